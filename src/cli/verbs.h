@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of verbs: one row each, in the order of the help. Layer: cli. */
+#ifndef EL_CLI_VERBS_H
+#define EL_CLI_VERBS_H
+#include "cli/cli.h"
+
+/* const el_verb el_verb_<name>, in cmd_<name>.c; groups stand together */
+#define EL_VERB_LIST(X)                                                        \
+    X(doctor)                                                                  \
+    X(version)                                                                 \
+    X(man)
+
+#define X(name) extern const el_verb el_verb_##name;
+EL_VERB_LIST(X)
+#undef X
+
+#endif
