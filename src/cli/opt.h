@@ -123,7 +123,8 @@ typedef struct el_opt_set {
 } el_opt_set;
 
 /* Empty values, then the defaults. EL_E_ARG: a default does not parse. */
-EL_NODISCARD el_status el_opt_defaults(const el_opt_set *set, el_error *err);
+EL_NODISCARD el_status el_opt_defaults(const el_opt_set *set,
+                                       el_strings *strings, el_error *err);
 
 /*
  * Store one value; `who` stands in messages ("--tp", "ENERGYLENS_TP"). `text`
@@ -137,6 +138,10 @@ EL_NODISCARD el_status el_opt_store(const el_opt *opt, void *args,
 
 /* Option by long name or alias (with its length), NULL if there is none. */
 const el_opt *el_opt_find(const el_opt *options, const char *name, size_t len);
+
+/* "ENERGYLENS_MIN_LATENCY" for --min-latency. */
+#define EL_OPT_VARIABLE 64u
+void el_opt_variable(const el_opt *opt, char name[EL_OPT_VARIABLE]);
 
 /*
  * ENERGYLENS_<NAME> ('-' becomes '_') of every option, through lookup()

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/version.h
+ * @brief Version of the library. Layer: app.
+ */
+#ifndef EL_VERSION_H
+#define EL_VERSION_H
+
+/** "0.1.0" (semver), static storage. */
+const char *el_version(void);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ctrl-C and SIGTERM as a flag. Layer: cli. */
+#ifndef EL_CLI_SIGNALS_H
+#define EL_CLI_SIGNALS_H
+
+/* The first signal sets the flag, a second one ends the process at once. */
+void el_signals_install(void);
+/* SIGINT, SIGTERM, or 0. */
+int el_signals_got(void);
+#endif
