@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/known.h
+ * @brief Quantities that may be missing: NaN in memory, blank in files.
+ *
+ * Layer: base.
+ */
+#ifndef EL_KNOWN_H
+#define EL_KNOWN_H
+#include <math.h>
+#include <stdbool.h>
+
+#define EL_UNKNOWN ((double)NAN)
+
+static inline bool el_is_known(double value)
+{
+    return !isnan(value);
+}
+
+#endif

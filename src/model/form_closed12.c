@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * closed12: the 12-parameter closed form (formula in energylens/closed12.h).
+ *
+ * Inputs of a block of points are first laid out as arrays (powers of T come
+ * from a small table), then one branch-free loop gives the energies, which
+ * the compiler vectorises. Gradients and shares are taken point by point from
+ * the same arrays, so the formula's addends are written once (c12_addends).
+ */
+#include "energylens/closed12.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "model/forms.h"
+#include "model/nlls.h"
+#include "model/waves.h"
+
+#define BLOCK      256u
+#define MAX_TABLED 64u /* degrees whose powers are kept */
+
+/* Loops that the compiler should vectorise for whatever CPU it runs on;
+ * -ffp-contract=off keeps the bits equal on all of them. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&         \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define EL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define EL_CLONES
+#endif
+
+typedef struct c12_power {
+    double t_r, t_s, t_u, ln_t;
+} c12_power;
+
+/* What one predict call works from. */
+typedef struct c12_state {
+    const el_model *model;
+    double f1, f2, w, a, k, c, f, kappa;
+    bool is_time;
+    double stream1_bytes; /* weights that one request streams */
+    double kv_bytes;
+    double cap_per_gpu, cap_weights; /* tokens: cap_per_gpu T P - cap_weights */
+    bool known[MAX_TABLED + 1];
+    c12_power power[MAX_TABLED + 1];
+} c12_state;
+
+/* A block of points, one array per quantity. */
+typedef struct c12_block {
+    double b[BLOCK], i[BLOCK], o[BLOCK];
+    double l[BLOCK];      /* context whose KV a step reads; windows counted */
+    double x[BLOCK];      /* B (I+O) / cap; 0 = no waves */
+    double stream[BLOCK]; /* g(B) */
+    double ramp[BLOCK];   /* F T P; 0 for steady rows and times */
+    double t_r[BLOCK], t_s[BLOCK], t_u[BLOCK]; /* t_s holds P^pi too */
+    double share[BLOCK]; /* times: 1 / (T P), as GPU-seconds are fitted */
+} c12_block;
+
+static void c12_begin(const el_model *model, c12_state *s)
+{
+    const double *p = model->param;
+    const el_facts *facts = &model->facts;
+    double attends = facts->kv_bytes_per_token > 0.0 ? 1.0 : 0.0;
+    double at_zero = el_facts_kv_capacity(facts, 0.0, 0.0);
+
+    memset(s->known, 0, sizeof s->known);
+    s->model = model;
+    s->f1 = exp(p[EL_C12_F1]);
+    s->f2 = exp(p[EL_C12_F2]) * attends;
+    s->w = exp(p[EL_C12_W]);
+    s->a = exp(p[EL_C12_A]);
+    s->k = exp(p[EL_C12_K]);
+    s->c = exp(p[EL_C12_C]) * attends;
+    s->f = exp(p[EL_C12_F]);
+    s->kappa = exp(p[EL_C12_KAPPA]) * attends;
+    s->is_time = model->target != EL_TARGET_ENERGY;
+    if (model->target == EL_TARGET_TTFT) /* the marginal token is prefill's */
+        s->k = s->c = 0.0;
+    s->stream1_bytes = el_facts_streamed_bytes(facts, 1.0);
+    s->kv_bytes = facts->kv_bytes_per_token;
+    s->cap_weights = -at_zero;
+    s->cap_per_gpu = el_facts_kv_capacity(facts, 1.0, 1.0) - at_zero;
+    if (!el_is_known(at_zero) || attends == 0.0) { /* never waves */
+        s->cap_per_gpu = INFINITY;
+        s->cap_weights = 0.0;
+    }
+}
+
+static c12_power c12_power_of(const c12_state *s, double t)
+{
+    const double *p = s->model->param;
+    c12_power out;
+
+    out.ln_t = log(t);
+    out.t_r = exp(p[EL_C12_R] * out.ln_t);
+    out.t_s = exp(p[EL_C12_S] * out.ln_t);
+    out.t_u = exp(p[EL_C12_U] * out.ln_t);
+    return out;
+}
+
+static const c12_power *c12_powers(c12_state *s, double t, c12_power *other)
+{
+    size_t i;
+
+    if (!(t >= 1.0 && t <= (double)MAX_TABLED && t == floor(t))) {
+        *other = c12_power_of(s, t);
+        return other;
+    }
+    i = (size_t)t;
+    if (!s->known[i]) {
+        s->power[i] = c12_power_of(s, t);
+        s->known[i] = true;
+    }
+    return &s->power[i];
+}
+
+/* Everything of point j that depends on more than its own arrays. */
+static void c12_place(c12_state *s, c12_block *v, size_t j, double t, double p,
+                      bool steady)
+{
+    const el_facts *facts = &s->model->facts;
+    c12_power other;
+    const c12_power *power = c12_powers(s, t, &other);
+    double cap = s->cap_per_gpu * t * p - s->cap_weights;
+    double total = v->i[j] + v->o[j];
+
+    v->t_r[j] = power->t_r;
+    v->t_u[j] = power->t_u;
+    v->t_s[j] =
+        p == 1.0 ? power->t_s : power->t_s * pow(p, s->model->param[EL_C12_PI]);
+    v->share[j] = s->is_time ? 1.0 / (t * p) : 1.0;
+    v->l[j] = v->i[j] + 0.5 * v->o[j];
+    if (facts->kv_window > 0.0)
+        v->l[j] = el_facts_kv_read_bytes(facts, v->l[j]) / s->kv_bytes;
+    v->x[j] = steady ? 0.0 : v->b[j] * total / (cap > 0.0 ? cap : total);
+    v->ramp[j] = steady || s->is_time ? 0.0 : s->f * t * p;
+    v->stream[j] = 1.0;
+    if (facts->expert_bytes > 0.0)
+        v->stream[j] =
+            el_facts_streamed_bytes(facts, v->b[j]) / s->stream1_bytes;
+}
+
+/* The addends of E* (closed12.h) at point j. */
+typedef struct c12_addends {
+    double linear, attention, weights, overhead, compute, kv_read;
+} c12_addends;
+
+static inline c12_addends c12_at(const c12_state *s, const c12_block *v,
+                                 size_t j)
+{
+    double prefill = v->b[j] * v->i[j] * v->t_r[j];
+    double step = v->o[j] * el_waves(s->kappa * v->x[j]);
+    double token = v->o[j] * v->b[j] * v->t_u[j];
+    c12_addends e;
+
+    e.linear = prefill * s->f1;
+    e.attention = prefill * s->f2 * v->i[j];
+    e.weights = step * s->w * v->stream[j];
+    e.overhead = step * s->a * v->t_s[j];
+    e.compute = token * s->k;
+    e.kv_read = token * s->c * v->l[j];
+    return e;
+}
+
+static inline double c12_sum(const c12_addends *e)
+{
+    return ((e->linear + e->attention) + (e->weights + e->overhead)) +
+           (e->compute + e->kv_read);
+}
+
+EL_CLONES static void c12_energies(const c12_state *s, const c12_block *v,
+                                   size_t n, double *y)
+{
+    for (size_t j = 0; j < n; j++) {
+        c12_addends e = c12_at(s, v, j);
+        double sum = c12_sum(&e);
+        /* E* / (1 + F T P / E*) */
+        y[j] = sum * sum / (sum + v->ramp[j]) * v->share[j];
+    }
+}
+
+void el_closed12_energy(const el_model *model, size_t n, const double *tp,
+                        const double *pp, const double *batch,
+                        const double *isl, const double *osl, double *energy_j)
+{
+    c12_state s;
+    c12_block v;
+
+    c12_begin(model, &s);
+    for (size_t from = 0; from < n; from += BLOCK) {
+        size_t m = n - from < BLOCK ? n - from : BLOCK;
+        memcpy(v.b, batch + from, m * sizeof *v.b);
+        memcpy(v.i, isl + from, m * sizeof *v.i);
+        memcpy(v.o, osl + from, m * sizeof *v.o);
+        for (size_t j = 0; j < m; j++)
+            c12_place(&s, &v, j, tp[from + j], pp[from + j], false);
+        c12_energies(&s, &v, m, energy_j + from);
+    }
+}
+
+static void c12_gather(c12_state *s, c12_block *v, const el_point *point,
+                       size_t m, size_t *prompt)
+{
+    /* TTFT counts prompts and one step, ITL one step: O drops out. */
+    el_target target = s->model->target;
+
+    for (size_t j = 0; j < m; j++) {
+        double isl = el_point_prompt(s->model, &point[j], EL_C12_N, &prompt[j]);
+        v->b[j] = point[j].batch;
+        v->i[j] = isl;
+        v->o[j] = point[j].osl;
+        c12_place(s, v, j, el_point_shards(&point[j]), point[j].pp,
+                  point[j].steady);
+        if (target == EL_TARGET_ENERGY || target == EL_TARGET_LATENCY)
+            continue;
+        v->o[j] = 1.0;
+        if (target == EL_TARGET_ITL)
+            v->i[j] = 0.0;
+        else
+            v->x[j] = 0.0; /* the first wave answers first */
+    }
+}
+
+/* d ln L / d ln I: layers past their window do not read more. */
+static double c12_context_slope(const c12_state *s, double isl, double osl)
+{
+    const el_facts *facts = &s->model->facts;
+    double length = isl + 0.5 * osl;
+    double read = el_facts_kv_read_bytes(facts, length);
+    double full = facts->kv_bytes_per_token;
+
+    if (length < facts->kv_window || facts->kv_window <= 0.0)
+        return isl / length;
+    full -= facts->kv_window_bytes_per_token;
+    return read > 0.0 ? full * isl / read : 0.0;
+}
+
+/* d ln E / d param of point j, from the addends of E*. */
+static void c12_gradient(const c12_state *s, const c12_block *v, size_t j,
+                         const el_point *point, size_t prompt, double *grad)
+{
+    c12_addends e = c12_at(s, v, j);
+    double sum = c12_sum(&e);
+    double ramped = v->ramp[j] / (sum + v->ramp[j]); /* z / (1 + z) */
+    double h = (1.0 + ramped) / sum;                 /* d ln E / d E* */
+    double q = el_twelfth_power(s->kappa * v->x[j]);
+    double in_waves = q < 1e300 ? q / (1.0 + q) : 1.0; /* d ln w/d ln kappa */
+    double ln_t = log(el_point_shards(point));
+    double prefill = e.linear + e.attention, steps = e.weights + e.overhead;
+
+    grad[EL_C12_F1] = h * e.linear;
+    grad[EL_C12_F2] = h * e.attention;
+    grad[EL_C12_W] = h * e.weights;
+    grad[EL_C12_A] = h * e.overhead;
+    grad[EL_C12_K] = h * e.compute;
+    grad[EL_C12_C] = h * e.kv_read;
+    grad[EL_C12_F] = -ramped;
+    grad[EL_C12_KAPPA] = h * steps * in_waves;
+    grad[EL_C12_R] = h * prefill * ln_t;
+    grad[EL_C12_S] = h * e.overhead * ln_t;
+    grad[EL_C12_U] = h * (e.compute + e.kv_read) * ln_t;
+    grad[EL_C12_PI] = h * e.overhead * log(point->pp);
+    if (prompt != (size_t)-1) {
+        double isl = exp(s->model->param[prompt]);
+        grad[prompt] = h * (e.linear + 2.0 * e.attention +
+                            e.kv_read * c12_context_slope(s, isl, point->osl) +
+                            steps * in_waves * isl / (isl + point->osl));
+    }
+}
+
+static void c12_predict(const el_model *model, const el_point *point, size_t n,
+                        double *y, double *grad)
+{
+    c12_state s;
+    c12_block v;
+    size_t prompt[BLOCK], k = model->n_param;
+
+    c12_begin(model, &s);
+    if (grad)
+        memset(grad, 0, n * k * sizeof *grad);
+    for (size_t from = 0; from < n; from += BLOCK) {
+        size_t m = n - from < BLOCK ? n - from : BLOCK;
+        c12_gather(&s, &v, point + from, m, prompt);
+        c12_energies(&s, &v, m, y + from);
+        for (size_t j = 0; grad && j < m; j++)
+            c12_gradient(&s, &v, j, &point[from + j], prompt[j],
+                         grad + (from + j) * k);
+    }
+}
+
+static void c12_explain(const el_model *model, const el_point *point,
+                        el_terms *out)
+{
+    static const char *const name[] = {"prefill_compute", "prefill_attention",
+                                       "weights",         "overhead",
+                                       "compute",         "kv_read"};
+    c12_state s;
+    c12_block v;
+    size_t prompt;
+    c12_addends e;
+    double sum, scale;
+
+    c12_begin(model, &s);
+    c12_gather(&s, &v, point, 1, &prompt);
+    e = c12_at(&s, &v, 0);
+    sum = c12_sum(&e);
+    scale = sum / (sum + v.ramp[0]);
+    out->n = 6;
+    for (size_t i = 0; i < out->n; i++)
+        out->term[i].name = name[i];
+    out->term[0].value = scale * e.linear;
+    out->term[1].value = scale * e.attention;
+    out->term[2].value = scale * e.weights;
+    out->term[3].value = scale * e.overhead;
+    out->term[4].value = scale * e.compute;
+    out->term[5].value = scale * e.kv_read;
+    out->prefill = out->term[0].value + out->term[1].value;
+    out->decode = scale * sum - out->prefill;
+}
+
+/*
+ * What a parameter is, and its prior SD. Joules: the closed-form notes' SDs
+ * with f1, K, r, u tightened and K, C, F, r, u re-centred where half of the
+ * models of argonne_synthetic put them and the other half confirmed (2026-11).
+ */
+static const struct {
+    const char *name, *meaning;
+    double energy_sd, time_sd;
+} c12_param[EL_C12_N] = {
+    {"ln_f1", "prefill per token", 0.3, 0.5},
+    {"ln_f2", "prefill attention per token and position", 1.5, 1.5},
+    {"ln_W", "weight stream per step", 0.4, 0.3},
+    {"ln_A", "launch, idle, all-reduce per GPU step", 0.7, 0.7},
+    {"ln_K", "marginal token", 0.2, 0.7},
+    {"ln_C", "KV read per token and position", 0.8, 0.8},
+    {"ln_F", "start-up ramp per GPU", 0.7, 0.7},
+    {"ln_kappa", "KV capacity factor", 0.2, 0.2},
+    {"r", "T exponent of prefill", 0.2, 0.3},
+    {"s", "T exponent of the step overhead", 0.3, 0.4},
+    {"u", "T exponent of the marginal token", 0.2, 0.4},
+    {"pi", "P exponent of the step overhead", 0.5, 0.5},
+};
+
+/* The GPU that the joules below were read off. */
+#define A100_TDP_W      400.0
+#define A100_FLOP_S     312e12
+#define A100_BW_BYTES_S 1.555e12
+
+static double known_or(double value, double other)
+{
+    return el_is_known(value) ? value : other;
+}
+
+static void c12_energy_centres(const el_facts *facts, double *c)
+{
+    double flop_s = known_or(facts->gpu_flop_s, A100_FLOP_S);
+    double bw = known_or(facts->gpu_bw_bytes_s, A100_BW_BYTES_S);
+    double watts = known_or(facts->gpu_tdp_w, A100_TDP_W) / A100_TDP_W;
+    double per_flop = watts * A100_FLOP_S / flop_s;
+    double per_byte = watts * A100_BW_BYTES_S / bw;
+    double flop = 2.0 * facts->active_params;
+    double attention = 4.0 * facts->layers * facts->hidden;
+    double weights = el_facts_streamed_bytes(facts, 1.0);
+    double kv = fmax(facts->kv_bytes_per_token, 1.0);
+
+    c[EL_C12_F1] = log(per_flop * flop * 1.8e-12);
+    c[EL_C12_F2] = log(per_flop * attention * 2e-12);
+    c[EL_C12_W] = log(per_byte * weights * 210e-12);
+    c[EL_C12_A] = log(watts * facts->layers * 0.012);
+    c[EL_C12_K] = log(per_flop * flop * 2.2e-12);
+    c[EL_C12_C] = log(per_byte * kv * 270e-12);
+    c[EL_C12_F] = log(watts * 66.0 * pow(facts->params / 7.5e9, 0.55));
+    c[EL_C12_KAPPA] = 0.0;
+    c[EL_C12_R] = 0.25;
+    c[EL_C12_S] = 1.0;
+    c[EL_C12_U] = 0.1;
+    c[EL_C12_PI] = 1.0;
+}
+
+/* GPU-seconds: work over peak at the efficiency that A100 rows show. */
+static void c12_time_centres(const el_facts *facts, double *c)
+{
+    double flop_s = known_or(facts->gpu_flop_s, A100_FLOP_S);
+    double bw = known_or(facts->gpu_bw_bytes_s, A100_BW_BYTES_S);
+    double flop = 2.0 * facts->active_params;
+    double attention = 4.0 * facts->layers * facts->hidden;
+    double weights = el_facts_streamed_bytes(facts, 1.0);
+    double kv = fmax(facts->kv_bytes_per_token, 1.0);
+
+    c[EL_C12_F1] = log(flop / (0.55 * flop_s));
+    c[EL_C12_F2] = log(attention / (0.3 * flop_s));
+    c[EL_C12_W] = log(weights / (0.8 * bw));
+    c[EL_C12_A] = log(facts->layers * 60e-6);
+    c[EL_C12_K] = log(flop / (0.33 * flop_s));
+    c[EL_C12_C] = log(kv / (0.5 * bw));
+    c[EL_C12_F] = 0.0; /* times have no ramp */
+    c[EL_C12_KAPPA] = 0.0;
+    c[EL_C12_R] = 0.15;
+    c[EL_C12_S] = 1.3;
+    c[EL_C12_U] = 0.15;
+    c[EL_C12_PI] = 1.0;
+}
+
+static size_t c12_specify(const el_fit_data *data,
+                          el_param_spec spec[EL_MAX_PARAMS])
+{
+    bool is_time = data->target != EL_TARGET_ENERGY;
+    double centre[EL_C12_N];
+
+    if (is_time)
+        c12_time_centres(data->facts, centre);
+    else
+        c12_energy_centres(data->facts, centre);
+    for (size_t i = 0; i < EL_C12_N; i++) {
+        bool is_log = i < EL_C12_R;
+        const char *unit = i >= EL_C12_KAPPA ? "1" : is_time ? "GPU s" : "J";
+        el_param_set(&spec[i], c12_param[i].name, unit, c12_param[i].meaning,
+                     is_log, centre[i],
+                     is_time ? c12_param[i].time_sd : c12_param[i].energy_sd);
+    }
+    return el_param_add_prompts(data, spec, EL_C12_N);
+}
+
+static el_status c12_fit(const el_fit_data *data, el_model *model,
+                         el_error *err)
+{
+    return el_form_fit_nlls(&el_form_closed12, data, model, err);
+}
+
+static const el_formula c12_formula = {
+    .text = "x = kappa B (I+O) / cap,  cap = cap_per_gpu T P - cap_weights\n"
+            "w = (1 + x^12)^(1/12)\n"
+            "L = I + O/2 (windowed layers stop at kv_window)\n"
+            "g = share of weights streamed against one request (1 if dense)\n"
+            "E* = B I (f1 + f2 I) T^r"
+            " + O [ w (W g + A T^s P^pi) + B (K + C L) T^u ]\n"
+            "E = E* / (1 + F T P / E*)\n",
+    .latex = "w = \\left(1 + \\left(\\kappa\\,"
+             "\\frac{B(I+O)}{cap}\\right)^{12}\\right)^{1/12},\\quad "
+             "E^* = B I (f_1 + f_2 I) T^{r} + O\\left[w\\left(W g + A T^{s}"
+             "P^{\\pi}\\right) + B (K + C L) T^{u}\\right],\\quad "
+             "E = \\frac{E^*}{1 + F T P / E^*}\n",
+    .c = "    double cap = cap_per_gpu * T * P - cap_weights;\n"
+         "    double x = kappa * B * (I + O) / (cap > 0 ? cap : I + O);\n"
+         "    double w = x > 1 ? x * pow(1 + pow(x, -12), 1.0 / 12)\n"
+         "                     : pow(1 + pow(x, 12), 1.0 / 12);\n"
+         "    double L = I + 0.5 * O;\n"
+         "    double g = dense_share +\n"
+         "               expert_share * B / (B + experts_per_token - 1);\n"
+         "    double E;\n"
+         "    L = (1 - window_share) * L +\n"
+         "        window_share * (L < kv_window ? L : kv_window);\n"
+         "    E = B * I * (f1 + f2 * I) * pow(T, r) +\n"
+         "        O * (w * (W * g + A * pow(T, s) * pow(P, pi)) +\n"
+         "             B * (K + C * L) * pow(T, u));\n"
+         "    return E * E / (E + F * T * P);\n",
+    .python = "    cap = cap_per_gpu * T * P - cap_weights\n"
+              "    x = kappa * B * (I + O) / (cap if cap > 0 else I + O)\n"
+              "    w = max(1.0, x) * (1 + min(x, 1 / x) ** 12) ** (1 / 12)"
+              " if x > 0 else 1.0\n"
+              "    g = (dense_share + expert_share * B"
+              " / (B + experts_per_token - 1))\n"
+              "    L = I + 0.5 * O\n"
+              "    L = (1 - window_share) * L"
+              " + window_share * min(L, kv_window)\n"
+              "    E = (B * I * (f1 + f2 * I) * T**r\n"
+              "         + O * (w * (W * g + A * T**s * P**pi)\n"
+              "                + B * (K + C * L) * T**u))\n"
+              "    return E * E / (E + F * T * P)\n",
+};
+
+static size_t c12_constants(const el_model *model,
+                            el_constant out[EL_MAX_CONSTANTS])
+{
+    const el_facts *f = &model->facts;
+    double one = el_facts_streamed_bytes(f, 1.0);
+    double n_per_k = f->experts > 0.0 ? f->experts / f->top_k : 1.0;
+    double share = f->kv_window_bytes_per_token > 0.0
+                       ? f->kv_window_bytes_per_token / f->kv_bytes_per_token
+                       : 0.0;
+    c12_state s;
+    const el_constant list[] = {
+        {"cap_per_gpu", 0.0},
+        {"cap_weights", 0.0},
+        {"dense_share", f->dense_bytes / one},
+        {"expert_share", f->expert_bytes / one},
+        {"experts_per_token", n_per_k},
+        {"window_share", share},
+        {"kv_window", f->kv_window},
+    };
+
+    c12_begin(model, &s);
+    memcpy(out, list, sizeof list);
+    /* 1e300 stands for "no limit": infinity is no literal */
+    out[0].value = isfinite(s.cap_per_gpu) ? s.cap_per_gpu : 1e300;
+    out[1].value = s.cap_weights;
+    return sizeof list / sizeof *list;
+}
+
+const el_form el_form_closed12 = {
+    .name = "closed12",
+    .title = "12-parameter closed form with KV-capacity waves",
+    .traits = EL_FORM_PREDICTS,
+    .targets = (1u << EL_N_TARGETS) - 1u,
+    .specify = c12_specify,
+    .fit = c12_fit,
+    .predict = c12_predict,
+    .explain = c12_explain,
+    .formula = &c12_formula,
+    .constants = c12_constants,
+};

@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "energylens/group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/task.h"
+#include "model/nlls.h"
+
+#define DISAGREE_FACTOR 1.25
+
+/* Tags that make a row unfit for fitting (product.md); all others are kept
+ * and counted. */
+static const char *const dropping_tag[] = {"bad_latency", "avg_power_outlier",
+                                           "parallelism_unclear_replicas",
+                                           "power_exceeds_tdp_suspect"};
+
+typedef enum row_fate {
+    KEPT,
+    NO_ENERGY,
+    FLAGGED,
+    SHORT_RUN,
+    OTHER_SESSION
+} row_fate;
+
+/* Working record of one table row. */
+typedef struct cell {
+    size_t row, group, session;
+    row_fate fate;
+} cell;
+
+typedef struct builder {
+    const el_table *table;
+    const el_catalog *catalog;
+    const el_clean_options *options;
+    const el_task *task;
+    cell *cell;
+    size_t n;
+    el_groups groups;
+    size_t cap;
+} builder;
+
+const char *el_scope_name(el_scope scope)
+{
+    static const char *const name[] = {"gpus", "node", "facility"};
+
+    return name[scope];
+}
+
+bool el_group_key_equal(const el_group_key *a, const el_group_key *b)
+{
+    return el_str_eq_nocase(a->model, b->model) &&
+           el_str_eq_nocase(a->gpu, b->gpu) &&
+           el_str_eq_nocase(a->precision, b->precision) &&
+           el_str_eq_nocase(a->engine, b->engine);
+}
+
+el_status el_row_resolve(const el_row *row, const el_catalog *catalog,
+                         el_group_key *key, el_facts *facts, el_error *err)
+{
+    const el_llm *llm =
+        catalog ? el_catalog_find_llm(catalog, row->model) : NULL;
+    const el_gpu *gpu = catalog ? el_catalog_find_gpu(catalog, row->gpu) : NULL;
+    el_facts_hint hint = {row->params, row->active_params, row->arch};
+    el_group_key k = {0};
+    el_status st;
+
+    st = el_facts_make(llm, gpu, row->precision, &hint, facts, err);
+    if (st != EL_OK)
+        return el_fail(err, st,
+                       "%s:%zu: model \"%s\" is not in the catalogue and "
+                       "params_b is blank",
+                       row->file, row->line, row->model);
+    el_str_copy(k.model, sizeof k.model, row->model);
+    el_str_copy(k.model_slug, sizeof k.model_slug, llm ? llm->slug : "");
+    el_str_copy(k.gpu, sizeof k.gpu, gpu ? gpu->slug : row->gpu);
+    el_str_copy(k.precision, sizeof k.precision, row->precision);
+    el_str_copy(k.engine, sizeof k.engine, row->engine);
+    *key = k;
+    return EL_OK;
+}
+
+el_point el_row_point(const el_row *row)
+{
+    bool measured_batch = el_is_known(row->avg_batch);
+    el_point p = {row->tp,
+                  row->pp,
+                  row->ep,
+                  row->dp,
+                  row->batch_size,
+                  row->input_tokens,
+                  row->output_tokens,
+                  -1,
+                  false};
+
+    if (measured_batch)
+        p.batch = row->avg_batch;
+    /* A long run at constant concurrency: the engine admits what fits, and
+     * start-up is a small part of it. Sets without prompt lengths are such. */
+    p.steady = measured_batch || !el_is_known(row->input_tokens);
+    return p;
+}
+
+double el_sample_target(const el_sample *sample, el_target target)
+{
+    switch (target) {
+    case EL_TARGET_ENERGY:
+        return sample->energy_j;
+    case EL_TARGET_LATENCY:
+        return sample->latency_s;
+    case EL_TARGET_TTFT:
+        return sample->ttft_s;
+    case EL_TARGET_ITL:
+        return sample->itl_s;
+    case EL_N_TARGETS:
+        break;
+    }
+    return EL_UNKNOWN;
+}
+
+static bool has_tag(const char *flags, const char *tag)
+{
+    size_t n = strlen(tag);
+
+    while (*flags) {
+        size_t len = strcspn(flags, ";");
+        if (len == n && strncmp(flags, tag, n) == 0)
+            return true;
+        flags += len + (flags[len] == ';');
+    }
+    return false;
+}
+
+static bool is_flagged(const char *flags)
+{
+    size_t n = sizeof dropping_tag / sizeof *dropping_tag;
+
+    for (size_t i = 0; i < n; i++) {
+        if (has_tag(flags, dropping_tag[i]))
+            return true;
+    }
+    return false;
+}
+
+static row_fate judge(const el_row *row, const el_clean_options *options)
+{
+    if (!el_is_known(row->energy_per_request_j))
+        return NO_ENERGY;
+    if (!options->keep_flagged && is_flagged(row->quality_flag))
+        return FLAGGED;
+    return KEPT;
+}
+
+static el_status find_group(builder *b, const el_row *row, size_t *out,
+                            el_error *err)
+{
+    el_group_key key;
+    el_facts facts;
+    el_group *group;
+    el_status st = el_row_resolve(row, b->catalog, &key, &facts, err);
+
+    if (st != EL_OK)
+        return st;
+    for (size_t i = 0; i < b->groups.n; i++) {
+        if (el_group_key_equal(&b->groups.group[i].key, &key)) {
+            *out = i;
+            return EL_OK;
+        }
+    }
+    group = el_grow(b->groups.group, &b->cap, b->groups.n + 1, sizeof *group);
+    if (!group)
+        return el_fail(err, EL_E_NOMEM, "groups: %zu groups", b->groups.n);
+    b->groups.group = group;
+    *out = b->groups.n++;
+    memset(&group[*out], 0, sizeof *group);
+    group[*out].key = key;
+    group[*out].facts = facts;
+    return EL_OK;
+}
+
+/* Rows of one log come in blocks; a new block is another session. */
+static bool same_session(const builder *b, const cell *a, const cell *c)
+{
+    const el_row *rows = el_table_rows(b->table);
+    const el_row *x = &rows[a->row], *y = &rows[c->row];
+
+    return a->group == c->group && x->tp == y->tp && x->ep == y->ep &&
+           x->source_file == y->source_file;
+}
+
+/* Strings are interned per table: a cheap test that saves most look-ups. */
+static bool same_names(const el_row *a, const el_row *b)
+{
+    return a->model == b->model && a->gpu == b->gpu &&
+           a->precision == b->precision && a->engine == b->engine;
+}
+
+static el_status assign_groups(builder *b, el_error *err)
+{
+    const el_row *rows = el_table_rows(b->table);
+    el_status st = EL_OK;
+
+    for (size_t i = 0; i < b->n && st == EL_OK; i++) {
+        cell *c = &b->cell[i];
+        c->row = i;
+        if (i > 0 && same_names(&rows[i - 1], &rows[i]))
+            c->group = b->cell[i - 1].group;
+        else
+            st = find_group(b, &rows[i], &c->group, err);
+        if (st != EL_OK)
+            break;
+        c->fate = judge(&rows[i], b->options);
+        c->session = i == 0 ? 0 : b->cell[i - 1].session;
+        if (i > 0 && !same_session(b, &b->cell[i - 1], c))
+            c->session++;
+    }
+    return st;
+}
+
+static double row_shards(const el_row *row)
+{
+    return row->tp > row->ep ? row->tp : row->ep;
+}
+
+/* Distance from a session to the nearest one of the same group and other
+ * degree; SIZE_MAX when there is none. */
+static size_t session_distance(const builder *b, const cell *c)
+{
+    const el_row *rows = el_table_rows(b->table);
+    double shards = row_shards(&rows[c->row]);
+    size_t best = SIZE_MAX;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const cell *o = &b->cell[i];
+        size_t d;
+        if (o->group != c->group || o->fate != KEPT ||
+            row_shards(&rows[o->row]) == shards)
+            continue;
+        d = o->session > c->session ? o->session - c->session
+                                    : c->session - o->session;
+        if (d < best)
+            best = d;
+    }
+    return best;
+}
+
+/* First kept row of the session that stands for row i's (group, degree). */
+static size_t nearest_session(const builder *b, size_t i,
+                              const size_t *distance)
+{
+    const el_row *rows = el_table_rows(b->table);
+    double shards = row_shards(&rows[i]);
+    size_t best = i;
+
+    for (size_t j = 0; j < b->n; j++) {
+        const cell *o = &b->cell[j];
+        if (o->group == b->cell[i].group && o->fate == KEPT &&
+            row_shards(&rows[j]) == shards &&
+            (distance[j] < distance[best] || b->cell[best].fate != KEPT))
+            best = j;
+    }
+    return best;
+}
+
+/*
+ * Nodes and software change between sessions (power +3..7 %, latency up to
+ * x2), so degrees are compared within neighbouring sessions only: per (group,
+ * degree) keep the session nearest to those of the other degrees.
+ */
+static el_status apply_sessions(builder *b, el_error *err)
+{
+    const el_row *rows = el_table_rows(b->table);
+    size_t *distance = el_array(b->n, sizeof *distance);
+    size_t *keep = el_array(b->n, sizeof *keep);
+    el_status st = EL_OK;
+
+    if (!distance || !keep) {
+        st = el_fail(err, EL_E_NOMEM, "sessions: %zu rows", b->n);
+        goto done;
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        bool first = i == 0 || b->cell[i].session != b->cell[i - 1].session;
+        distance[i] =
+            first ? session_distance(b, &b->cell[i]) : distance[i - 1];
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        bool first = i == 0 || b->cell[i].session != b->cell[i - 1].session;
+        keep[i] = first ? nearest_session(b, i, distance) : keep[i - 1];
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->cell[i].fate == KEPT &&
+            b->cell[keep[i]].session != b->cell[i].session &&
+            *rows[i].source_file)
+            b->cell[i].fate = OTHER_SESSION;
+    }
+done:
+    el_free(keep);
+    el_free(distance);
+    return st;
+}
+
+static void apply_min_latency(builder *b)
+{
+    const el_row *rows = el_table_rows(b->table);
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->cell[i].fate == KEPT &&
+            rows[b->cell[i].row].latency_s < b->options->min_latency_s)
+            b->cell[i].fate = SHORT_RUN;
+    }
+}
+
+static int workload_index(el_group *group, const char *label)
+{
+    for (size_t i = 0; i < group->n_workload; i++) {
+        if (strncmp(group->workload[i], label, EL_LABEL_LEN - 1) == 0)
+            return (int)i;
+    }
+    if (group->n_workload == EL_MAX_WORKLOADS)
+        return -1;
+    el_str_copy(group->workload[group->n_workload], EL_LABEL_LEN, label);
+    return (int)group->n_workload++;
+}
+
+static el_sample make_sample(el_group *group, const el_row *row)
+{
+    el_sample s = {.point = el_row_point(row)};
+
+    s.point.workload = workload_index(group, row->workload);
+    s.energy_j = row->energy_per_request_j * s.point.batch;
+    s.energy_node_j = row->energy_node_per_request_j * s.point.batch;
+    s.latency_s = row->latency_s;
+    s.ttft_s = row->ttft_s;
+    s.itl_s = row->itl_s;
+    s.run_s = s.point.steady ? EL_UNKNOWN : row->latency_s;
+    s.num_gpus = row->num_gpus;
+    s.batch_size = row->batch_size;
+    s.n_repeats = 1;
+    s.row = row;
+    if (!el_is_known(row->input_tokens))
+        group->prompts_unknown = true;
+    return s;
+}
+
+static void count_fate(el_cleaning *c, row_fate fate, const el_row *row)
+{
+    c->rows++;
+    c->no_energy += fate == NO_ENERGY;
+    c->flagged += fate == FLAGGED;
+    c->short_run += fate == SHORT_RUN;
+    c->other_session += fate == OTHER_SESSION;
+    c->kept_flagged += fate == KEPT && *row->quality_flag;
+}
+
+static el_status collect_samples(builder *b, el_error *err)
+{
+    const el_row *rows = el_table_rows(b->table);
+
+    for (size_t g = 0; g < b->groups.n; g++) {
+        el_group *group = &b->groups.group[g];
+        size_t n = 0;
+        for (size_t i = 0; i < b->n; i++)
+            n += b->cell[i].group == g && b->cell[i].fate == KEPT;
+        if (n > 0) {
+            group->sample = el_array(n, sizeof *group->sample);
+            if (!group->sample)
+                return el_fail(err, EL_E_NOMEM, "groups: %zu rows", n);
+        }
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        const cell *c = &b->cell[i];
+        el_group *group = &b->groups.group[c->group];
+        count_fate(&group->cleaning, c->fate, &rows[c->row]);
+        if (c->fate == KEPT)
+            group->sample[group->n++] = make_sample(group, &rows[c->row]);
+    }
+    return EL_OK;
+}
+
+/* Total order of configurations; unknown prompts first. */
+static int compare_double(double a, double b)
+{
+    if (!el_is_known(a) || !el_is_known(b))
+        return (int)el_is_known(a) - (int)el_is_known(b);
+    return (a > b) - (a < b);
+}
+
+static int compare_config(const el_sample *a, const el_sample *b)
+{
+    const el_point *p = &a->point, *q = &b->point;
+    const double key[][2] = {
+        {p->tp, q->tp},
+        {p->pp, q->pp},
+        {p->ep, q->ep},
+        {p->dp, q->dp},
+        {a->batch_size, b->batch_size},
+        {p->isl, q->isl},
+        {p->osl, q->osl},
+        {p->workload, q->workload},
+    };
+
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        int c = compare_double(key[i][0], key[i][1]);
+        if (c != 0)
+            return c;
+    }
+    return 0;
+}
+
+static int compare_sample(const void *a, const void *b)
+{
+    const el_sample *x = a, *y = b;
+    int c = compare_config(x, y);
+
+    if (c != 0)
+        return c;
+    return (x->row > y->row) - (x->row < y->row); /* file order */
+}
+
+static void warn_disagreement(const builder *b, const el_sample *s,
+                              double ratio)
+{
+    el_task_warn(b->task,
+                 "%s:%zu: repeats of one configuration differ by x%.2f "
+                 "(limit x%.2f); combined by geometric mean",
+                 s->row->file, s->row->line, ratio, DISAGREE_FACTOR);
+}
+
+/* Geometric mean of known values of one member over s[0..n-1]. */
+static double combine(const el_sample *s, size_t n, size_t offset)
+{
+    double sum = 0.0;
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double v = *(const double *)((const char *)&s[i] + offset);
+        if (el_is_known(v)) {
+            sum += log(v);
+            k++;
+        }
+    }
+    return k > 0 ? exp(sum / (double)k) : EL_UNKNOWN;
+}
+
+static void merge_run(const builder *b, el_group *group, const el_sample *s,
+                      size_t n, el_sample *out)
+{
+    static const size_t member[] = {offsetof(el_sample, energy_j),
+                                    offsetof(el_sample, energy_node_j),
+                                    offsetof(el_sample, latency_s),
+                                    offsetof(el_sample, ttft_s),
+                                    offsetof(el_sample, itl_s),
+                                    offsetof(el_sample, run_s),
+                                    offsetof(el_sample, point) +
+                                        offsetof(el_point, batch)};
+    el_sample merged = s[0];
+    double low = s[0].energy_j, high = low;
+
+    for (size_t k = 0; n > 1 && k < sizeof member / sizeof *member; k++)
+        *(double *)((char *)&merged + member[k]) = combine(s, n, member[k]);
+    merged.n_repeats = n;
+    for (size_t i = 0; n > 1 && i < n; i++) {
+        double d = log(s[i].energy_j / merged.energy_j);
+        merged.repeat_ss += d * d;
+        low = fmin(low, s[i].energy_j);
+        high = fmax(high, s[i].energy_j);
+    }
+    if (high > DISAGREE_FACTOR * low) {
+        group->cleaning.disagree += n;
+        warn_disagreement(b, s, high / low);
+    }
+    group->cleaning.merged += n - 1;
+    *out = merged;
+}
+
+/* Sorts, combines equal configurations, counts. */
+static void merge_repeats(const builder *b, el_group *group)
+{
+    size_t kept = 0;
+
+    qsort(group->sample, group->n, sizeof *group->sample, compare_sample);
+    for (size_t i = 0; i < group->n;) {
+        size_t j = i + 1;
+        double cap;
+        while (j < group->n &&
+               compare_config(&group->sample[i], &group->sample[j]) == 0)
+            j++;
+        merge_run(b, group, &group->sample[i], j - i, &group->sample[kept]);
+        cap = el_facts_kv_capacity(&group->facts,
+                                   el_point_shards(&group->sample[kept].point),
+                                   group->sample[kept].point.pp);
+        group->cleaning.does_not_fit += cap <= 0.0;
+        kept++;
+        i = j;
+    }
+    group->n = kept;
+    group->cleaning.kept = kept;
+}
+
+el_status el_groups_make(const el_table *table, const el_catalog *catalog,
+                         const el_clean_options *options, const el_task *task,
+                         el_groups *out, el_error *err)
+{
+    builder b = {.table = table,
+                 .catalog = catalog,
+                 .options = options,
+                 .task = task,
+                 .n = el_table_n_rows(table)};
+    el_status st = EL_OK;
+
+    if (b.n > 0) {
+        b.cell = el_array(b.n, sizeof *b.cell);
+        if (!b.cell)
+            return el_fail(err, EL_E_NOMEM, "groups: %zu rows", b.n);
+    }
+    st = assign_groups(&b, err);
+    if (st == EL_OK && options->sessions)
+        st = apply_sessions(&b, err);
+    if (st == EL_OK) {
+        apply_min_latency(&b);
+        st = collect_samples(&b, err);
+    }
+    for (size_t g = 0; st == EL_OK && g < b.groups.n; g++)
+        merge_repeats(&b, &b.groups.group[g]);
+    if (st == EL_OK)
+        *out = b.groups;
+    else
+        el_groups_clear(&b.groups);
+    el_free(b.cell);
+    return st;
+}
+
+void el_groups_clear(el_groups *groups)
+{
+    for (size_t g = 0; g < groups->n; g++)
+        el_free(groups->group[g].sample);
+    el_free(groups->group);
+    groups->group = NULL;
+    groups->n = 0;
+}
