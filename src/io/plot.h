@@ -3,7 +3,7 @@
  * Charts: one description, drawn as text, SVG or PNG. Layer: io.
  *
  * SVG is written here (same bytes on every machine, text stays text); PNG
- * comes from the same drawing through cairo, loaded only when asked for.
+ * comes from the same drawing through cairo.
  */
 #ifndef EL_IO_PLOT_H
 #define EL_IO_PLOT_H
@@ -74,7 +74,7 @@ EL_NODISCARD el_status el_plot_text(const el_plot *plot,
                                     el_buf *out, el_error *err);
 EL_NODISCARD el_status el_plot_svg(const el_plot *plot, el_buf *out,
                                    el_error *err);
-/* Two pixels a point. EL_E_DEVICE: cairo is not installed. */
+/* Two pixels a point. EL_E_IO: cairo refused. */
 EL_NODISCARD el_status el_plot_png(const el_plot *plot, el_buf *out,
                                    el_error *err);
 
