@@ -326,17 +326,17 @@ static const struct {
     const char *name, *meaning;
     double energy_sd, time_sd;
 } c12_param[EL_C12_N] = {
-    {"ln_f1", "prefill per token", 0.3, 0.5},
-    {"ln_f2", "prefill attention per token and position", 1.5, 1.5},
-    {"ln_W", "weight stream per step", 0.4, 0.3},
+    {"ln_f1", "prefill per token", 0.3, 0.3},
+    {"ln_f2", "prefill attention per token and position", 1.5, 1.0},
+    {"ln_W", "weight stream per step", 0.4, 0.4},
     {"ln_A", "launch, idle, all-reduce per GPU step", 0.7, 0.7},
-    {"ln_K", "marginal token", 0.2, 0.7},
-    {"ln_C", "KV read per token and position", 0.8, 0.8},
+    {"ln_K", "marginal token", 0.2, 0.5},
+    {"ln_C", "KV read per token and position", 0.8, 0.5},
     {"ln_F", "start-up ramp per GPU", 0.7, 0.7},
     {"ln_kappa", "KV capacity factor", 0.2, 0.2},
-    {"r", "T exponent of prefill", 0.2, 0.3},
-    {"s", "T exponent of the step overhead", 0.3, 0.4},
-    {"u", "T exponent of the marginal token", 0.2, 0.4},
+    {"r", "T exponent of prefill", 0.15, 0.3},
+    {"s", "T exponent of the step overhead", 0.25, 0.4},
+    {"u", "T exponent of the marginal token", 0.15, 0.3},
     {"pi", "P exponent of the step overhead", 0.5, 0.5},
 };
 
@@ -386,17 +386,17 @@ static void c12_time_centres(const el_facts *facts, double *c)
     double weights = el_facts_streamed_bytes(facts, 1.0);
     double kv = fmax(facts->kv_bytes_per_token, 1.0);
 
-    c[EL_C12_F1] = log(flop / (0.55 * flop_s));
-    c[EL_C12_F2] = log(attention / (0.3 * flop_s));
-    c[EL_C12_W] = log(weights / (0.8 * bw));
-    c[EL_C12_A] = log(facts->layers * 60e-6);
-    c[EL_C12_K] = log(flop / (0.33 * flop_s));
-    c[EL_C12_C] = log(kv / (0.5 * bw));
+    c[EL_C12_F1] = log(flop / (0.7 * flop_s));
+    c[EL_C12_F2] = log(attention / (0.9 * flop_s));
+    c[EL_C12_W] = log(weights / bw);
+    c[EL_C12_A] = log(facts->layers * 100e-6);
+    c[EL_C12_K] = log(flop / (0.75 * flop_s));
+    c[EL_C12_C] = log(kv / bw);
     c[EL_C12_F] = 0.0; /* times have no ramp */
     c[EL_C12_KAPPA] = 0.0;
-    c[EL_C12_R] = 0.15;
-    c[EL_C12_S] = 1.3;
-    c[EL_C12_U] = 0.15;
+    c[EL_C12_R] = 0.4;
+    c[EL_C12_S] = 1.0;
+    c[EL_C12_U] = 0.3;
     c[EL_C12_PI] = 1.0;
 }
 
