@@ -139,7 +139,7 @@ el_text el_fmt_bytes(double bytes)
         return t;
     for (; i < 5 && fabs(bytes) >= 1023.5; i++)
         bytes /= 1024;
-    t = el_fmt_number(bytes, i ? 3 : 4);
+    t = el_fmt_number(i ? bytes : round(bytes), i ? 3 : 1);
     len = strlen(t.s);
     snprintf(t.s + len, sizeof t.s - len, " %s", unit[i]);
     return t;
@@ -187,7 +187,7 @@ static int interval_decimals(double lo, double hi, int digits)
     double larger = fabs(lo) > fabs(hi) ? lo : hi;
     int n = decimals_for(larger, digits);
 
-    while (n < 6 && hi > lo && (hi - lo) * pow(10, n) < 1)
+    while (n < 6 && hi > lo && (hi - lo) * pow(10, n) < 1 - 1e-6)
         n++;
     return n;
 }

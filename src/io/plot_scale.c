@@ -39,9 +39,11 @@ void el_axis_label(char *text, size_t cap, double value, int decimals)
 {
     double a = fabs(value);
 
-    if (a != 0 && (a >= 1e12 || a < 1e-4)) {
+    if (a != 0 && (a >= 1e15 || a < 1e-4)) {
         snprintf(text, cap, "%.3g", value);
         short_exponent(text);
+    } else if (a >= 1e12) {
+        snprintf(text, cap, "%.6gT", value / 1e12);
     } else if (a >= 1e9) {
         snprintf(text, cap, "%.6gG", value / 1e9);
     } else if (a >= 1e6) {
@@ -53,13 +55,13 @@ void el_axis_label(char *text, size_t cap, double value, int decimals)
     }
 }
 
-/* 1, 2 or 5 times a power of ten, at least `raw`. */
+/* 1, 2 or 5 times a power of ten, nearest to `raw` in ratio. */
 static double nice_step(double raw)
 {
     double p = pow(10, floor(log10(raw)));
     double m = raw / p;
 
-    return p * (m <= 1.0001 ? 1 : m <= 2.0001 ? 2 : m <= 5.0001 ? 5 : 10);
+    return p * (m < 1.41 ? 1 : m < 3.16 ? 2 : m < 7.07 ? 5 : 10);
 }
 
 static void linear_ticks(el_axis *axis, int n)
