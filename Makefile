@@ -1,0 +1,51 @@
+# EnergyLens: everything a person types. Details are in CMakePresets.json.
+#   make run      what it does, on the fits that the repository carries
+#   make test     every test, as CI runs them
+.POSIX:
+.PHONY: run test build bench lint asan tsan fuzz cov install man fits clean
+
+BUILD = build/release
+EL = $(BUILD)/energylens
+FIT = data/fits/a100-sxm4-40gb.fit.json
+DATA = ../shared/data/measurements
+prefix = /usr/local
+
+build:
+	@tools/setup.sh
+	@mkdir -p build
+	@cmake --preset release >build/.configure.log 2>&1 || { cat build/.configure.log; exit 1; }
+	@cmake --build --preset release >build/.build.log 2>&1 || { cat build/.build.log; exit 1; }
+
+run: build
+	@tools/run-demo.sh $(EL) $(FIT) $(DATA)
+
+test: build
+	@ctest --preset release -j 2
+
+bench: build
+	@tools/bench.sh $(BUILD) $(DATA)
+
+# Formatting, static analysis, layers, man page, shell scripts.
+lint:
+	@tools/setup.sh lint
+	@tools/lint.sh
+
+asan tsan fuzz:
+	@tools/setup.sh lint
+	cmake --workflow --preset $@
+
+cov:
+	@tools/setup.sh lint
+	@tools/coverage.sh
+
+install: build
+	cmake --install $(BUILD) --prefix $(DESTDIR)$(prefix)
+
+# Made files that the repository carries.
+man: build
+	$(EL) man > docs/man/energylens.1
+fits: build
+	tools/make-fits.sh $(EL) $(DATA)
+
+clean:
+	rm -rf build

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Install the Debian packages that are missing. `setup.sh` for building and
+# testing, `setup.sh lint` adds clang's tools. Needs root or sudo only when
+# something is missing.
+set -eu
+packages="gcc libc6-dev cmake ninja-build pkg-config libcminpack-dev
+liblapacke-dev libopenblas-dev libjansson-dev libcairo2-dev libcmocka-dev
+python3 mandoc"
+[ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
+libclang-rt-14-dev gcovr"
+
+missing=
+for package in $packages; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
+    [ "$status" = installed ] || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+echo "installing:$missing" >&2
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || {
+        echo "setup: not root and no sudo; install by hand:$missing" >&2
+        exit 4
+    }
+    as_root=sudo
+fi
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get -qq update >&2
+# shellcheck disable=SC2086
+$as_root apt-get -qq -y --no-install-recommends install $missing >/dev/null
