@@ -134,7 +134,7 @@ const el_entry *el_catalog_llm_entry(const el_catalog *catalog, size_t i);
  *     GeForce, Quadro, Instinct, Radeon);
  *     models: what follows the last '/' (organisation or folder) or "--"
  *     (Hugging Face cache folders), then without leading publishers (meta,
- *     nvidia, qwen, ...);
+ *     nvidia, google, ...);
  *  c. models: without words that leave the shape as it is, wherever they
  *     stand: precision (fp8, bf16, awq, gptq, int4, nvfp4, w4a16, gguf,
  *     ...), task (instruct, it, chat, hf, base, thinking, reasoning,
@@ -156,7 +156,7 @@ const el_llm *el_catalog_find_llm(const el_catalog *catalog, const char *name);
  * Slugs that the user may have meant, nearest first.
  *
  * Entries one of whose keys starts with the name's key come first ("a100"),
- * then those within max(1, length / 4) edits (Levenshtein 1966).
+ * then those within max(1, length / 3) edits (Levenshtein 1966).
  *
  * @param[out] slug room for EL_CATALOG_MAX_SUGGEST; borrowed
  * @return how many were written; 0 when nothing is near
