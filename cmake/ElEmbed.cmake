@@ -3,13 +3,20 @@
 function(el_embed target)
   set(inputs)
   foreach(dir ${ARGN})
-    file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${dir}/*.json)
+    file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+      ${PROJECT_SOURCE_DIR}/${dir}/*.json)
+    list(SORT found)
     list(APPEND inputs ${found})
   endforeach()
+  # the list is an input too: a file taken away makes the table stale
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/embedded.list)
+  list(JOIN inputs "\n" content)
+  file(CONFIGURE OUTPUT ${list} CONTENT "${content}\n" @ONLY)
+  list(TRANSFORM inputs PREPEND ${PROJECT_SOURCE_DIR}/)
   set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded.c)
   add_custom_command(OUTPUT ${out}
-    COMMAND sh ${PROJECT_SOURCE_DIR}/tools/embed.sh ${PROJECT_SOURCE_DIR} ${ARGN} > ${out}
-    DEPENDS ${inputs} ${PROJECT_SOURCE_DIR}/tools/embed.sh
+    COMMAND sh ${PROJECT_SOURCE_DIR}/tools/embed.sh ${PROJECT_SOURCE_DIR} ${list} > ${out}
+    DEPENDS ${inputs} ${list} ${PROJECT_SOURCE_DIR}/tools/embed.sh
     VERBATIM)
   target_sources(${target} PRIVATE ${out})
 endfunction()

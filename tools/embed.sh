@@ -1,16 +1,22 @@
 #!/bin/sh
-# embed.sh ROOT DIR...: print a C table of every JSON file below ROOT/DIR.
-root=$1
-shift
-printf '/* made by tools/embed.sh from: %s */\n#include "io/embedded.h"\n' "$*"
-echo 'const el_embedded_file el_embedded[] = {'
-for dir in "$@"; do
-    for file in "$root/$dir"/*.json; do
-        [ -e "$file" ] || continue
-        printf '{"%s/%s",\n' "$dir" "$(basename "$file")"
-        # one C string literal per line: backslash and quote escaped
-        sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$/\\n"/' "$file"
-        echo '},'
-    done
-done
-echo '{0, 0}};'
+# embed.sh ROOT LIST: print a C table of the files named in LIST, a path below
+# ROOT on each line. One awk run; a file must not be empty.
+list=$(cat "$2") || exit 1
+cd "$1" || exit 1
+# shellcheck disable=SC2086 # one word a file
+LC_ALL=C awk '
+BEGIN {
+    print "/* made by tools/embed.sh */"
+    print "#include \"io/embedded.h\""
+    # ISO C promises 4095 bytes; gcc and clang have no such limit
+    print "#pragma GCC diagnostic ignored \"-Woverlength-strings\""
+    print "const el_embedded_file el_embedded[] = {"
+}
+FNR == 1 { printf "%s{\"%s\",\n", n++ ? "},\n" : "", FILENAME }
+{
+    sub(/^ +/, "") # no JSON string spans lines: indentation says nothing
+    gsub(/\\/, "&&")
+    gsub(/"/, "\\\\&")
+    printf "\"%s\\n\"\n", $0
+}
+END { print (n ? "}," : ""), "{0, 0}};" }' $list /dev/null
