@@ -145,9 +145,9 @@ void el_strings_clear(el_strings *strings)
     *strings = (el_strings){0};
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 bool el_str_eq_nocase(const char *a, const char *b)

@@ -137,16 +137,18 @@ static double from_middle(double area, double df, double ratio)
     return t;
 }
 
-/* Tail: log area is concave in log t, so Newton never overshoots twice. */
+/* Tail: log area is concave in log t, so Newton overshoots at most once. The
+   normal's quantile lies to the left and is near where df is large; the step
+   limit keeps an overshoot from where the area underflows. */
 static double from_tail(double area, double df, double ratio)
 {
-    double t = 1;
+    double t = -el_normal_quantile(area);
 
     for (int i = 0; i < STEPS; i++) {
         t_area s = student(t, df, ratio);
         double d = log(s.tail / area) * s.tail / (s.pdf * t);
 
-        t *= exp(fmin(d, 50));
+        t *= exp(fmin(d, fmax(1, 50 / df)));
         if (fabs(d) <= 1e-14)
             break;
     }
