@@ -51,8 +51,11 @@ static void found(el_doctor_item *item, const char *what)
     el_str_copy(item->detail, sizeof item->detail, what);
 }
 
-static void missing(el_doctor_item *item, const char *why)
+/* Must follow the failed dlopen at once. */
+static void missing(el_doctor_item *item)
 {
+    const char *why = dlerror(); /* NOLINT(concurrency-mt-unsafe): per thread */
+
     item->found = false;
     el_str_copy(item->detail, sizeof item->detail, why ? why : "not found");
 }
@@ -88,7 +91,7 @@ static void check_cairo(el_doctor_item *item)
     if (version)
         found(item, version());
     else
-        missing(item, library ? "libcairo.so.2 has no version" : dlerror());
+        missing(item);
     /* never dlclose: fontconfig leaves state behind that would be reloaded */
 }
 
@@ -101,7 +104,7 @@ static void check_nvml(el_doctor_item *item, const char *path)
     if (library)
         found(item, path);
     else
-        missing(item, dlerror());
+        missing(item);
     if (library)
         dlclose(library);
 }

@@ -35,7 +35,6 @@ typedef struct session {
     const char **pos;
     el_strings strings;
     el_progress progress;
-    bool help;
     el_error err;
 } session;
 
@@ -76,11 +75,11 @@ static el_status print_stdout(const el_buf *text, el_error *err)
 
 static int complain(const char *verb, const el_error *err)
 {
-    fprintf(stderr, "energylens%s%s: %s\n", verb ? " " : "", verb ? verb : "",
-            err->message);
+    (void)fprintf(stderr, "energylens%s%s: %s\n", verb ? " " : "",
+                  verb ? verb : "", err->message);
     if (err->status == EL_E_ARG)
-        fprintf(stderr, "try 'energylens%s%s --help'\n", verb ? " " : "",
-                verb ? verb : "");
+        (void)fprintf(stderr, "try 'energylens%s%s --help'\n", verb ? " " : "",
+                      verb ? verb : "");
     return el_exit_code(err->status);
 }
 
@@ -161,7 +160,7 @@ static void on_warning(const char *line, void *ctx)
     if (s->common.quiet)
         return;
     el_progress_clear(&s->progress);
-    fprintf(stderr, "energylens %s: warning: %s\n", s->verb->name, line);
+    (void)fprintf(stderr, "energylens %s: warning: %s\n", s->verb->name, line);
 }
 
 static bool is_cancelled(void *ctx)
@@ -189,7 +188,7 @@ static el_status check_positionals(const session *s, size_t n, el_error *err)
 }
 
 /* Defaults, project file, environment, command line: the last one wins. */
-static el_status read_options(session *s, int argc, char **argv)
+static el_status read_options(session *s, const el_words *words)
 {
     const el_opt_set sets[] = {{s->verb->options, s->args},
                                {el_common_options, &s->common}};
@@ -203,8 +202,8 @@ static el_status read_options(session *s, int argc, char **argv)
     if (st == EL_OK)
         st = el_opt_environment(sets, 2, lookup, &s->strings, &s->err);
     if (st == EL_OK)
-        st = el_opt_parse(sets, 2, argc, argv, s->pos, &s->cli.n_pos, &s->help,
-                          &s->strings, &s->err);
+        st = el_opt_parse(sets, 2, words, s->pos, &s->cli.n_pos, &s->strings,
+                          &s->err);
     if (st == EL_OK)
         st = check_positionals(s, s->cli.n_pos, &s->err);
     return st;
@@ -258,7 +257,7 @@ static el_status write_result(session *s)
 static int finish(const session *s, el_status st)
 {
     if (st == EL_E_CANCELLED && el_signals_got()) {
-        fprintf(stderr, "energylens %s: interrupted\n", s->verb->name);
+        (void)fprintf(stderr, "energylens %s: interrupted\n", s->verb->name);
         return EXIT_SIGNAL + el_signals_got();
     }
     if (st != EL_OK)
@@ -266,16 +265,16 @@ static int finish(const session *s, el_status st)
     return s->cli.answer_is_no ? EXIT_ANSWER_IS_NO : 0;
 }
 
-static el_status run_session(session *s, int argc, char **argv)
+static el_status run_session(session *s, const el_words *words)
 {
     el_status st;
 
-    s->pos = el_array((size_t)argc + 1, sizeof *s->pos);
+    s->pos = el_array((size_t)words->argc + 1, sizeof *s->pos);
     if (s->verb->args_size)
         s->args = el_array(1, s->verb->args_size);
     if (!s->pos || (s->verb->args_size && !s->args))
         return el_fail(&s->err, EL_E_NOMEM, "out of memory");
-    st = read_options(s, argc, argv);
+    st = read_options(s, words);
     if (st != EL_OK)
         return st;
     prepare_cli(s);
@@ -287,24 +286,17 @@ static el_status run_session(session *s, int argc, char **argv)
     return st == EL_OK ? write_result(s) : st;
 }
 
-static bool wants_help(int argc, char **argv)
-{
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return true;
-    return false;
-}
-
 static int run_verb(const el_verb *const *verbs, const el_verb *verb, int argc,
                     char **argv)
 {
     session s = {.verbs = verbs, .verb = verb};
+    const el_words words = {argc, argv};
     int code;
 
     /* before any setting is read: help must work with a broken one */
-    if (wants_help(argc, argv))
+    if (el_opt_wants_help(&words))
         return show_verb(verb);
-    code = finish(&s, run_session(&s, argc, argv));
+    code = finish(&s, run_session(&s, &words));
     el_buf_clear(&s.cli.out);
     el_strings_clear(&s.strings);
     el_free(s.args);
@@ -350,7 +342,7 @@ int el_cli_main(int argc, char **argv)
     el_json_init();
     code = el_cli_run(el_verbs, argc, argv);
     if (fclose(stdout) != 0 && code == 0) {
-        fprintf(stderr, "energylens: standard output: cannot write\n");
+        (void)fprintf(stderr, "energylens: standard output: cannot write\n");
         code = EXIT_IO;
     }
     return code;
@@ -362,7 +354,7 @@ el_status el_cli_json(el_cli *cli, json_t *result, el_error *err)
     json_t *doc;
     el_status st;
 
-    snprintf(schema, sizeof schema, "energylens.%s", cli->verb->name);
+    (void)snprintf(schema, sizeof schema, "energylens.%s", cli->verb->name);
     doc = el_json_envelope(schema, 1, cli->task.seed, result);
     if (!doc)
         return el_fail(err, EL_E_NOMEM, "result: out of memory");

@@ -47,11 +47,12 @@ static void item_line(el_cli *cli, const el_doctor_item *item)
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     bool tty = el_term_is_tty(STDOUT_FILENO);
+    const char *path;
     el_doctor d;
 
     (void)args;
-    el_app_doctor(getenv("EL_NVML_PATH"),
-                  &d); /* NOLINT(concurrency-mt-unsafe) */
+    path = getenv("EL_NVML_PATH"); /* NOLINT(concurrency-mt-unsafe) */
+    el_app_doctor(path, &d);
     if (cli->json)
         return el_cli_json(cli, to_json(&d, tty), err);
     line(cli, "energylens", d.version);

@@ -48,9 +48,9 @@ el_text el_fmt_number(double v, int digits)
     if (is_odd(v, &t))
         return t;
     if (v != 0 && (fabs(v) >= 1e15 || fabs(v) < 1e-9))
-        snprintf(t.s, sizeof t.s, "%.*e", digits - 1, v);
+        (void)snprintf(t.s, sizeof t.s, "%.*e", digits - 1, v);
     else
-        snprintf(t.s, sizeof t.s, "%.*f", decimals_for(v, digits), v);
+        (void)snprintf(t.s, sizeof t.s, "%.*f", decimals_for(v, digits), v);
     return t;
 }
 
@@ -83,7 +83,7 @@ static el_text with_unit(double v, const struct prefix *p, const char *unit,
     size_t len = strlen(t.s);
 
     if (isfinite(v))
-        snprintf(t.s + len, sizeof t.s - len, " %s%s", p->name, unit);
+        (void)snprintf(t.s + len, sizeof t.s - len, " %s%s", p->name, unit);
     return t;
 }
 
@@ -118,13 +118,14 @@ el_text el_fmt_time(double time_s)
     if (s < 100)
         return el_fmt_si(time_s, "s", 3);
     if (s < 3600)
-        snprintf(t.s, sizeof t.s, "%s%.0fm %02.0fs", time_s < 0 ? "-" : "",
-                 floor(s / 60), fmod(s, 60));
+        (void)snprintf(t.s, sizeof t.s, "%s%.0fm %02.0fs",
+                       time_s < 0 ? "-" : "", floor(s / 60), fmod(s, 60));
     else if (s < 360000)
-        snprintf(t.s, sizeof t.s, "%s%.0fh %02.0fm", time_s < 0 ? "-" : "",
-                 floor(s / 3600), floor(fmod(s, 3600) / 60));
+        (void)snprintf(t.s, sizeof t.s, "%s%.0fh %02.0fm",
+                       time_s < 0 ? "-" : "", floor(s / 3600),
+                       floor(fmod(s, 3600) / 60));
     else
-        snprintf(t.s, sizeof t.s, "%.3g d", time_s / 86400);
+        (void)snprintf(t.s, sizeof t.s, "%.3g d", time_s / 86400);
     return t;
 }
 
@@ -141,7 +142,7 @@ el_text el_fmt_bytes(double bytes)
         bytes /= 1024;
     t = el_fmt_number(i ? bytes : round(bytes), i ? 3 : 1);
     len = strlen(t.s);
-    snprintf(t.s + len, sizeof t.s - len, " %s", unit[i]);
+    (void)snprintf(t.s + len, sizeof t.s - len, " %s", unit[i]);
     return t;
 }
 
@@ -150,8 +151,8 @@ el_text el_fmt_percent(double share)
     el_text t;
 
     if (!is_odd(share, &t))
-        snprintf(t.s, sizeof t.s, "%.58s %%",
-                 el_fmt_number(100 * share, fabs(share) < 1 ? 3 : 4).s);
+        (void)snprintf(t.s, sizeof t.s, "%.58s %%",
+                       el_fmt_number(100 * share, fabs(share) < 1 ? 3 : 4).s);
     return t;
 }
 
@@ -160,7 +161,7 @@ el_text el_fmt_change(double share)
     el_text t;
 
     if (!is_odd(share, &t))
-        snprintf(t.s, sizeof t.s, "%+.1f %%", 100 * share);
+        (void)snprintf(t.s, sizeof t.s, "%+.1f %%", 100 * share);
     return t;
 }
 
@@ -170,7 +171,7 @@ el_text el_fmt_count(uint64_t n)
     el_text t;
     size_t len, at = 0;
 
-    snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
     len = strlen(digits);
     for (size_t i = 0; i < len; i++) {
         if (i > 0 && (len - i) % 3 == 0)
@@ -198,15 +199,17 @@ static el_text interval(double lo, double hi, int digits)
     int n;
 
     if (!isfinite(lo) || !isfinite(hi)) {
-        snprintf(t.s, sizeof t.s, "%.28s..%.28s", el_fmt_number(lo, digits).s,
-                 el_fmt_number(hi, digits).s);
+        (void)snprintf(t.s, sizeof t.s, "%.28s..%.28s",
+                       el_fmt_number(lo, digits).s,
+                       el_fmt_number(hi, digits).s);
         return t;
     }
     n = interval_decimals(lo, hi, digits);
     if (fabs(lo) >= 1e15 || fabs(hi) >= 1e15)
-        snprintf(t.s, sizeof t.s, "%.*e..%.*e", digits - 1, lo, digits - 1, hi);
+        (void)snprintf(t.s, sizeof t.s, "%.*e..%.*e", digits - 1, lo,
+                       digits - 1, hi);
     else
-        snprintf(t.s, sizeof t.s, "%.*f..%.*f", n, lo, n, hi);
+        (void)snprintf(t.s, sizeof t.s, "%.*f..%.*f", n, lo, n, hi);
     return t;
 }
 
@@ -226,7 +229,7 @@ el_text el_fmt_interval_si(double lo, double hi, const char *unit, int digits)
     if (isnan(lo) && isnan(hi))
         return fixed("-");
     t = interval(lo / p->factor, hi / p->factor, digits);
-    snprintf(t.s + strlen(t.s), sizeof t.s - strlen(t.s), " %s%s", p->name,
-             unit);
+    (void)snprintf(t.s + strlen(t.s), sizeof t.s - strlen(t.s), " %s%s",
+                   p->name, unit);
     return t;
 }

@@ -216,9 +216,11 @@ static el_status parse_letters(parser *p)
     return EL_OK;
 }
 
-static bool asks_for_help(int argc, char *const *argv)
+bool el_opt_wants_help(const el_words *words)
 {
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+    char *const *argv = words->argv;
+
+    for (int i = 0; i < words->argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
     return false;
@@ -244,23 +246,19 @@ static el_status parse_all(parser *p)
     return st;
 }
 
-el_status el_opt_parse(const el_opt_set *set, size_t n_set, int argc,
-                       char *const *argv, const char **pos, size_t *n_pos,
-                       bool *help, el_strings *strings, el_error *err)
+el_status el_opt_parse(const el_opt_set *set, size_t n_set,
+                       const el_words *words, const char **pos, size_t *n_pos,
+                       el_strings *strings, el_error *err)
 {
     parser p = {.set = set,
                 .n_set = n_set < MAX_SETS ? n_set : MAX_SETS,
-                .argc = argc,
-                .argv = argv,
+                .argc = words->argc,
+                .argv = words->argv,
                 .pos = pos,
                 .strings = strings,
                 .err = err};
-    el_status st;
+    el_status st = parse_all(&p);
 
-    *help = asks_for_help(argc, argv);
-    if (*help)
-        return EL_OK;
-    st = parse_all(&p);
     if (st == EL_OK)
         *n_pos = p.n_pos;
     return st;

@@ -151,16 +151,24 @@ EL_NODISCARD el_status el_opt_environment(const el_opt_set *set, size_t n_set,
                                           char *(*lookup)(const char *),
                                           el_strings *strings, el_error *err);
 
+/* What the user typed. */
+typedef struct el_words {
+    int argc;
+    char *const *argv;
+} el_words;
+
+/* --help or -h anywhere before "--". */
+bool el_opt_wants_help(const el_words *words);
+
 /*
- * argv[0 .. argc-1] without program and verb. Options may stand between
+ * words: argv without program and verb. Options may stand between
  * positionals, "--" ends them, "-" is a positional. Positionals go to pos
  * (room for argc). Typos are EL_E_ARG naming the nearest option.
- * --help / -h anywhere before "--" sets *help and stops.
  */
 EL_NODISCARD el_status el_opt_parse(const el_opt_set *set, size_t n_set,
-                                    int argc, char *const *argv,
-                                    const char **pos, size_t *n_pos, bool *help,
-                                    el_strings *strings, el_error *err);
+                                    const el_words *words, const char **pos,
+                                    size_t *n_pos, el_strings *strings,
+                                    el_error *err);
 
 /* "SIZE", "N", "TIME" ...: meta, or the kind's usual word; NULL for flags. */
 const char *el_opt_meta(const el_opt *opt);

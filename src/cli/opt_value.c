@@ -103,7 +103,7 @@ static el_status parse_range(const job *j, el_range *out)
 {
     const char *colon = strchr(j->text, ':');
     size_t len = colon ? (size_t)(colon - j->text) : strlen(j->text);
-    el_range range;
+    el_range range = {NAN, NAN};
     el_status st = parse_number(j, j->text, len, &range.lo);
 
     if (st != EL_OK)

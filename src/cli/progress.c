@@ -30,18 +30,18 @@ void el_progress_line(char *line, size_t cap, const char *what, size_t done,
     double rate_hz = elapsed_s > 0 ? (double)done / elapsed_s : 0;
     double left_s = rate_hz > 0 ? (double)(total - done) / rate_hz : HUGE_VAL;
 
-    snprintf(line, cap, "%s  %3.0f %%  %s/%s  %s/s  %s left", what,
-             total ? floor(100.0 * (double)done / (double)total) : 0.0,
-             el_fmt_count(done).s, el_fmt_count(total).s,
-             el_fmt_number(rate_hz, 3).s,
-             rate_hz > 0 ? el_fmt_time(left_s).s : "-");
+    (void)snprintf(line, cap, "%s  %3.0f %%  %s/%s  %s/s  %s left", what,
+                   total ? floor(100.0 * (double)done / (double)total) : 0.0,
+                   el_fmt_count(done).s, el_fmt_count(total).s,
+                   el_fmt_number(rate_hz, 3).s,
+                   rate_hz > 0 ? el_fmt_time(left_s).s : "-");
 }
 
 void el_progress_clear(el_progress *p)
 {
     if (p->shown) {
-        fprintf(p->stream, "\r%*s\r", p->width - 1, "");
-        fflush(p->stream);
+        (void)fprintf(p->stream, "\r%*s\r", p->width - 1, "");
+        (void)fflush(p->stream);
     }
     p->shown = false;
 }
@@ -53,8 +53,8 @@ static void show(el_progress *p, size_t done, double now_s)
     el_progress_line(line, sizeof line, p->what, done, p->total,
                      now_s - p->start_s);
     /* one column stays free, or some terminals wrap */
-    fprintf(p->stream, "\r%-*.*s", p->width - 1, p->width - 1, line);
-    fflush(p->stream);
+    (void)fprintf(p->stream, "\r%-*.*s", p->width - 1, p->width - 1, line);
+    (void)fflush(p->stream);
     p->shown = true;
     p->last_s = now_s;
 }

@@ -7,7 +7,8 @@
 
 #include "io/json.h"
 
-#define MAX_WHO 160
+#define MAX_WHO   160
+#define MAX_NAMES (2u * (size_t)EL_OPT_MAX_LIST)
 
 /* What all the helpers need. */
 typedef struct reader {
@@ -32,9 +33,10 @@ static const char *scalar_text(const json_t *value, char *buf, size_t cap)
     if (json_is_boolean(value))
         return json_is_true(value) ? "true" : "false";
     if (json_is_integer(value))
-        snprintf(buf, cap, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        (void)snprintf(buf, cap, "%" JSON_INTEGER_FORMAT,
+                       json_integer_value(value));
     else if (json_is_real(value))
-        snprintf(buf, cap, "%.17g", json_real_value(value));
+        (void)snprintf(buf, cap, "%.17g", json_real_value(value));
     else
         return NULL;
     return buf;
@@ -120,11 +122,10 @@ static el_status store_value(const reader *r, const el_opt *opt, void *args,
 
 static const char *nearest_option(const el_opt *options, const char *key)
 {
-    const char *names[2 * EL_OPT_MAX_LIST + 1] = {NULL};
+    const char *names[MAX_NAMES + 1] = {NULL};
     size_t n = 0;
 
-    for (const el_opt *o = options; o && o->name && n < 2 * EL_OPT_MAX_LIST;
-         o++)
+    for (const el_opt *o = options; o && o->name && n < MAX_NAMES; o++)
         names[n++] = o->name;
     return el_nearest_name(key, strlen(key), names);
 }
@@ -140,13 +141,12 @@ static el_status unknown(const reader *r, const char *who, const el_opt *known,
     return el_fail(r->err, EL_E_DATA, "%s: unknown setting", who);
 }
 
-static el_status apply_verb(const reader *r, const json_t *object)
+static el_status apply_verb(const reader *r, json_t *object)
 {
-    void *at = json_object_iter((json_t *)(uintptr_t)object);
+    void *at = json_object_iter(object);
     el_status st = EL_OK;
 
-    for (; at && st == EL_OK;
-         at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
+    for (; at && st == EL_OK; at = json_object_iter_next(object, at)) {
         const char *key = json_object_iter_key(at);
         const el_opt *o = el_opt_find(r->own->options, key, strlen(key));
         const el_opt_set *set = o ? r->own : r->common;
@@ -154,7 +154,8 @@ static el_status apply_verb(const reader *r, const json_t *object)
 
         if (!o)
             o = el_opt_find(set->options, key, strlen(key));
-        snprintf(who, sizeof who, "%s: %s.%.60s", r->name, r->verb->name, key);
+        (void)snprintf(who, sizeof who, "%s: %s.%.60s", r->name, r->verb->name,
+                       key);
         if (o && o->size)
             st = store_value(r, o, set->args, who, json_object_iter_value(at));
         else
@@ -178,7 +179,7 @@ static el_status apply_key(const reader *r, const char *key,
     const el_opt *o = el_opt_find(r->common->options, key, strlen(key));
     char who[MAX_WHO];
 
-    snprintf(who, sizeof who, "%s: %.60s", r->name, key);
+    (void)snprintf(who, sizeof who, "%s: %.60s", r->name, key);
     if (strcmp(key, "schema") == 0 || strcmp(key, "version") == 0)
         return EL_OK;
     if (json_is_object(value) && find_verb(r, key))
@@ -188,7 +189,7 @@ static el_status apply_key(const reader *r, const char *key,
     return unknown(r, who, r->common->options, key);
 }
 
-el_status el_settings_apply(const json_t *doc, const char *name,
+el_status el_settings_apply(json_t *doc, const char *name,
                             const el_verb *const *verbs, const el_verb *verb,
                             const el_opt_set *own, const el_opt_set *common,
                             el_strings *strings, el_error *err)
@@ -197,11 +198,10 @@ el_status el_settings_apply(const json_t *doc, const char *name,
     int version;
     el_status st = el_json_check_schema(doc, name, EL_SETTINGS_SCHEMA,
                                         EL_SETTINGS_VERSION, &version, err);
-    void *at = json_object_iter((json_t *)(uintptr_t)doc);
-    const json_t *section = json_object_get(doc, verb->name);
+    void *at = json_object_iter(doc);
+    json_t *section = json_object_get(doc, verb->name);
 
-    for (; at && st == EL_OK;
-         at = json_object_iter_next((json_t *)(uintptr_t)doc, at))
+    for (; at && st == EL_OK; at = json_object_iter_next(doc, at))
         st =
             apply_key(&r, json_object_iter_key(at), json_object_iter_value(at));
     if (st == EL_OK && json_is_object(section))

@@ -24,7 +24,7 @@
  * file in messages. EL_E_DATA: unknown key, wrong value ("energylens.json:
  * fit.tpp: unknown setting, did you mean tp?"); EL_E_VERSION; EL_E_NOMEM.
  */
-EL_NODISCARD el_status el_settings_apply(const json_t *doc, const char *name,
+EL_NODISCARD el_status el_settings_apply(json_t *doc, const char *name,
                                          const el_verb *const *verbs,
                                          const el_verb *verb,
                                          const el_opt_set *own,

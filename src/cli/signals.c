@@ -18,7 +18,7 @@ static void catch_signal(int number, const struct sigaction *action)
     struct sigaction old;
 
     if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-        sigaction(number, action, NULL);
+        (void)sigaction(number, action, NULL);
 }
 
 void el_signals_install(void)
@@ -28,7 +28,7 @@ void el_signals_install(void)
     got = 0;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    sigemptyset(&action.sa_mask);
+    (void)sigemptyset(&action.sa_mask);
     action.sa_flags = (int)SA_RESETHAND; /* the second one: default action */
     catch_signal(SIGINT, &action);
     catch_signal(SIGTERM, &action);

@@ -78,7 +78,7 @@ void el_text_table_cellf(el_text_table *table, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
+    (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     el_text_table_cell(table, text);
 }

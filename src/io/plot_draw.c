@@ -209,7 +209,7 @@ static double header_height(const el_plot *plot)
 
 static void layout(drawing *d)
 {
-    double top = legend(d, 0, header_height(d->plot) + 20, false);
+    double top;
 
     d->area.x0 =
         MARGIN + (d->plot->y_label ? 20 : 0) + tick_label_width(&d->y) + 8;
@@ -356,7 +356,7 @@ static void line_obstacles(const drawing *d, const el_plot_series *s, size_t i,
     double x1 = px(d, s->x[i]), y1 = py(d, s->y[i]);
     double steps = ceil(hypot(x1 - x0, y1 - y0) / LINE_STEP);
 
-    for (double k = 1; k < steps; k++)
+    for (int k = 1; k < steps; k++)
         add_obstacle(xy, n, x0 + (x1 - x0) * k / steps,
                      y0 + (y1 - y0) * k / steps);
 }

@@ -65,7 +65,7 @@ static bool leader_crosses(el_box from, double px, double py, el_box b)
 
     leader_end(from, px, py, &x, &y);
     steps = ceil(hypot(x - px, y - py) / 3);
-    for (double k = 0; k < steps; k++)
+    for (int k = 0; k < steps; k++)
         if (is_inside(b, px + (x - px) * k / steps, py + (y - py) * k / steps))
             return true;
     return false;

@@ -17,7 +17,7 @@ static void add_tick(el_axis *axis, double value, const char *label)
     if (axis->n_ticks == EL_AXIS_MAX_TICKS)
         return;
     t->value = value;
-    snprintf(t->label, sizeof t->label, "%s", label);
+    (void)snprintf(t->label, sizeof t->label, "%s", label);
     axis->n_ticks++;
 }
 
@@ -40,18 +40,18 @@ void el_axis_label(char *text, size_t cap, double value, int decimals)
     double a = fabs(value);
 
     if (a != 0 && (a >= 1e15 || a < 1e-4)) {
-        snprintf(text, cap, "%.3g", value);
+        (void)snprintf(text, cap, "%.3g", value);
         short_exponent(text);
     } else if (a >= 1e12) {
-        snprintf(text, cap, "%.6gT", value / 1e12);
+        (void)snprintf(text, cap, "%.6gT", value / 1e12);
     } else if (a >= 1e9) {
-        snprintf(text, cap, "%.6gG", value / 1e9);
+        (void)snprintf(text, cap, "%.6gG", value / 1e9);
     } else if (a >= 1e6) {
-        snprintf(text, cap, "%.6gM", value / 1e6);
+        (void)snprintf(text, cap, "%.6gM", value / 1e6);
     } else if (a >= 1e4) {
-        snprintf(text, cap, "%.6gk", value / 1e3);
+        (void)snprintf(text, cap, "%.6gk", value / 1e3);
     } else {
-        snprintf(text, cap, "%.*f", decimals, value);
+        (void)snprintf(text, cap, "%.*f", decimals, value);
     }
 }
 
@@ -69,15 +69,14 @@ static void linear_ticks(el_axis *axis, int n)
     double step = nice_step((axis->hi - axis->lo) / n);
     int decimals = step < 1 ? (int)ceil(-log10(step) - 1e-9) : 0;
     double first = ceil(axis->lo / step - 1e-9);
+    int count = (int)floor(axis->hi / step - first + 1e-9);
 
-    for (double i = first; i * step <= axis->hi + 1e-9 * step; i++) {
+    for (int i = 0; i <= count && i < EL_AXIS_MAX_TICKS; i++) {
         char label[24];
-        double v = i * step + 0.0; /* no -0 */
+        double v = (first + i) * step + 0.0; /* no -0 */
 
         el_axis_label(label, sizeof label, v, decimals);
         add_tick(axis, v, label);
-        if (axis->n_ticks == EL_AXIS_MAX_TICKS)
-            break;
     }
 }
 

@@ -84,7 +84,7 @@ static void draw_line(const screen *s, const el_plot_series *p, size_t i)
     double steps =
         fmax(fmax(fabs((double)(x1 - x0)), fabs((double)(y1 - y0))), 1);
 
-    for (double k = 0; k <= steps; k++)
+    for (int k = 0; k <= steps; k++)
         set_dot(s, (int)lround(x0 + (x1 - x0) * k / steps),
                 (int)lround(y0 + (y1 - y0) * k / steps), p->color);
 }
