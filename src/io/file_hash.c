@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/file_hash.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/file.h"
+
+#define FNV_START 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+#define PIECE     16384u
+
+static el_status hash_file(const char *path, uint64_t *h, el_error *err)
+{
+    char buf[PIECE];
+    el_source source;
+    size_t n = sizeof buf;
+    el_status st = el_source_open(path, &source, err);
+
+    if (st != EL_OK)
+        return st;
+    while (st == EL_OK && n == sizeof buf) {
+        st = el_source_fill(&source, buf, sizeof buf, &n, err);
+        for (size_t i = 0; st == EL_OK && i < n; i++)
+            *h = (*h ^ (unsigned char)buf[i]) * FNV_PRIME;
+    }
+    el_source_close(&source);
+    return st;
+}
+
+el_status el_file_hash(const char *const *path, size_t n,
+                       char hash[EL_HASH_LEN], el_error *err)
+{
+    uint64_t h = FNV_START;
+
+    for (size_t i = 0; i < n; i++) {
+        el_status st;
+
+        if (strcmp(path[i], "-") == 0) {
+            hash[0] = '\0';
+            return EL_OK;
+        }
+        st = hash_file(path[i], &h, err);
+        if (st != EL_OK)
+            return st;
+    }
+    (void)snprintf(hash, EL_HASH_LEN, "%016" PRIx64, h);
+    return EL_OK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the writer and the reader of fit files share. Layer: io. */
+#ifndef EL_IO_FIT_JSON_PART_H
+#define EL_IO_FIT_JSON_PART_H
+#include <jansson.h>
+#include <stddef.h>
+
+#include "energylens/fit.h"
+
+/* X(member) of el_cleaning */
+#define EL_CLEANING_LIST(X)                                                    \
+    X(rows)                                                                    \
+    X(no_energy)                                                               \
+    X(flagged) X(short_run) X(other_session) X(merged) X(kept) X(kept_flagged) \
+        X(does_not_fit) X(disagree)
+
+/* Room for the name of one parameter in a file. */
+#define EL_PARAM_KEY (EL_LABEL_LEN + 24u)
+
+/*
+ * Key of parameter j in "parameters". Long workload labels are cut and may
+ * then be equal: later ones get "~2", "~3", ... so that keys stay unique.
+ */
+void el_fit_param_key(const el_param_spec *spec, size_t j,
+                      char key[EL_PARAM_KEY]);
+
+/* The "result" object into *out (zeroed by the caller). `where` is for
+ * messages. On failure *out holds what el_fit_set_clear frees. */
+EL_NODISCARD el_status el_fit_result_read(const json_t *result,
+                                          const char *where, el_fit_set *out,
+                                          el_error *err);
+
+/* el_file_write, for files that know el_source as where a number comes from:
+ * io/file.h has a type of that name too. */
+EL_NODISCARD el_status el_fit_text_write(const char *path, const char *text,
+                                         size_t len, el_error *err);
+
+#endif
