@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/bootstrap_fit.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/task.h"
+#include "num/stats.h"
+
+/* Draws share nothing but what they read. */
+typedef struct draws {
+    const el_fit_data *data;
+    const el_model *model;
+    uint64_t seed;
+    double *weight; /* n_draw x n rows */
+    double *param;  /* n_draw x n_param, NaN where a draw gave nothing */
+} draws;
+
+static el_status draw_item(void *ctx, size_t d, el_error *err)
+{
+    draws *w = ctx;
+    size_t n = w->data->n, k = w->model->n_param;
+    double *weight = w->weight + d * n;
+    el_fit_data data = *w->data;
+    el_model again;
+    el_rng rng;
+    el_status st;
+
+    el_rng_init(&rng, w->seed, d);
+    for (size_t i = 0; i < n; i++)
+        weight[el_rng_below(&rng, n)] += 1.0;
+    for (size_t i = 0; i < n; i++) /* a row may be weighted already */
+        weight[i] *= w->data->weight ? w->data->weight[i] : 1.0;
+    data.weight = weight;
+    data.start = w->model->param;
+    st = el_form_fit(w->model->form, &data, &again, err);
+    for (size_t j = 0; j < k; j++)
+        w->param[d * k + j] = st == EL_OK ? again.param[j] : EL_UNKNOWN;
+    /* a draw of rows that cannot be fitted says nothing about the others */
+    return st == EL_E_NUMERIC ? EL_OK : st;
+}
+
+static el_interval percentiles(const draws *w, size_t n_draw, size_t j,
+                               double level, double *scratch)
+{
+    size_t k = w->model->n_param, n = 0;
+    el_interval out = {EL_UNKNOWN, EL_UNKNOWN};
+
+    for (size_t d = 0; d < n_draw; d++) {
+        double v = w->param[d * k + j];
+
+        if (el_is_known(v))
+            scratch[n++] = v;
+    }
+    if (n > 0) {
+        out.lo = el_quantile(scratch, n, 0.5 * (1.0 - level));
+        out.hi = el_quantile(scratch, n, 0.5 * (1.0 + level));
+    }
+    return out;
+}
+
+el_status el_bootstrap_model(const el_fit_data *data, const el_model *model,
+                             size_t n_draw, double level, const el_task *task,
+                             el_interval *out, el_error *err)
+{
+    draws w = {data, model, task ? task->seed : 0, NULL, NULL};
+    double *scratch = NULL;
+    el_status st = EL_OK;
+
+    if (n_draw == 0 || n_draw > EL_BOOTSTRAP_MAX)
+        return el_fail(err, EL_E_ARG, "bootstrap: %zu draws (limit %u)", n_draw,
+                       EL_BOOTSTRAP_MAX);
+    if (model->n_param == 0)
+        return EL_OK;
+    w.weight = el_array(n_draw * data->n, sizeof *w.weight);
+    w.param = el_array(n_draw * model->n_param, sizeof *w.param);
+    scratch = el_array(n_draw, sizeof *scratch);
+    if (!w.weight || !w.param || !scratch) {
+        st = el_fail(err, EL_E_NOMEM, "bootstrap: %zu draws of %zu rows",
+                     n_draw, data->n);
+        goto done;
+    }
+    st = el_parallel_for(n_draw, draw_item, &w, task, err);
+    for (size_t j = 0; st == EL_OK && j < model->n_param; j++)
+        out[j] = percentiles(&w, n_draw, j, level, scratch);
+done:
+    el_free(scratch);
+    el_free(w.param);
+    el_free(w.weight);
+    return st;
+}
+
+/* Energy rows of a group, as el_fit_groups takes them. */
+typedef struct energy_rows {
+    el_point *point;
+    double *y, *run_s, *time_s;
+    size_t n;
+} energy_rows;
+
+static void rows_free(energy_rows *r)
+{
+    el_free(r->time_s);
+    el_free(r->run_s);
+    el_free(r->y);
+    el_free(r->point);
+}
+
+static el_status rows_make(const el_group *group, el_scope scope,
+                           energy_rows *r, el_error *err)
+{
+    r->point = el_array(group->n, sizeof *r->point);
+    r->y = el_array(group->n, sizeof *r->y);
+    r->run_s = el_array(group->n, sizeof *r->run_s);
+    r->time_s = el_array(group->n, sizeof *r->time_s);
+    if (!r->point || !r->y || !r->run_s || !r->time_s)
+        return el_fail(err, EL_E_NOMEM, "bootstrap: %zu rows", group->n);
+    for (size_t i = 0; i < group->n; i++) {
+        const el_sample *s = &group->sample[i];
+        double y = scope == EL_SCOPE_NODE ? s->energy_node_j : s->energy_j;
+
+        if (!(y > 0.0))
+            continue;
+        r->point[r->n] = s->point;
+        r->y[r->n] = y;
+        r->run_s[r->n] = s->run_s;
+        r->time_s[r->n++] =
+            el_is_known(s->latency_s) ? s->latency_s : s->itl_s * s->point.osl;
+    }
+    return EL_OK;
+}
+
+static el_status bootstrap_group(const el_group *group, const el_fit_set *set,
+                                 size_t i, size_t n_draw, const el_task *task,
+                                 el_interval *out, el_error *err)
+{
+    const el_model *m = &set->fit[i].model[EL_TARGET_ENERGY];
+    energy_rows r = {NULL, NULL, NULL, NULL, 0};
+    el_status st = rows_make(group, set->scope, &r, err);
+    el_fit_data data = {.target = EL_TARGET_ENERGY,
+                        .facts = &m->facts,
+                        .point = r.point,
+                        .y = r.y,
+                        .run_s = r.run_s,
+                        .time_s = r.time_s,
+                        .n = r.n,
+                        .prior = set->prior,
+                        .prompts_unknown = group->prompts_unknown,
+                        .n_workload = group->n_workload,
+                        .workload = group->workload};
+
+    if (st == EL_OK)
+        st = el_bootstrap_model(&data, m, n_draw, EL_LEVEL, task, out, err);
+    rows_free(&r);
+    return st;
+}
+
+static const el_group *group_of(const el_groups *groups,
+                                const el_group_fit *fit)
+{
+    for (size_t g = 0; g < groups->n; g++) {
+        if (el_group_key_equal(&groups->group[g].key, &fit->key))
+            return &groups->group[g];
+    }
+    return NULL;
+}
+
+el_status el_bootstrap_set(const el_groups *groups, const el_fit_set *set,
+                           size_t n_draw, const el_task *task,
+                           el_bootstrap *out, el_error *err)
+{
+    el_bootstrap b = {n_draw, EL_LEVEL, set->n, NULL};
+    el_status st = EL_OK;
+
+    b.param = el_array(set->n, sizeof *b.param);
+    if (!b.param)
+        return el_fail(err, EL_E_NOMEM, "bootstrap: %zu groups", set->n);
+    for (size_t i = 0; i < set->n && st == EL_OK; i++) {
+        const el_group *group = group_of(groups, &set->fit[i]);
+
+        if (!group || group->n == 0)
+            st = el_fail(err, EL_E_ARG, "bootstrap: no rows of %s on %s",
+                         set->fit[i].key.model, set->fit[i].key.gpu);
+        else
+            st = bootstrap_group(group, set, i, n_draw, task, b.param[i], err);
+    }
+    if (st != EL_OK) {
+        el_free(b.param);
+        return st;
+    }
+    *out = b;
+    return EL_OK;
+}
+
+void el_bootstrap_clear(el_bootstrap *bootstrap)
+{
+    el_free(bootstrap->param);
+    bootstrap->param = NULL;
+    bootstrap->n = 0;
+}
