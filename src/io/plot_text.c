@@ -193,7 +193,7 @@ static int last_column(const screen *s, int row)
     while (last > 0) {
         const cell *c = cell_at(s, last - 1, row);
 
-        if (c->dots || c->mark)
+        if (c && (c->dots || c->mark))
             break;
         last--;
     }
@@ -210,7 +210,7 @@ static void print_rows(screen *s)
         el_buf_printf(&s->out, "%*s %s", s->gutter, label,
                       s->style->utf8 ? fine : "|");
         for (int column = 0; column < last; column++)
-            print_cell(s, cell_at(s, column, row));
+            print_cell(s, &s->cell[row * s->width + column]);
         el_buf_add(&s->out, "\n");
     }
 }

@@ -152,6 +152,47 @@ static void test_markers(void **state)
     el_buf_clear(&out);
 }
 
+/* Bare charts, long legends, more notes than letters, thousands of points. */
+static void test_variants(void **state)
+{
+    static double many[3000];
+    const el_plot_text_style styles[] = {
+        {60, 12, true, true}, {60, 12, false, true}, {500, 500, true, false}};
+    el_plot_series s[12];
+    el_plot_note n[40];
+    el_plot p = {.series = s, .n_series = 12, .notes = n, .n_notes = 40};
+    el_buf out = {0};
+
+    (void)state;
+    for (int i = 0; i < 3000; i++)
+        many[i] = 1 + (i * 37) % 1000;
+    for (int i = 0; i < 12; i++)
+        s[i] = (el_plot_series){"a fairly long name",
+                                many,
+                                many + 7,
+                                (size_t)(i == 0   ? 2500
+                                         : i == 1 ? 500
+                                                  : 90),
+                                i % 2 == 0,
+                                (el_plot_marker)(i % 6),
+                                (el_plot_color)(i % EL_PLOT_N_COLORS)};
+    s[3].name = NULL;
+    for (int i = 0; i < 40; i++)
+        n[i] = (el_plot_note){many[i], many[i], i ? "x" : NULL, EL_PLOT_BLUE};
+    assert_int_equal(el_plot_svg(&p, &out, NULL), EL_OK);
+    assert_int_equal(count(out.text, ">a fairly long name<"), 11);
+    el_buf_clear(&out);
+    for (size_t i = 0; i < 3; i++) {
+        p.log_x = i == 1;
+        assert_int_equal(el_plot_text(&p, &styles[i], &out, NULL), EL_OK);
+        el_buf_clear(&out);
+    }
+    p.n_series = 0; /* notes alone make a chart too */
+    assert_int_equal(el_plot_svg(&p, &out, NULL), EL_OK);
+    assert_int_equal(count(out.text, "<circle"), 40);
+    el_buf_clear(&out);
+}
+
 static void test_png(void **state)
 {
     static const unsigned char magic[] = {0x89, 'P', 'N', 'G'};
@@ -313,7 +354,9 @@ static void test_every_allocation_fails(void **state)
 }
 
 /* fontconfig leaks while it reads its configuration: not ours to free */
+/* NOLINTNEXTLINE(readability-identifier-naming): the sanitizer's name */
 const char *__lsan_default_suppressions(void);
+/* NOLINTNEXTLINE(readability-identifier-naming) */
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libfontconfig.so";
@@ -326,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_positions),
         cmocka_unit_test(test_svg),
         cmocka_unit_test(test_markers),
+        cmocka_unit_test(test_variants),
         cmocka_unit_test(test_png),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_nothing_to_draw),
