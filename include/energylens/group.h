@@ -22,11 +22,12 @@ typedef enum el_scope {
 
 const char *el_scope_name(el_scope scope); /**< "gpus", "node", "facility" */
 
-/** What a fit belongs to. Names as written, GPU as catalogue slug. */
+/** What a fit belongs to: catalogue slugs, or names as written when unknown. */
 typedef struct el_group_key {
     char model[EL_NAME_LEN];
-    char model_slug[EL_NAME_LEN]; /**< architecture; "" when not catalogued */
-    char gpu[EL_NAME_LEN];        /**< slug, or as written when unknown */
+    char model_slug[EL_NAME_LEN]; /**< of the base whose shape a fine-tune
+                                       has; "" when not catalogued */
+    char gpu[EL_NAME_LEN];
     char precision[EL_NAME_LEN];
     char engine[EL_NAME_LEN];
 } el_group_key;

@@ -1,222 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * closed12: the 12-parameter closed form (formula in energylens/closed12.h).
- *
- * Inputs of a block of points are first laid out as arrays (powers of T come
- * from a small table), then one branch-free loop gives the energies, which
- * the compiler vectorises. Gradients and shares are taken point by point from
- * the same arrays, so the formula's addends are written once (c12_addends).
- */
-#include "energylens/closed12.h"
-
+/* closed12: the 12-parameter closed form (formula in energylens/closed12.h). */
 #include <string.h>
 
 #include "base/str.h"
+#include "model/closed12_core.h"
 #include "model/forms.h"
 #include "model/nlls.h"
-#include "model/waves.h"
-
-#define BLOCK      256u
-#define MAX_TABLED 64u /* degrees whose powers are kept */
-
-/* Loops that the compiler should vectorise for whatever CPU it runs on;
- * -ffp-contract=off keeps the bits equal on all of them. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&         \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define EL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define EL_CLONES
-#endif
-
-typedef struct c12_power {
-    double t_r, t_s, t_u, ln_t;
-} c12_power;
-
-/* What one predict call works from. */
-typedef struct c12_state {
-    const el_model *model;
-    double f1, f2, w, a, k, c, f, kappa;
-    bool is_time;
-    double stream1_bytes; /* weights that one request streams */
-    double kv_bytes;
-    double cap_per_gpu, cap_weights; /* tokens: cap_per_gpu T P - cap_weights */
-    bool known[MAX_TABLED + 1];
-    c12_power power[MAX_TABLED + 1];
-} c12_state;
-
-/* A block of points, one array per quantity. */
-typedef struct c12_block {
-    double b[BLOCK], i[BLOCK], o[BLOCK];
-    double l[BLOCK];      /* context whose KV a step reads; windows counted */
-    double x[BLOCK];      /* B (I+O) / cap; 0 = no waves */
-    double stream[BLOCK]; /* g(B) */
-    double ramp[BLOCK];   /* F T P; 0 for steady rows and times */
-    double t_r[BLOCK], t_s[BLOCK], t_u[BLOCK]; /* t_s holds P^pi too */
-    double share[BLOCK]; /* times: 1 / (T P), as GPU-seconds are fitted */
-} c12_block;
-
-static void c12_begin(const el_model *model, c12_state *s)
-{
-    const double *p = model->param;
-    const el_facts *facts = &model->facts;
-    double attends = facts->kv_bytes_per_token > 0.0 ? 1.0 : 0.0;
-    double at_zero = el_facts_kv_capacity(facts, 0.0, 0.0);
-
-    memset(s->known, 0, sizeof s->known);
-    s->model = model;
-    s->f1 = exp(p[EL_C12_F1]);
-    s->f2 = exp(p[EL_C12_F2]) * attends;
-    s->w = exp(p[EL_C12_W]);
-    s->a = exp(p[EL_C12_A]);
-    s->k = exp(p[EL_C12_K]);
-    s->c = exp(p[EL_C12_C]) * attends;
-    s->f = exp(p[EL_C12_F]);
-    s->kappa = exp(p[EL_C12_KAPPA]) * attends;
-    s->is_time = model->target != EL_TARGET_ENERGY;
-    if (model->target == EL_TARGET_TTFT) /* the marginal token is prefill's */
-        s->k = s->c = 0.0;
-    s->stream1_bytes = el_facts_streamed_bytes(facts, 1.0);
-    s->kv_bytes = facts->kv_bytes_per_token;
-    s->cap_weights = -at_zero;
-    s->cap_per_gpu = el_facts_kv_capacity(facts, 1.0, 1.0) - at_zero;
-    if (!el_is_known(at_zero) || attends == 0.0) { /* never waves */
-        s->cap_per_gpu = INFINITY;
-        s->cap_weights = 0.0;
-    }
-}
-
-static c12_power c12_power_of(const c12_state *s, double t)
-{
-    const double *p = s->model->param;
-    c12_power out;
-
-    out.ln_t = log(t);
-    out.t_r = exp(p[EL_C12_R] * out.ln_t);
-    out.t_s = exp(p[EL_C12_S] * out.ln_t);
-    out.t_u = exp(p[EL_C12_U] * out.ln_t);
-    return out;
-}
-
-static const c12_power *c12_powers(c12_state *s, double t, c12_power *other)
-{
-    size_t i;
-
-    if (!(t >= 1.0 && t <= (double)MAX_TABLED && t == floor(t))) {
-        *other = c12_power_of(s, t);
-        return other;
-    }
-    i = (size_t)t;
-    if (!s->known[i]) {
-        s->power[i] = c12_power_of(s, t);
-        s->known[i] = true;
-    }
-    return &s->power[i];
-}
-
-/* Everything of point j that depends on more than its own arrays. */
-static void c12_place(c12_state *s, c12_block *v, size_t j, double t, double p,
-                      bool steady)
-{
-    const el_facts *facts = &s->model->facts;
-    c12_power other;
-    const c12_power *power = c12_powers(s, t, &other);
-    double cap = s->cap_per_gpu * t * p - s->cap_weights;
-    double total = v->i[j] + v->o[j];
-
-    v->t_r[j] = power->t_r;
-    v->t_u[j] = power->t_u;
-    v->t_s[j] =
-        p == 1.0 ? power->t_s : power->t_s * pow(p, s->model->param[EL_C12_PI]);
-    v->share[j] = s->is_time ? 1.0 / (t * p) : 1.0;
-    v->l[j] = v->i[j] + 0.5 * v->o[j];
-    if (facts->kv_window > 0.0)
-        v->l[j] = el_facts_kv_read_bytes(facts, v->l[j]) / s->kv_bytes;
-    v->x[j] = steady ? 0.0 : v->b[j] * total / (cap > 0.0 ? cap : total);
-    v->ramp[j] = steady || s->is_time ? 0.0 : s->f * t * p;
-    v->stream[j] = 1.0;
-    if (facts->expert_bytes > 0.0)
-        v->stream[j] =
-            el_facts_streamed_bytes(facts, v->b[j]) / s->stream1_bytes;
-}
-
-/* The addends of E* (closed12.h) at point j. */
-typedef struct c12_addends {
-    double linear, attention, weights, overhead, compute, kv_read;
-} c12_addends;
-
-static inline c12_addends c12_at(const c12_state *s, const c12_block *v,
-                                 size_t j)
-{
-    double prefill = v->b[j] * v->i[j] * v->t_r[j];
-    double step = v->o[j] * el_waves(s->kappa * v->x[j]);
-    double token = v->o[j] * v->b[j] * v->t_u[j];
-    c12_addends e;
-
-    e.linear = prefill * s->f1;
-    e.attention = prefill * s->f2 * v->i[j];
-    e.weights = step * s->w * v->stream[j];
-    e.overhead = step * s->a * v->t_s[j];
-    e.compute = token * s->k;
-    e.kv_read = token * s->c * v->l[j];
-    return e;
-}
-
-static inline double c12_sum(const c12_addends *e)
-{
-    return ((e->linear + e->attention) + (e->weights + e->overhead)) +
-           (e->compute + e->kv_read);
-}
-
-EL_CLONES static void c12_energies(const c12_state *s, const c12_block *v,
-                                   size_t n, double *y)
-{
-    for (size_t j = 0; j < n; j++) {
-        c12_addends e = c12_at(s, v, j);
-        double sum = c12_sum(&e);
-        /* E* / (1 + F T P / E*) */
-        y[j] = sum * sum / (sum + v->ramp[j]) * v->share[j];
-    }
-}
-
-void el_closed12_energy(const el_model *model, size_t n, const double *tp,
-                        const double *pp, const double *batch,
-                        const double *isl, const double *osl, double *energy_j)
-{
-    c12_state s;
-    c12_block v;
-
-    c12_begin(model, &s);
-    for (size_t from = 0; from < n; from += BLOCK) {
-        size_t m = n - from < BLOCK ? n - from : BLOCK;
-        memcpy(v.b, batch + from, m * sizeof *v.b);
-        memcpy(v.i, isl + from, m * sizeof *v.i);
-        memcpy(v.o, osl + from, m * sizeof *v.o);
-        for (size_t j = 0; j < m; j++)
-            c12_place(&s, &v, j, tp[from + j], pp[from + j], false);
-        c12_energies(&s, &v, m, energy_j + from);
-    }
-}
 
 static void c12_gather(c12_state *s, c12_block *v, const el_point *point,
                        size_t m, size_t *prompt)
 {
-    /* TTFT counts prompts and one step, ITL one step: O drops out. */
     el_target target = s->model->target;
 
     for (size_t j = 0; j < m; j++) {
-        double isl = el_point_prompt(s->model, &point[j], EL_C12_N, &prompt[j]);
         v->b[j] = point[j].batch;
-        v->i[j] = isl;
+        v->i[j] = el_point_prompt(s->model, &point[j], EL_C12_N, &prompt[j]);
         v->o[j] = point[j].osl;
         c12_place(s, v, j, el_point_shards(&point[j]), point[j].pp,
                   point[j].steady);
-        if (target == EL_TARGET_ENERGY || target == EL_TARGET_LATENCY)
-            continue;
+    }
+    c12_prepare(s, v, m);
+    /* TTFT is prompts and one step, ITL one step: O drops out. */
+    for (size_t j = 0; target >= EL_TARGET_TTFT && j < m; j++) {
         v->o[j] = 1.0;
         if (target == EL_TARGET_ITL)
             v->i[j] = 0.0;
-        else
-            v->x[j] = 0.0; /* the first wave answers first */
     }
 }
 
@@ -272,13 +80,13 @@ static void c12_predict(const el_model *model, const el_point *point, size_t n,
 {
     c12_state s;
     c12_block v;
-    size_t prompt[BLOCK], k = model->n_param;
+    size_t prompt[C12_BLOCK], k = model->n_param;
 
     c12_begin(model, &s);
     if (grad)
         memset(grad, 0, n * k * sizeof *grad);
-    for (size_t from = 0; from < n; from += BLOCK) {
-        size_t m = n - from < BLOCK ? n - from : BLOCK;
+    for (size_t from = 0; from < n; from += C12_BLOCK) {
+        size_t m = n - from < C12_BLOCK ? n - from : C12_BLOCK;
         c12_gather(&s, &v, point + from, m, prompt);
         c12_energies(&s, &v, m, y + from);
         for (size_t j = 0; grad && j < m; j++)
@@ -471,28 +279,20 @@ static const el_formula c12_formula = {
 static size_t c12_constants(const el_model *model,
                             el_constant out[EL_MAX_CONSTANTS])
 {
-    const el_facts *f = &model->facts;
-    double one = el_facts_streamed_bytes(f, 1.0);
-    double n_per_k = f->experts > 0.0 ? f->experts / f->top_k : 1.0;
-    double share = f->kv_window_bytes_per_token > 0.0
-                       ? f->kv_window_bytes_per_token / f->kv_bytes_per_token
-                       : 0.0;
+    const double no_limit = 1e300; /* infinity is no literal */
     c12_state s;
-    const el_constant list[] = {
-        {"cap_per_gpu", 0.0},
-        {"cap_weights", 0.0},
-        {"dense_share", f->dense_bytes / one},
-        {"expert_share", f->expert_bytes / one},
-        {"experts_per_token", n_per_k},
-        {"window_share", share},
-        {"kv_window", f->kv_window},
-    };
 
     c12_begin(model, &s);
+    const el_constant list[] = {
+        {"cap_per_gpu", fmin(s.cap_per_gpu, no_limit)},
+        {"cap_weights", s.cap_weights},
+        {"dense_share", s.dense_share},
+        {"expert_share", s.expert_share},
+        {"experts_per_token", s.experts_less_one + 1.0},
+        {"window_share", s.window_share},
+        {"kv_window", fmin(s.window, no_limit)},
+    };
     memcpy(out, list, sizeof list);
-    /* 1e300 stands for "no limit": infinity is no literal */
-    out[0].value = isfinite(s.cap_per_gpu) ? s.cap_per_gpu : 1e300;
-    out[1].value = s.cap_weights;
     return sizeof list / sizeof *list;
 }
 

@@ -58,6 +58,12 @@ bool el_group_key_equal(const el_group_key *a, const el_group_key *b)
            el_str_eq_nocase(a->engine, b->engine);
 }
 
+/* Fine-tunes share their base's shape, not its name. */
+static const char *architecture(const el_llm *llm)
+{
+    return llm->base && *llm->base ? llm->base : llm->slug;
+}
+
 el_status el_row_resolve(const el_row *row, const el_catalog *catalog,
                          el_group_key *key, el_facts *facts, el_error *err)
 {
@@ -74,8 +80,9 @@ el_status el_row_resolve(const el_row *row, const el_catalog *catalog,
                        "%s:%zu: model \"%s\" is not in the catalogue and "
                        "params_b is blank",
                        row->file, row->line, row->model);
-    el_str_copy(k.model, sizeof k.model, row->model);
-    el_str_copy(k.model_slug, sizeof k.model_slug, llm ? llm->slug : "");
+    el_str_copy(k.model, sizeof k.model, llm ? llm->slug : row->model);
+    el_str_copy(k.model_slug, sizeof k.model_slug,
+                llm ? architecture(llm) : "");
     el_str_copy(k.gpu, sizeof k.gpu, gpu ? gpu->slug : row->gpu);
     el_str_copy(k.precision, sizeof k.precision, row->precision);
     el_str_copy(k.engine, sizeof k.engine, row->engine);
