@@ -13,8 +13,8 @@
 #include "base/rng.h"
 #include "num/lsq.h"
 
-#define ROWS  50
-#define TERMS 6
+#define ROWS  ((size_t)50)
+#define TERMS ((size_t)6)
 #define PARAM (2 * TERMS)
 
 typedef struct setup {

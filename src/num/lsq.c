@@ -44,7 +44,7 @@
 /* All that is kept of the current point: m rows live only inside linearise. */
 typedef struct state {
     const el_lsq_problem *in;
-    size_t n, max_iterations;
+    size_t n, m, max_iterations; /* m = in->n_resid */
     double *resid, *jac; /* n_resid, n_resid * n: of the last evaluation */
     double p[MAX], cost;
     double r[MAX * MAX]; /* R of the scaled Jacobian, n x n */
@@ -98,9 +98,9 @@ static bool evaluate(state *st, const double *p, double *cost)
     const el_lsq_problem *in = st->in;
     double sum = prior_cost(in, p);
 
-    if (in->n_resid > 0 && !in->residual(p, st->resid, st->jac, in->ctx))
+    if (st->m > 0 && !in->residual(p, st->resid, st->jac, in->ctx))
         return false;
-    for (size_t i = 0; i < in->n_resid; i++) {
+    for (size_t i = 0; i < st->m; i++) {
         double r2 = st->resid[i] * st->resid[i];
 
         if (in->soft_l1)
@@ -118,7 +118,7 @@ static size_t scale_rows(state *st)
     const el_lsq_problem *in = st->in;
     size_t n = st->n, kept = 0;
 
-    for (size_t i = 0; i < in->n_resid; i++) {
+    for (size_t i = 0; i < st->m; i++) {
         double w = row_weight(in, i), f, g, r = st->resid[i];
 
         if (!(w > 0))
@@ -333,7 +333,7 @@ static void damp_less(state *st, double ratio)
 /* One trial; false when there is nothing more to do. */
 static bool iterate(state *st)
 {
-    double step[MAX], p[MAX], cost, gain, ratio;
+    double step[MAX] = {0}, p[MAX] = {0}, cost = HUGE_VAL, gain, ratio;
 
     if (is_stationary(st)) {
         st->converged = true;
@@ -354,8 +354,9 @@ static bool iterate(state *st)
     }
     move(st, step, p);
     st->fell_off = !evaluate(st, p, &cost);
-    ratio = st->fell_off ? -1 : (st->cost - cost) / gain;
-    if (!(gain > 0) || !(ratio > ACCEPT_RATIO) || !linearise(st, p, cost))
+    ratio = (st->cost - cost) / gain;
+    if (st->fell_off || !(gain > 0) || !(ratio > ACCEPT_RATIO) ||
+        !linearise(st, p, cost))
         damp_more(st);
     else
         damp_less(st, ratio);
@@ -414,14 +415,14 @@ static bool information(state *st)
 
     if (!evaluate(st, st->p, &cost))
         return false;
-    for (size_t i = 0; i < in->n_resid; i++) {
+    for (size_t i = 0; i < st->m; i++) {
         double r = st->resid[i], w = row_weight(in, i);
 
         w = sqrt(in->soft_l1 ? w / sqrt(1 + r * r) : w);
         for (size_t j = 0; j < n; j++)
             st->jac[i * n + j] *= w;
     }
-    return factor(st, in->n_resid);
+    return factor(st, st->m);
 }
 
 static el_status check_param(const el_lsq_problem *in, const double *p,
@@ -466,7 +467,7 @@ static el_status check(const el_lsq_problem *in, const double *p, el_error *err)
 /* From the start p inside the box to a minimum, all in *st. */
 static el_status minimise(state *st, const double *p, el_error *err)
 {
-    double start[MAX], cost;
+    double start[MAX] = {0}, cost;
 
     for (size_t j = 0; j < st->n; j++)
         start[j] = fmin(fmax(p[j], lower(st->in, j)), upper(st->in, j));
@@ -490,14 +491,15 @@ el_status el_lsq_solve(const el_lsq_problem *problem, double *p, double *cov,
     if (status != EL_OK)
         return status;
     st.n = problem->n_param;
+    st.m = problem->n_resid;
     st.max_iterations =
         problem->max_iterations ? problem->max_iterations : DEFAULT_ITERATIONS;
-    if (problem->n_resid > 0) {
-        work = el_array(problem->n_resid * (st.n + 1), sizeof *work);
+    if (st.m > 0) {
+        work = el_array(st.m * (st.n + 1), sizeof *work);
         if (!work)
-            return el_fail(err, EL_E_NOMEM, "lsq: %zu rows", problem->n_resid);
+            return el_fail(err, EL_E_NOMEM, "lsq: %zu rows", st.m);
         st.resid = work;
-        st.jac = work + problem->n_resid;
+        st.jac = work + st.m;
     }
     status = minimise(&st, p, err);
     if (status == EL_OK && cov) {

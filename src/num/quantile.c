@@ -50,8 +50,10 @@ static double half_gamma_ratio(double x)
 {
     double f = 1, y;
 
-    for (; x < 20; x += 1)
+    while (x < 20) {
         f *= x / (x + 0.5);
+        x += 1;
+    }
     y = 1 / x;
     return f * sqrt(x) *
            (1 + y * (-1.0 / 8 +
@@ -67,10 +69,10 @@ static double half_gamma_ratio(double x)
  */
 static double beta_fraction(double a, double b, double x)
 {
-    const double floor_ = DBL_MIN / DBL_EPSILON;
+    const double tiny = DBL_MIN / DBL_EPSILON;
     double c = 1, d = 1 - (a + b) * x / (a + 1), f;
 
-    d = 1 / (fabs(d) < floor_ ? floor_ : d);
+    d = 1 / (fabs(d) < tiny ? tiny : d);
     f = d;
     for (int i = 1; i < 100000; i++) {
         double m = i, t, g;
@@ -78,14 +80,14 @@ static double beta_fraction(double a, double b, double x)
         t = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
         d = 1 + t * d;
         c = 1 + t / c;
-        d = 1 / (fabs(d) < floor_ ? floor_ : d);
-        c = fabs(c) < floor_ ? floor_ : c;
+        d = 1 / (fabs(d) < tiny ? tiny : d);
+        c = fabs(c) < tiny ? tiny : c;
         f *= d * c;
         t = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
         d = 1 + t * d;
         c = 1 + t / c;
-        d = 1 / (fabs(d) < floor_ ? floor_ : d);
-        c = fabs(c) < floor_ ? floor_ : c;
+        d = 1 / (fabs(d) < tiny ? tiny : d);
+        c = fabs(c) < tiny ? tiny : c;
         g = d * c;
         f *= g;
         if (fabs(g - 1) < 4 * DBL_EPSILON)

@@ -74,8 +74,11 @@ static void normal(void **state)
 static void normal_round_trip(void **state)
 {
     (void)state;
-    for (double z = -37; z < 5; z += 0.37)
+    for (int i = 0; i < 113; i++) {
+        double z = -37 + 0.37 * i;
+
         assert_close(el_normal_quantile(el_normal_cdf(z)), z, 1e-9, 1e-9);
+    }
 }
 
 /* Published percentage points (Pearson & Hartley, Biometrika Tables 1, table
@@ -105,8 +108,9 @@ static void student_closed_forms(void **state)
     const double pi = acos(-1);
 
     (void)state;
-    for (double q = 1e-12; q < 0.5; q *= 1.7) {
-        double a = 4 * q * (1 - q), z = el_normal_quantile(q);
+    for (int i = 0; i < 50; i++) {
+        double q = 1e-12 * pow(1.7, i), a = 4 * q * (1 - q);
+        double z = el_normal_quantile(q);
         double c = cos(acos(sqrt(a)) / 3) / sqrt(a);
 
         assert_close(el_student_t_quantile(q, 1), -1 / tan(pi * q), 1e-9, 0);
@@ -125,8 +129,9 @@ static void student_closed_forms(void **state)
 static void student_grows_with_q_and_falls_with_df(void **state)
 {
     (void)state;
-    for (double q = 0.51; q < 0.999; q += 0.01)
-        for (double df = 1; df < 1e8; df *= 1.5) {
+    for (int i = 0; i < 49; i++)
+        for (int k = 0; k < 45; k++) {
+            double q = 0.51 + 0.01 * i, df = pow(1.5, k);
             double t = el_student_t_quantile(q, df);
 
             assert_true(t < el_student_t_quantile(q + 0.001, df));
