@@ -7,8 +7,8 @@
  * reweighting loop, and a curvature between the reweighted one (too high) and
  * Newton's (indefinite).
  *
- * cminpack was tried first: it has no bounds, and clamping inside its callback
- * leaves columns of zeros in which it is stuck (docs/adr).
+ * cminpack's lmder reaches the same minimum at the same speed but has no
+ * bounds, and cannot be told of them from inside its callback (docs/adr).
  *
  * Sources: Levenberg 1944; Marquardt 1963; H. B. Nielsen, IMM-REP-1999-05
  * (damping update); J. J. More, LNM 630, 1978 (scaling, stop tests);
