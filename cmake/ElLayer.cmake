@@ -36,7 +36,8 @@ function(el_program name layer source)
   set_target_properties(${name} PROPERTIES C_EXTENSIONS OFF)
 endfunction()
 
-set(EL_TEST_ENV "OPENBLAS_NUM_THREADS=1;LC_ALL=C.UTF-8;TZ=UTC")
+set(EL_TEST_ENV "OPENBLAS_NUM_THREADS=1;LC_ALL=C.UTF-8;TZ=UTC"
+  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp")
 
 # tests/<kind>/<layer>/test_<name>.c -> ctest <kind>.<name>, linked to <layer>.
 # Measurements that are not in the repository are found through EL_SHARED.

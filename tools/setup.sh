@@ -3,8 +3,8 @@
 # testing, `setup.sh lint` adds clang's tools. Needs root or sudo only when
 # something is missing.
 set -eu
-packages="gcc libc6-dev cmake ninja-build pkg-config libcminpack-dev
-liblapacke-dev libopenblas-dev libjansson-dev libcairo2-dev libcmocka-dev
+packages="gcc libc6-dev cmake ninja-build pkg-config liblapacke-dev libopenblas-dev
+libjansson-dev libcairo2-dev libcmocka-dev
 python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
 libclang-rt-14-dev gcovr"

@@ -8,6 +8,15 @@
 #include "base/task.h"
 #include "num/stats.h"
 
+el_interval el_param_interval(const el_model *model, size_t j)
+{
+    double sd = sqrt(model->cov[j * model->n_param + j]);
+    double half = el_normal_quantile(0.5 * (1.0 + EL_LEVEL)) * sd;
+    el_interval i = {model->param[j] - half, model->param[j] + half};
+
+    return i;
+}
+
 /* Draws share nothing but what they read. */
 typedef struct draws {
     const el_fit_data *data;

@@ -13,6 +13,9 @@ typedef struct el_interval {
     double lo, hi;
 } el_interval;
 
+/* EL_LEVEL interval of parameter j from the covariance: normal. */
+el_interval el_param_interval(const el_model *model, size_t j);
+
 /* Percentile intervals of the energy parameters of every group of a set. */
 typedef struct el_bootstrap {
     size_t n_draw;

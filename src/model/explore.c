@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "energylens/optimize.h"
+#include "model/candidate.h"
+
+const char *el_latency_axis_name(el_latency_axis axis)
+{
+    static const char *const name[] = {"tpot", "ttft", "e2e"};
+
+    return name[axis];
+}
+
+double el_candidate_latency(const el_candidate *candidate,
+                            el_latency_axis axis)
+{
+    switch (axis) {
+    case EL_LATENCY_TPOT:
+        return candidate->tpot_s;
+    case EL_LATENCY_TTFT:
+        return candidate->ttft_s;
+    case EL_LATENCY_REQUEST:
+        break;
+    }
+    return candidate->latency_s;
+}
+
+/* The grid while it is gathered, one scenario after the other. */
+typedef struct grid {
+    el_optimize_query query; /* of the current scenario */
+    el_explore_point *v;
+    size_t n, cap, scenario;
+} grid;
+
+static el_status grid_one(void *ctx, const el_config *config, el_error *err)
+{
+    grid *g = ctx;
+    el_explore_point *v;
+    el_status st;
+
+    if (g->n >= EL_MAX_CANDIDATES)
+        return el_fail(err, EL_E_ARG,
+                       "too many configurations (the limit is %u): name "
+                       "fewer values",
+                       EL_MAX_CANDIDATES);
+    v = el_grow(g->v, &g->cap, g->n + 1, sizeof *v);
+    if (!v)
+        return el_fail(err, EL_E_NOMEM, "explore: %zu points", g->n + 1);
+    g->v = v;
+    g->v[g->n].scenario = g->scenario;
+    st = el_candidate_make(&g->query, config, &g->v[g->n].candidate, err);
+    g->n += st == EL_OK;
+    return st;
+}
+
+/* Flags of the points from `first` on: one scenario. */
+static el_status mark_front(grid *g, size_t first, el_latency_axis axis,
+                            el_error *err)
+{
+    size_t n = g->n - first;
+    double *xy = n ? el_array(2 * n, sizeof *xy) : NULL;
+    bool *flag = n ? el_array(n, sizeof *flag) : NULL;
+    el_status st = EL_OK;
+
+    if (n && (!xy || !flag))
+        st = el_fail(err, EL_E_NOMEM, "explore: %zu points", n);
+    for (size_t i = 0; st == EL_OK && i < n; i++) {
+        const el_candidate *c = &g->v[first + i].candidate;
+        xy[i] = c->feasible ? el_candidate_latency(c, axis) : EL_UNKNOWN;
+        xy[n + i] = c->energy_per_request_j;
+    }
+    if (st == EL_OK && n)
+        st = el_pareto_front(xy, xy + n, n, flag, err);
+    for (size_t i = 0; st == EL_OK && i < n; i++)
+        g->v[first + i].on_front = flag[i];
+    el_free(flag);
+    el_free(xy);
+    return st;
+}
+
+static el_status one_scenario(grid *g, double isl, double osl,
+                              el_latency_axis axis, el_error *err)
+{
+    size_t first = g->n;
+    el_status st;
+
+    g->query.isl = isl;
+    g->query.osl = osl;
+    st = el_optimize_check(&g->query, err);
+    if (st == EL_OK)
+        st = el_config_walk(&g->query, grid_one, g, err);
+    if (st == EL_OK)
+        st = mark_front(g, first, axis, err);
+    g->scenario++;
+    return st;
+}
+
+el_status el_explore(const el_explore_query *query, el_explore_result *out,
+                     el_error *err)
+{
+    grid g = {.query = query->base};
+    size_t n_isl = query->isl.n ? query->isl.n : 1;
+    el_status st = EL_OK;
+
+    if (g.query.dp.n == 0)
+        g.query.dp = (el_values){1, {1.0}};
+    if (query->osl.n == 0)
+        return el_fail(err, EL_E_ARG, "osl: needed");
+    for (size_t k = 0; st == EL_OK && k < n_isl * query->osl.n; k++) {
+        size_t i = k / query->osl.n;
+        double isl = query->isl.n ? query->isl.v[i] : EL_UNKNOWN;
+        st = one_scenario(&g, isl, query->osl.v[k % query->osl.n],
+                          query->axis, err);
+    }
+    if (st != EL_OK) {
+        el_free(g.v);
+        return st;
+    }
+    *out = (el_explore_result){g.n, g.scenario, g.v};
+    return EL_OK;
+}
+
+void el_explore_result_clear(el_explore_result *result)
+{
+    el_free(result->point);
+    memset(result, 0, sizeof *result);
+}
