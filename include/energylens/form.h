@@ -219,7 +219,7 @@ void el_model_predict(const el_model *model, const el_point *point, size_t n,
 
 /**
  * Standard deviation of ln(measured / predicted) at each point:
- * sqrt(g' cov g + noise(run_s)^2 + (0.075 d)^2), g = d ln y / d param, d the
+ * sqrt(g' cov g + noise(run_s)^2 + (0.06 d)^2), g = d ln y / d param, d the
  * distance in ln units to the range of the rows (all axes, Euclidean).
  *
  * @param run_s run length [s] per point, or NULL (only the noise floor)

@@ -153,7 +153,7 @@ static double quadratic_form(const double *g, const double *cov, size_t k)
 
 /* Misfit grows by this much per factor e outside the measured range:
  * upper batches predicted from lower ones, A100 and H100 alike. */
-#define EXTRAPOLATION_SD 0.075
+#define EXTRAPOLATION_SD 0.06
 
 /* How far outside the rows a point is, in ln units, over all axes. */
 static double distance_ln(const el_model *model, const el_point *point)
