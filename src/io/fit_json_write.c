@@ -7,7 +7,6 @@
 #include "io/fit_json_part.h"
 #include "io/json.h"
 #include "model/bootstrap_fit.h"
-#include "num/stats.h"
 
 void el_fit_param_key(const el_param_spec *spec, size_t j,
                       char key[EL_PARAM_KEY])
@@ -144,16 +143,6 @@ static json_t *workloads_json(const el_model *m)
     return end_array(list, bad);
 }
 
-/* Normal interval of parameter j on the fitted scale. */
-static el_interval from_covariance(const el_model *m, size_t j)
-{
-    double sd = sqrt(m->cov[j * m->n_param + j]);
-    double half = el_normal_quantile(0.5 * (1.0 + EL_LEVEL)) * sd;
-    el_interval i = {m->param[j] - half, m->param[j] + half};
-
-    return i;
-}
-
 static json_t *parameter_json(const el_param_spec *spec, double fitted,
                               el_interval i)
 {
@@ -180,7 +169,7 @@ static json_t *parameters_json(const el_model *m, const el_param_spec *spec,
         el_fit_param_key(spec, j, key);
         put(&w, key,
             parameter_json(&spec[j], m->param[j],
-                           interval ? interval[j] : from_covariance(m, j)));
+                           interval ? interval[j] : el_param_interval(m, j)));
     }
     return end(&w);
 }

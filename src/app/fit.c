@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/fit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "io/catalog_json.h"
+#include "io/file_hash.h"
+#include "io/table_csv.h"
+
+#define MAX_NAMED 12u
+
+el_cleaning el_fit_total(const el_groups *groups)
+{
+    el_cleaning sum = {0};
+
+    for (size_t g = 0; g < groups->n; g++) {
+        const el_cleaning *c = &groups->group[g].cleaning;
+
+        sum.rows += c->rows;
+        sum.no_energy += c->no_energy;
+        sum.flagged += c->flagged;
+        sum.short_run += c->short_run;
+        sum.other_session += c->other_session;
+        sum.merged += c->merged;
+        sum.kept += c->kept;
+        sum.kept_flagged += c->kept_flagged;
+        sum.does_not_fit += c->does_not_fit;
+        sum.disagree += c->disagree;
+    }
+    return sum;
+}
+
+static bool is_model(const el_catalog *catalog, const el_group_key *key,
+                     const char *name)
+{
+    const el_llm *llm = el_catalog_find_llm(catalog, name);
+
+    return el_str_eq_nocase(key->model, name) ||
+           (llm && strcmp(llm->slug, key->model_slug) == 0);
+}
+
+static bool is_gpu(const el_catalog *catalog, const el_group_key *key,
+                   const char *name)
+{
+    const el_gpu *gpu = el_catalog_find_gpu(catalog, name);
+
+    return el_str_eq_nocase(key->gpu, name) ||
+           (gpu && strcmp(gpu->slug, key->gpu) == 0);
+}
+
+/* "a, b, c and 4 more": what the table has instead. */
+static void list_groups(const el_groups *groups, bool models, el_buf *out)
+{
+    const char *seen[MAX_NAMED];
+    size_t n = 0, more = 0;
+
+    for (size_t g = 0; g < groups->n; g++) {
+        const el_group_key *key = &groups->group[g].key;
+        const char *name = models ? key->model : key->gpu;
+        bool known = false;
+
+        for (size_t i = 0; i < n && !known; i++)
+            known = el_str_eq_nocase(seen[i], name);
+        if (known)
+            continue;
+        if (n < MAX_NAMED) {
+            el_buf_printf(out, "%s%s", n ? ", " : "", name);
+            seen[n++] = name;
+        } else {
+            more++;
+        }
+    }
+    if (more > 0)
+        el_buf_printf(out, " and %zu more", more);
+}
+
+static el_status none_left(const el_groups *groups, const char *what,
+                           const char *name, bool models, el_error *err)
+{
+    el_buf list = {0};
+    el_status st;
+
+    list_groups(groups, models, &list);
+    st = el_fail(err, EL_E_DATA, "no row of %s \"%.80s\"; the table has %s",
+                 what, name, el_buf_text(&list));
+    el_buf_clear(&list);
+    return st;
+}
+
+/* Forget groups of other models or GPUs. */
+static el_status keep_wanted(const el_fit_args *args, const el_catalog *catalog,
+                             el_groups *groups, el_error *err)
+{
+    size_t n = 0, n_model = 0;
+
+    for (size_t g = 0; g < groups->n; g++) {
+        const el_group_key *key = &groups->group[g].key;
+
+        n_model += !args->model || is_model(catalog, key, args->model);
+        n += (!args->model || is_model(catalog, key, args->model)) &&
+             (!args->gpu || is_gpu(catalog, key, args->gpu));
+    }
+    if (args->model && n_model == 0)
+        return none_left(groups, "model", args->model, true, err);
+    if (args->gpu && n == 0)
+        return none_left(groups, "GPU", args->gpu, false, err);
+    n = 0;
+    for (size_t g = 0; g < groups->n; g++) {
+        el_group *group = &groups->group[g];
+
+        if ((args->model && !is_model(catalog, &group->key, args->model)) ||
+            (args->gpu && !is_gpu(catalog, &group->key, args->gpu)))
+            el_free(group->sample);
+        else
+            groups->group[n++] = *group;
+    }
+    groups->n = n;
+    return EL_OK;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (strcmp(path, "-") == 0)
+        return "standard input";
+    return slash ? slash + 1 : path;
+}
+
+/* The file names only: a path would tell more than where the data is from. */
+static void name_source(const el_fit_args *args, el_fit_set *set)
+{
+    el_buf names = {0};
+
+    for (size_t i = 0; i < args->n_path; i++)
+        el_buf_printf(&names, "%s%s", i ? ", " : "", base_name(args->path[i]));
+    el_str_copy(set->source, sizeof set->source, el_buf_text(&names));
+    el_buf_clear(&names);
+}
+
+static el_status fit_and_describe(const el_fit_args *args, const el_task *task,
+                                  el_fit_result *r, el_error *err)
+{
+    el_status st =
+        el_fit_groups(&r->groups, &args->options, task, &r->set, err);
+
+    if (st != EL_OK)
+        return st;
+    r->set.min_latency_s = args->clean.min_latency_s;
+    r->set.sessions = args->clean.sessions;
+    r->set.keep_flagged = args->clean.keep_flagged;
+    r->set.seed = task ? task->seed : 0;
+    el_str_copy(r->set.made_by, sizeof r->set.made_by, EL_VERSION);
+    name_source(args, &r->set);
+    if (args->n_draw > 0) {
+        st = el_bootstrap_set(&r->groups, &r->set, args->n_draw, task,
+                              &r->bootstrap, err);
+        r->has_bootstrap = st == EL_OK;
+    }
+    return st;
+}
+
+el_status el_app_fit(const el_fit_args *args, const el_task *task,
+                     el_fit_result *out, el_error *err)
+{
+    el_fit_result r = {0};
+    char hash[EL_HASH_LEN] = "";
+    el_status st = el_table_read(args->path, args->n_path, EL_TABLE_MEASURED,
+                                 task, &r.table, err);
+
+    if (st == EL_OK)
+        st = el_file_hash(args->path, args->n_path, hash, err);
+    if (st == EL_OK)
+        st = el_catalog_load(args->catalog_dir, &r.catalog, err);
+    if (st == EL_OK)
+        st = el_groups_make(r.table, r.catalog, &args->clean, task, &r.groups,
+                            err);
+    if (st == EL_OK)
+        st = keep_wanted(args, r.catalog, &r.groups, err);
+    if (st == EL_OK)
+        st = fit_and_describe(args, task, &r, err);
+    if (st != EL_OK) {
+        el_fit_result_clear(&r);
+        return st;
+    }
+    el_str_copy(r.set.data_hash, sizeof r.set.data_hash, hash);
+    *out = r;
+    return EL_OK;
+}
+
+void el_fit_result_clear(el_fit_result *result)
+{
+    if (result->has_bootstrap)
+        el_bootstrap_clear(&result->bootstrap);
+    el_fit_set_clear(&result->set);
+    el_groups_clear(&result->groups);
+    el_table_free(result->table);
+    el_catalog_free(result->catalog);
+    memset(result, 0, sizeof *result);
+}
