@@ -50,12 +50,15 @@ static void check_limit(el_candidate *c, el_limit limit, double value,
     c->reason[c->n_reason++] = (el_reason){limit, value, allowed};
 }
 
-/* TTFT + TPOT (O - 1), else the fitted run time. */
+/* TTFT + TPOT (O - 1), else the fitted run time; without either, prompts
+ * take one step: a TPOT measured while serving has their work in it. */
 static double request_latency(const el_prediction *p, double osl)
 {
     double latency_s = p->ttft_s + p->tpot_s * fmax(osl - 1.0, 0.0);
 
-    return el_is_known(latency_s) ? latency_s : p->latency_s;
+    if (el_is_known(latency_s))
+        return latency_s;
+    return el_is_known(p->latency_s) ? p->latency_s : p->tpot_s * osl;
 }
 
 /* Replicas are servers apart, so that dp is no extrapolation of a fit that saw
@@ -311,8 +314,8 @@ static el_status times_at(const work *w, double batch, bool at_peak, times *out,
     return st;
 }
 
-/* Limits are checked where in-flight requests are at their percentile. A
- * queue that grows has no times: the rate is the limit that is broken. */
+/* Limits are checked where in-flight requests are at their percentile. The
+ * wait in a queue that grows has no number: the rate is what is broken. */
 static el_status check_times(const work *w, el_candidate *c)
 {
     const el_optimize_query *q = w->query;
@@ -325,10 +328,10 @@ static el_status check_times(const work *w, el_candidate *c)
     c->ttft_limit_s = t.ttft_s;
     c->tpot_limit_s = t.tpot_s;
     c->latency_limit_s = t.latency_s;
+    check_limit(c, EL_LIMIT_TPOT, t.tpot_s, q->tpot_s);
     if (el_is_known(w->rate_hz) && c->utilisation >= 1.0)
         return EL_OK;
     check_limit(c, EL_LIMIT_TTFT, t.ttft_s, q->ttft_s);
-    check_limit(c, EL_LIMIT_TPOT, t.tpot_s, q->tpot_s);
     check_limit(c, EL_LIMIT_LATENCY, t.latency_s, q->latency_s);
     return EL_OK;
 }

@@ -70,8 +70,8 @@ static int best_first(const void *a, const void *b)
 
     if (p->feasible != q->feasible)
         return p->feasible ? -1 : 1;
-    order = p->feasible ? 0
-                        : compare(el_candidate_miss(p), el_candidate_miss(q));
+    order =
+        p->feasible ? 0 : compare(el_candidate_miss(p), el_candidate_miss(q));
     if (order == 0)
         order = compare(p->energy_per_request_j, q->energy_per_request_j);
     return order ? order : compare_config(p, q);
@@ -101,22 +101,22 @@ static size_t first_fitted(const el_candidate *v, size_t n)
 static el_status check_times(const el_optimize_query *q, el_error *err)
 {
     const bool *has = q->fit->has;
-    bool both = has[EL_TARGET_TTFT] && has[EL_TARGET_ITL];
     const char *missing = NULL;
 
     if (el_is_known(q->ttft_s) && !has[EL_TARGET_TTFT])
         missing = "a TTFT limit needs ttft_s";
     else if (el_is_known(q->tpot_s) && !has[EL_TARGET_ITL])
         missing = "a TPOT limit needs itl_s";
-    else if (!both && !has[EL_TARGET_LATENCY] &&
+    else if (!has[EL_TARGET_ITL] && !has[EL_TARGET_LATENCY] &&
              (el_is_known(q->latency_s) || el_is_known(q->request_rate_hz)))
-        missing = "a rate or latency limit needs latency_s, or ttft_s and "
-                  "itl_s";
-    if (!missing)
-        return EL_OK;
-    return el_fail(err, EL_E_DATA,
-                   "this fit has no such times: %s in the measurements",
-                   missing);
+        missing = "a rate or latency limit needs latency_s or itl_s";
+    if (missing)
+        return el_fail(err, EL_E_DATA,
+                       "this fit has no such times: %s in the measurements",
+                       missing);
+    if (el_is_known(q->ttft_s) && !el_is_known(q->isl))
+        return el_fail(err, EL_E_ARG, "a TTFT limit needs isl");
+    return EL_OK;
 }
 
 static el_status check_scope(const el_optimize_query *q, el_error *err)
@@ -146,8 +146,7 @@ static el_status check_values(const char *what, const el_values *list,
 {
     for (size_t i = 0; i < list->n; i++)
         if (!(list->v[i] >= 1.0 && isfinite(list->v[i])))
-            return el_fail(err, EL_E_ARG, "%s: below 1 (%g)", what,
-                           list->v[i]);
+            return el_fail(err, EL_E_ARG, "%s: below 1 (%g)", what, list->v[i]);
     return EL_OK;
 }
 

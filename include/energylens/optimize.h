@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/optimize.h
+ * @brief The configuration that costs least while the promises are kept.
+ *
+ * Layer: model. Pure: every candidate is predicted from one fit, checked
+ * against every limit, and kept with the reasons why it is out.
+ *
+ * Load. With a request rate, arrivals are taken as Poisson, shared evenly by
+ * D replicas. The number in flight in a replica is then Poisson with mean
+ * n = (rate / D) latency (M/G/infinity; it depends on the mean latency only):
+ * the replica is empty e^-n of the time and otherwise holds b = n / (1 - e^-n)
+ * on average. Energy is predicted at b, plus idle watts while empty; limits
+ * are checked at n + z sqrt(n), the number exceeded 1 - percentile of the
+ * time, and never above the batch limit. A replica may be used up to
+ * EL_MAX_UTILISATION of what it does with a full batch. Without a rate, the
+ * batch is always full.
+ *
+ * Measured TTFTs are of b prompts that arrive together, and so they are used
+ * offline. With a rate, prompts arrive one by one: TTFT is that of a prompt
+ * and those ahead of it (M/D/1, prompts first), and the work on the other
+ * b - 1 prompts delays decoding, so TPOT = (latency - TTFT) / (O - 1), with
+ * the latency, and so the work done, that of the fit.
+ *
+ * Latency limits hold at a percentile of the *prediction*: the median times
+ * exp(z_p sd), sd being model doubt and run-to-run scatter. Waiting in front
+ * of a full server is not in it: that is what the utilisation margin is for.
+ */
+#ifndef EL_OPTIMIZE_H
+#define EL_OPTIMIZE_H
+#include "energylens/fit.h"
+
+#define EL_MAX_VALUES      64u
+#define EL_MAX_CANDIDATES  200000u
+#define EL_MAX_UTILISATION 0.95
+#define EL_MAX_BATCH       4096.0 /**< of the automatic batch grid */
+#define EL_NO_CANDIDATE    ((size_t)-1)
+
+/** Degrees and the most requests in flight per replica. */
+typedef struct el_config {
+    double tp, pp, ep, dp;
+    double batch;
+} el_config;
+
+/** Values of one axis; n = 0: chosen automatically. */
+typedef struct el_values {
+    size_t n;
+    double v[EL_MAX_VALUES];
+} el_values;
+
+/** What a candidate can break. value and allowed in these units: */
+typedef enum el_limit {
+    EL_LIMIT_GPUS,     /**< GPUs needed, GPUs there */
+    EL_LIMIT_WEIGHTS,  /**< weight bytes per GPU, usable bytes per GPU */
+    EL_LIMIT_KV_CACHE, /**< tokens of a full batch, tokens that fit */
+    EL_LIMIT_RATE,     /**< requests/s asked, requests/s at the margin */
+    EL_LIMIT_TTFT,     /**< s at the percentile, s allowed */
+    EL_LIMIT_TPOT,     /**< s at the percentile, s allowed */
+    EL_LIMIT_LATENCY,  /**< s of one request at the percentile, s allowed */
+    EL_N_LIMITS
+} el_limit;
+
+/** "gpus", "weights", "kv_cache", "request_rate", "ttft", "tpot", "latency" */
+const char *el_limit_name(el_limit limit);
+
+/** value exceeds allowed by the factor value / allowed. */
+typedef struct el_reason {
+    el_limit limit;
+    double value, allowed;
+} el_reason;
+
+/** One configuration under the load. NaN: not known. */
+typedef struct el_candidate {
+    el_config config;
+    double isl, osl;
+    double gpus;           /**< in use: pp dp max(tp, ep) */
+    double in_flight;      /**< mean requests in flight per replica */
+    double in_flight_peak; /**< at the percentile; latencies are checked here */
+    double utilisation;    /**< of a full batch's throughput; offline: 1 */
+    double requests_per_s; /**< all replicas */
+    double tokens_per_s;   /**< output tokens, all replicas */
+    double energy_per_request_j; /**< in the scope, as all of these */
+    double energy_per_request_lo_j, energy_per_request_hi_j;
+    double energy_per_output_token_j;
+    double idle_energy_per_request_j;     /**< empty replicas and idle GPUs */
+    double overhead_energy_per_request_j; /**< what the PUE adds */
+    double avg_power_w;
+    double ttft_s, tpot_s; /**< of one request under the load, medians */
+    double latency_s;      /**< ttft_s + tpot_s (O - 1) */
+    double ttft_limit_s, tpot_limit_s, latency_limit_s; /**< at percentile */
+    el_prediction prediction; /**< GPUs in use and busy, at in_flight */
+    el_source source;         /**< prediction's, or weaker by the match */
+    bool feasible;
+    size_t n_reason;
+    el_reason reason[EL_N_LIMITS];
+} el_candidate;
+
+/** Largest value / allowed of its reasons; 1 where feasible. */
+double el_candidate_miss(const el_candidate *candidate);
+
+typedef struct el_optimize_query {
+    const el_group_fit *fit; /**< borrowed */
+    el_facts facts;          /**< of the model, GPU and precision asked for */
+    el_source match_source;  /**< how near the fit is (el_match) */
+    el_scope fit_scope;      /**< whose joules were fitted */
+    const char *workload;    /**< label or "" */
+    double isl;              /**< NaN: unknown, as in the fit */
+    double osl;
+    double request_rate_hz;           /**< NaN: offline */
+    double ttft_s, tpot_s, latency_s; /**< limits; NaN: none */
+    double percentile;                /**< 50 <= p < 100 */
+    double gpus;                      /**< there are; INFINITY: any number */
+    el_scope scope;
+    double node_gpus; /**< GPUs of one node */
+    double pue;       /**< facility watts per watt of its GPUs, >= 1 */
+    el_values tp, pp, ep, dp, batch;
+    bool ep_is_tp; /**< experts spread over the tensor-parallel GPUs */
+    bool has_current;
+    el_config current; /**< dp, batch may be NaN: chosen automatically */
+} el_optimize_query;
+
+typedef struct el_optimize_result {
+    size_t n;
+    el_candidate *candidate; /**< feasible by energy, then the rest by miss */
+    size_t n_feasible;
+    size_t latency_optimal; /**< feasible, fastest request; EL_NO_CANDIDATE */
+    size_t fitted_optimal;  /**< best feasible one inside the measured range */
+    bool has_current;
+    el_candidate current;
+} el_optimize_result;
+
+/**
+ * Predict and check one configuration.
+ *
+ * @param config batch NaN: with a rate, the smallest grid value that holds
+ *               the load; else the largest that fits
+ * @retval EL_OK, EL_E_NOMEM
+ */
+EL_NODISCARD el_status el_candidate_make(const el_optimize_query *query,
+                                         const el_config *config,
+                                         el_candidate *out, el_error *err);
+
+/**
+ * Every candidate, best first.
+ *
+ * Automatic axes: tp powers of two up to gpus, pp = ep = 1; dp every number
+ * that fits with a rate, else as many as fit; batch 1, 2, 3, 4, 6, 8, 12, ...
+ * up to what the KV cache holds. Ties go to fewer GPUs, then the smaller
+ * batch.
+ *
+ * @param[out] out written only on EL_OK; el_optimize_result_clear
+ * @retval EL_OK (also when nothing is feasible), EL_E_ARG (a number out of
+ *         range, TTFT limit without isl, too many candidates), EL_E_DATA (the
+ * fit has no times for a limit or rate; joules of the wrong scope; idle watts
+ * unknown), EL_E_NOMEM Cost   some microseconds a candidate
+ */
+EL_NODISCARD el_status el_optimize(const el_optimize_query *query,
+                                   el_optimize_result *out, el_error *err);
+void el_optimize_result_clear(el_optimize_result *result);
+
+/** Which time the Pareto front sets against energy. */
+typedef enum el_latency_axis {
+    EL_LATENCY_TPOT,
+    EL_LATENCY_TTFT,
+    EL_LATENCY_REQUEST
+} el_latency_axis;
+
+/** "tpot", "ttft", "e2e" */
+const char *el_latency_axis_name(el_latency_axis axis);
+double el_candidate_latency(const el_candidate *candidate,
+                            el_latency_axis axis);
+
+typedef struct el_explore_query {
+    el_optimize_query base; /**< its isl and osl are not used */
+    el_values isl, osl;     /**< isl empty: unknown */
+    el_latency_axis axis;
+} el_explore_query;
+
+typedef struct el_explore_point {
+    el_candidate candidate;
+    size_t scenario; /**< (isl, osl) pair: a front compares like with like */
+    bool on_front;   /**< feasible, and nothing is better on both counts */
+} el_explore_point;
+
+typedef struct el_explore_result {
+    size_t n, n_scenarios;
+    el_explore_point *point; /**< by scenario, then in the order of the grid */
+} el_explore_result;
+
+/** The whole grid; arguments and errors as el_optimize. dp defaults to 1. */
+EL_NODISCARD el_status el_explore(const el_explore_query *query,
+                                  el_explore_result *out, el_error *err);
+void el_explore_result_clear(el_explore_result *result);
+
+/**
+ * Which points no other point beats: no q with x_q <= x_p and y_q <= y_p, one
+ * of them strictly. Points with a value that is not finite are never on it;
+ * equal points are on it together.
+ *
+ * @param[out] on_front n flags
+ * @retval EL_OK, EL_E_NOMEM
+ * Cost   O(n log n)
+ */
+EL_NODISCARD el_status el_pareto_front(const double *x, const double *y,
+                                       size_t n, bool *on_front, el_error *err);
+
+#endif
