@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explore's grid: JSON and CSV hold the same points in the same order. */
+#include "io/candidate_json.h"
+#include "io/csv.h"
+#include "io/optimize_json.h"
+
+#include <string.h>
+
+static json_t *point_json(const el_explore_point *p)
+{
+    json_t *o = el_candidate_json(&p->candidate);
+
+    if (json_object_set_new(o, "on_front", json_boolean(p->on_front)) == 0)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+static json_t *points_json(const el_explore_result *r)
+{
+    el_object list = el_array_new();
+
+    for (size_t i = 0; i < r->n; i++)
+        el_object_append(&list, point_json(&r->point[i]));
+    return el_object_done(&list);
+}
+
+json_t *el_explore_json(const el_optimize_context *context,
+                        const el_explore_query *query,
+                        const el_explore_result *result)
+{
+    el_object o = el_object_new();
+
+    el_context_json(context, &o);
+    el_object_text(&o, "front_latency", el_latency_axis_name(query->axis));
+    el_object_count(&o, "n_scenarios", (double)result->n_scenarios);
+    el_object_put(&o, "points", points_json(result));
+    return el_object_done(&o);
+}
+
+static void put_number(el_buf *out, double value)
+{
+    el_buf_add(out, ",");
+    if (el_is_known(value))
+        el_buf_printf(out, "%.17g", value);
+}
+
+static void put_text(el_buf *out, const char *text)
+{
+    el_buf_add(out, ",");
+    el_csv_quote(out, text, strlen(text));
+}
+
+static void put_reasons(el_buf *out, const el_candidate *c)
+{
+    el_buf_add(out, ",");
+    for (size_t i = 0; i < c->n_reason; i++)
+        el_buf_printf(out, "%s%s", i ? ";" : "",
+                      el_limit_name(c->reason[i].limit));
+}
+
+static void put_axes(el_buf *out, unsigned axes)
+{
+    const char *gap = "";
+
+    el_buf_add(out, ",");
+    for (el_axis a = 0; a < EL_N_AXES; a++)
+        if (axes & (1u << a)) {
+            el_buf_printf(out, "%s%s", gap, el_axis_name(a));
+            gap = ";";
+        }
+}
+
+static const char header[] =
+    "tp,pp,ep,dp,batch_size,num_gpus,input_tokens,output_tokens,feasible,"
+    "reasons,on_front,energy_per_request_j,energy_per_request_lo_j,"
+    "energy_per_request_hi_j,energy_per_output_token_j,"
+    "energy_per_request_gpus_j,prefill_energy_j,decode_energy_j,ttft_s,tpot_s,"
+    "latency_s,requests_per_s,throughput_tok_s,avg_power_w,source,"
+    "extrapolated_axes,note\n";
+
+static void put_point(el_buf *out, const el_explore_point *point)
+{
+    const el_candidate *c = &point->candidate;
+    const el_prediction *p = &c->prediction;
+    const double config[] = {c->config.pp,    c->config.ep, c->config.dp,
+                             c->config.batch, c->gpus,      c->isl,
+                             c->osl};
+    const double number[] = {c->energy_per_request_j,
+                             c->energy_per_request_lo_j,
+                             c->energy_per_request_hi_j,
+                             c->energy_per_output_token_j,
+                             p->energy_per_request_j,
+                             p->prefill_energy_j,
+                             p->decode_energy_j,
+                             c->ttft_s,
+                             c->tpot_s,
+                             c->latency_s,
+                             c->requests_per_s,
+                             c->tokens_per_s,
+                             c->avg_power_w};
+
+    el_buf_printf(out, "%.17g", c->config.tp);
+    for (size_t i = 0; i < sizeof config / sizeof *config; i++)
+        put_number(out, config[i]);
+    el_buf_printf(out, ",%d", c->feasible);
+    put_reasons(out, c);
+    el_buf_printf(out, ",%d", point->on_front);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        put_number(out, number[i]);
+    put_text(out, el_source_name(c->source));
+    put_axes(out, p->extrapolated_axes);
+    put_text(out, p->note);
+    el_buf_add(out, "\n");
+}
+
+void el_explore_csv(const el_explore_result *result, el_buf *out)
+{
+    el_buf_add(out, header);
+    for (size_t i = 0; i < result->n; i++)
+        put_point(out, &result->point[i]);
+}

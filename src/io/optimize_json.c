@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/optimize_json.h"
+
+#include "io/candidate_json.h"
+#include "model/launch.h"
+
+static const el_candidate *at(const el_optimize_result *r, size_t i)
+{
+    return i == EL_NO_CANDIDATE ? NULL : &r->candidate[i];
+}
+
+static json_t *candidate_or_null(const el_candidate *c)
+{
+    return c ? el_candidate_json(c) : json_null();
+}
+
+static json_t *load_json(const el_optimize_query *q)
+{
+    el_object o = el_object_new();
+
+    el_object_number(&o, "input_tokens", q->isl);
+    el_object_number(&o, "output_tokens", q->osl);
+    el_object_number(&o, "request_rate_hz", q->request_rate_hz);
+    el_object_number(&o, "ttft_limit_s", q->ttft_s);
+    el_object_number(&o, "tpot_limit_s", q->tpot_s);
+    el_object_number(&o, "latency_limit_s", q->latency_s);
+    el_object_number(&o, "percentile", q->percentile);
+    el_object_number(&o, "max_utilisation", EL_MAX_UTILISATION);
+    el_object_number(&o, "gpus", q->gpus);
+    el_object_number(&o, "node_gpus", q->node_gpus);
+    el_object_number(&o, "pue", q->scope == EL_SCOPE_FACILITY ? q->pue : 1.0);
+    return el_object_done(&o);
+}
+
+void el_context_json(const el_optimize_context *context, el_object *o)
+{
+    const el_optimize_query *q = context->query;
+
+    el_object_text(o, "model", context->key->model);
+    el_object_text(o, "gpu", context->key->gpu);
+    el_object_text(o, "precision", context->key->precision);
+    el_object_text(o, "engine", context->key->engine);
+    el_object_text(o, "scope", el_scope_name(q->scope));
+    el_object_text(o, "fit_note", context->note);
+    el_object_put(o, "load", load_json(q));
+}
+
+static json_t *launch_json(const el_optimize_context *context,
+                           const el_config *config)
+{
+    el_object o = el_object_new();
+
+    for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
+        el_launch launch = {l, context->hub_id, context->key->precision,
+                            context->query->facts.expert_bytes > 0.0, *config};
+        el_buf line = {0};
+        el_object item = el_object_new();
+        el_launch_print(&launch, &line);
+        el_object_text(&item, "command", el_buf_text(&line));
+        el_object_count(&item, "servers", el_launch_servers(&launch));
+        el_object_put(&o, el_launcher_name(l), el_object_done(&item));
+        el_buf_clear(&line);
+    }
+    return el_object_done(&o);
+}
+
+static json_t *candidates_json(const el_optimize_result *r,
+                               size_t max_infeasible)
+{
+    size_t n = r->n_feasible + max_infeasible;
+    el_object list = el_array_new();
+
+    for (size_t i = 0; i < r->n && i < n; i++)
+        el_object_append(&list, el_candidate_json(&r->candidate[i]));
+    return el_object_done(&list);
+}
+
+/* Share of the current energy that the chosen one saves. */
+static double saving(const el_optimize_result *r)
+{
+    if (!r->has_current || !r->n_feasible)
+        return EL_UNKNOWN;
+    return 1.0 - r->candidate[0].energy_per_request_j /
+                     r->current.energy_per_request_j;
+}
+
+json_t *el_optimize_json(const el_optimize_context *context,
+                         const el_optimize_result *result,
+                         size_t max_infeasible)
+{
+    const el_candidate *best = result->n_feasible ? result->candidate : NULL;
+    const el_candidate *miss = result->n && !best ? result->candidate : NULL;
+    el_object o = el_object_new();
+
+    el_context_json(context, &o);
+    el_object_count(&o, "n_candidates", (double)result->n);
+    el_object_count(&o, "n_feasible", (double)result->n_feasible);
+    el_object_put(&o, "candidates", candidates_json(result, max_infeasible));
+    el_object_put(&o, "chosen", candidate_or_null(best));
+    el_object_put(&o, "energy_optimal", candidate_or_null(best));
+    el_object_put(&o, "latency_optimal",
+                  candidate_or_null(at(result, result->latency_optimal)));
+    el_object_put(&o, "fitted_optimal",
+                  candidate_or_null(at(result, result->fitted_optimal)));
+    el_object_put(&o, "nearest_miss", candidate_or_null(miss));
+    el_object_put(
+        &o, "current",
+        candidate_or_null(result->has_current ? &result->current : NULL));
+    el_object_number(&o, "saving", saving(result));
+    el_object_put(&o, "launch",
+                  best ? launch_json(context, &best->config) : json_null());
+    return el_object_done(&o);
+}
