@@ -6,6 +6,9 @@
 
 /* const el_verb el_verb_<name>, in cmd_<name>.c; groups stand together */
 #define EL_VERB_LIST(X)                                                        \
+    X(optimize)                                                                \
+    X(explore)                                                                 \
+    X(fit)                                                                     \
     X(doctor)                                                                  \
     X(version)                                                                 \
     X(man)

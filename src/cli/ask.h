@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options that optimize and explore share, and how they become a question.
+ * Layer: cli. */
+#ifndef EL_CLI_ASK_H
+#define EL_CLI_ASK_H
+#include "app/optimize.h"
+#include "cli/cli.h"
+#include "io/optimize_json.h"
+
+typedef struct el_ask_args {
+    const char *fit, *model, *gpu, *precision, *quantization, *engine,
+        *workload;
+    double gpus, node_gpus, pue;
+    int scope;
+    el_ints tp, pp, ep, dp, batch;
+    bool ep_is_tp;
+} el_ask_args;
+
+extern const char *const el_scope_choices[]; /* in the order of el_scope */
+
+/* Rows for an option table; `type` has a member `ask` of el_ask_args. */
+#define EL_ASK_FIT_OPTIONS(type)                                               \
+    {.name = "fit",                                                            \
+     .kind = EL_OPT_STRING,                                                    \
+     EL_OPT_AT(type, ask.fit),                                                 \
+     .meta = "FIT.json",                                                       \
+     .group = "Fit",                                                           \
+     .help = "Fit file to predict from. Without it the physical prior "        \
+             "answers: --model and --gpu are then needed."},                   \
+        {.name = "model",                                                      \
+         .kind = EL_OPT_STRING,                                                \
+         EL_OPT_AT(type, ask.model),                                           \
+         .meta = "NAME",                                                       \
+         .group = "Fit",                                                       \
+         .help = "Model, where the fit file has several; catalogue names and " \
+                 "Hugging Face ids are understood."},                          \
+        {.name = "gpu",                                                        \
+         .kind = EL_OPT_STRING,                                                \
+         EL_OPT_AT(type, ask.gpu),                                             \
+         .meta = "NAME",                                                       \
+         .group = "Fit",                                                       \
+         .help = "GPU, where the fit file has several."},                      \
+        {.name = "precision",                                                  \
+         .alias = "dtype",                                                     \
+         .kind = EL_OPT_STRING,                                                \
+         EL_OPT_AT(type, ask.precision),                                       \
+         .meta = "NAME",                                                       \
+         .group = "Fit",                                                       \
+         .help = "Precision; one that was not measured is extrapolated."},     \
+        {.name = "quantization",                                               \
+         .kind = EL_OPT_STRING,                                                \
+         EL_OPT_AT(type, ask.quantization),                                    \
+         .meta = "NAME",                                                       \
+         .group = "Fit",                                                       \
+         .help = "Weight format; stands before --precision."},                 \
+        {.name = "engine",                                                     \
+         .kind = EL_OPT_STRING,                                                \
+         EL_OPT_AT(type, ask.engine),                                          \
+         .meta = "NAME",                                                       \
+         .group = "Fit",                                                       \
+         .help = "Serving engine, where the fit file has several."},           \
+    {                                                                          \
+        .name = "workload", .kind = EL_OPT_STRING,                             \
+        EL_OPT_AT(type, ask.workload), .meta = "LABEL", .group = "Fit",        \
+        .help = "Workload label of the measurements, for fits whose prompt "   \
+                "lengths were not recorded."                                   \
+    }
+
+#define EL_ASK_GRID_OPTIONS(type)                                              \
+    {.name = "tp",                                                             \
+     .alias = "tensor-parallel-size",                                          \
+     .kind = EL_OPT_INTS,                                                      \
+     EL_OPT_AT(type, ask.tp),                                                  \
+     .min = 1,                                                                 \
+     .max = 65536,                                                             \
+     .group = "Configurations",                                                \
+     .help = "Tensor-parallel degrees to try; by default powers of two up to " \
+             "--gpus."},                                                       \
+        {.name = "pp",                                                         \
+         .alias = "pipeline-parallel-size",                                    \
+         .kind = EL_OPT_INTS,                                                  \
+         EL_OPT_AT(type, ask.pp),                                              \
+         .min = 1,                                                             \
+         .max = 65536,                                                         \
+         .group = "Configurations",                                            \
+         .help = "Pipeline-parallel degrees to try; by default 1."},           \
+        {.name = "ep",                                                         \
+         .kind = EL_OPT_INTS,                                                  \
+         EL_OPT_AT(type, ask.ep),                                              \
+         .min = 1,                                                             \
+         .max = 65536,                                                         \
+         .group = "Configurations",                                            \
+         .help = "Expert-parallel degrees to try; by default 1."},             \
+        {.name = "enable-expert-parallel",                                     \
+         .kind = EL_OPT_FLAG,                                                  \
+         EL_OPT_AT(type, ask.ep_is_tp),                                        \
+         .group = "Configurations",                                            \
+         .help = "Spread experts over the GPUs of a replica: ep = tp."},       \
+        {.name = "dp",                                                         \
+         .alias = "data-parallel-size",                                        \
+         .kind = EL_OPT_INTS,                                                  \
+         EL_OPT_AT(type, ask.dp),                                              \
+         .min = 1,                                                             \
+         .max = 65536,                                                         \
+         .group = "Configurations",                                            \
+         .help = "Numbers of replicas to try; by default " EL_ASK_DP_HELP},    \
+    {                                                                          \
+        .name = "batch", .alias = "max-num-seqs", .kind = EL_OPT_INTS,         \
+        EL_OPT_AT(type, ask.batch), .min = 1, .max = 1e6,                      \
+        .group = "Configurations",                                             \
+        .help = "Batch limits per replica to try; by default 1, 2, 3, 4, 6, "  \
+                "8, 12, ... up to what the KV cache holds."                    \
+    }
+
+#define EL_ASK_SCOPE_OPTIONS(type)                                             \
+    {.name = "scope",                                                          \
+     .kind = EL_OPT_ENUM,                                                      \
+     .choices = el_scope_choices,                                              \
+     EL_OPT_AT(type, ask.scope),                                               \
+     .def = "gpus",                                                            \
+     .group = "Boundary of energy",                                            \
+     .help = "Whose energy counts: gpus in use, node (its idle GPUs too), or " \
+             "facility (node times PUE)."},                                    \
+        {.name = "node-gpus",                                                  \
+         .kind = EL_OPT_DOUBLE,                                                \
+         EL_OPT_AT(type, ask.node_gpus),                                       \
+         .def = "8",                                                           \
+         .min = 1,                                                             \
+         .max = 1024,                                                          \
+         .meta = "N",                                                          \
+         .group = "Boundary of energy",                                        \
+         .help = "GPUs in one node."},                                         \
+    {                                                                          \
+        .name = "pue", .kind = EL_OPT_DOUBLE, EL_OPT_AT(type, ask.pue),        \
+        .def = "1.2", .min = 1, .max = 10, .group = "Boundary of energy",      \
+        .help = "Facility watts for one watt of its GPUs (scope facility)."    \
+    }
+
+/* Everything but the load, which is left unknown. */
+el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args);
+void el_values_from_ints(const el_ints *ints, el_values *out);
+
+el_optimize_context el_ask_context(const el_ask_state *state);
+
+/* "Llama-3.1-8B on H100-SXM5-80GB, bfloat16, vLLM" */
+void el_ask_print_subject(const el_ask_state *state, el_buf *out);
+/* "GPUs in use", "whole nodes of 8 GPUs", ... */
+void el_ask_print_scope(const el_optimize_query *query, el_buf *out);
+/* "tp=2 dp=4 batch=64", degrees of 1 left out except tp */
+void el_config_print(const el_config *config, el_buf *out);
+
+#endif

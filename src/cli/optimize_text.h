@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer of optimize for people. Layer: cli. */
+#ifndef EL_CLI_OPTIMIZE_TEXT_H
+#define EL_CLI_OPTIMIZE_TEXT_H
+#include "app/optimize.h"
+#include "cli/cli.h"
+
+/* launcher: el_launcher, or EL_N_LAUNCHERS for all. */
+EL_NODISCARD el_status el_optimize_text(el_cli *cli, const el_ask_state *state,
+                                        const el_optimize_result *result,
+                                        uint64_t top, int launcher,
+                                        el_error *err);
+
+#endif
