@@ -202,18 +202,38 @@ static el_status add_note(el_evaluation *e, size_t *cap, const char *text,
     return EL_OK;
 }
 
-/* First reason of this form, group and split that is not a repetition. */
-static bool is_first_reason(const el_eval_work *w, size_t i, size_t f)
+static const char *reason_at(const el_eval_work *w, size_t i, size_t f)
 {
-    const el_eval_item *item = &w->item[i];
+    return w->reason[i * w->options->n_form + f];
+}
 
+static bool same_reason(const el_eval_work *w, size_t i, size_t k, size_t f)
+{
+    return w->item[i].split == w->item[k].split && reason_at(w, k, f) &&
+           strcmp(reason_at(w, i, f), reason_at(w, k, f)) == 0;
+}
+
+static bool was_noted(const el_eval_work *w, size_t i, size_t f)
+{
     for (size_t k = i; k-- > 0;) {
-        if (w->item[k].split != item->split || w->item[k].group != item->group)
-            return true; /* items of a group stand together */
-        if (w->reason[k * w->options->n_form + f])
-            return false;
+        if (same_reason(w, i, k, f))
+            return true;
     }
-    return true;
+    return false;
+}
+
+/* Groups left out of this form and split for the reason of item i. */
+static size_t groups_left_out(const el_eval_work *w, size_t i, size_t f)
+{
+    size_t n = 0, last = (size_t)-1;
+
+    for (size_t k = i; k < w->n_item; k++) {
+        if (w->item[k].group != last && same_reason(w, i, k, f)) {
+            last = w->item[k].group;
+            n++;
+        }
+    }
+    return n;
 }
 
 static el_status note_reasons(const el_eval_work *w, el_evaluation *e,
@@ -222,16 +242,20 @@ static el_status note_reasons(const el_eval_work *w, el_evaluation *e,
     size_t n_form = w->options->n_form;
     el_status st = EL_OK;
 
-    for (size_t i = 0; i < w->n_item * n_form && st == EL_OK; i++) {
-        const el_eval_item *item = &w->item[i / n_form];
-        const el_group_key *key = &w->group[item->group].group->key;
+    for (size_t at = 0; at < w->n_item * n_form && st == EL_OK; at++) {
+        size_t i = at / n_form, f = at % n_form, n;
+        const char *model = w->group[w->item[i].group].group->key.model;
+        const char *split = el_split_name(w->item[i].split);
         char text[EL_NOTE_LEN];
-        if (!w->reason[i] || !is_first_reason(w, i / n_form, i % n_form))
+        if (!reason_at(w, i, f) || was_noted(w, i, f))
             continue;
-        (void)snprintf(text, sizeof text,
-                       "split %s, %.60s on %.40s (%.20s, %.40s): %.120s",
-                       el_split_name(item->split), key->model, key->gpu,
-                       key->precision, key->engine, w->reason[i]);
+        n = groups_left_out(w, i, f);
+        if (n > 1)
+            (void)snprintf(text, sizeof text, "split %s, %zu groups: %.200s",
+                           split, n, reason_at(w, i, f));
+        else
+            (void)snprintf(text, sizeof text, "split %s, %.60s: %.200s", split,
+                           model, reason_at(w, i, f));
         st = add_note(e, cap, text, err);
     }
     return st;
@@ -247,23 +271,31 @@ static bool offers_choice(const el_eval_group *g)
     return false;
 }
 
+/* One note names the groups that only count for errors. */
 static el_status note_groups(const el_eval_work *w, el_evaluation *e,
                              size_t *cap, el_error *err)
 {
-    el_status st = EL_OK;
+    char names[EL_NOTE_LEN - 120] = "", text[EL_NOTE_LEN];
+    size_t n = 0, len = 0;
 
-    for (size_t g = 0; g < w->n_group && st == EL_OK; g++) {
-        const el_group_key *key = &w->group[g].group->key;
-        char text[EL_NOTE_LEN];
+    for (size_t g = 0; g < w->n_group; g++) {
+        const char *model = w->group[g].group->key.model;
         if (offers_choice(&w->group[g]))
             continue;
-        (void)snprintf(text, sizeof text,
-                       "%.60s on %.40s (%.20s, %.40s): no scenario with two "
-                       "configurations, scored on errors alone",
-                       key->model, key->gpu, key->precision, key->engine);
-        st = add_note(e, cap, text, err);
+        if (len + strlen(model) + 8 < sizeof names)
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s",
+                                    n ? ", " : "", model);
+        else if (len + 4 < sizeof names && names[len - 1] != '.')
+            len += (size_t)snprintf(names + len, sizeof names - len, " ...");
+        n++;
     }
-    return st;
+    if (n == 0)
+        return EL_OK;
+    (void)snprintf(text, sizeof text,
+                   "%zu of %zu groups have no scenario with two "
+                   "configurations and count for errors alone: %s",
+                   n, w->n_group, names);
+    return add_note(e, cap, text, err);
 }
 
 static el_status keep_predictions(const el_eval_work *w, el_evaluation *e,

@@ -38,11 +38,14 @@ el_status el_eval_jitter(el_eval_work *w, el_error *err)
                 ratio[n++] = repeat_ratio(s);
         }
     }
-    /* the median: repeats on other software can be a factor of two apart */
+    /* Repeats further apart than usual come from other nodes or software
+     * (a factor of two was seen): that is no jitter, and calling it so would
+     * only lower the bar. */
     w->jitter_s2 = 1.0;
     if (n > 0)
-        w->jitter_s2 = (PSEUDO_REPEATS + (double)n * el_median(ratio, n)) /
-                       (PSEUDO_REPEATS + (double)n);
+        w->jitter_s2 =
+            (PSEUDO_REPEATS + (double)n * fmin(el_median(ratio, n), 1.0)) /
+            (PSEUDO_REPEATS + (double)n);
     el_free(ratio);
     return EL_OK;
 }

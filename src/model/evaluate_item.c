@@ -160,6 +160,7 @@ static el_status learn(const el_eval_work *w, const el_eval_item *item,
 {
     const el_group_key *target = &w->group[item->group].group->key;
     bool gpu = item->split == EL_SPLIT_GPU;
+    /* pointers are meant; NOLINTNEXTLINE(bugprone-sizeof-expression) */
     const el_model **source = el_array(w->n_group, sizeof *source);
     size_t n = 0;
 
@@ -174,6 +175,7 @@ static el_status learn(const el_eval_work *w, const el_eval_item *item,
             source[n++] = &w->full[at];
     }
     el_learned_shift(form, data, source, n, out);
+    out->other_gpu = gpu;
     el_free(source);
     return EL_OK;
 }
@@ -184,7 +186,7 @@ static el_status make_model(const el_eval_work *w, const el_eval_item *item,
                             el_model *model, el_error *err)
 {
     bool no_rows = item->split == EL_SPLIT_MODEL || item->split == EL_SPLIT_GPU;
-    el_learned learned;
+    el_learned learned = {0};
     el_status st;
 
     if (!no_rows && data->n == 0)

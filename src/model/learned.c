@@ -5,10 +5,20 @@
 
 #include "base/str.h"
 
-/* Scatter of a form that no row of the group has tuned, and how sure that
- * is; argonne_synthetic left one architecture out at a time, 2026-11. */
-#define UNTUNED_SD 0.05
-#define UNTUNED_DF 10.0
+/*
+ * Scatter of a form that no row of the group has tuned, beyond its
+ * parameters, and how sure that is. One architecture left out at a time: .04
+ * on argonne_synthetic, .3 on ML.ENERGY v2 and v3, where prompt lengths are
+ * guessed too; one GPU left out: .5 on both (2026-11).
+ */
+#define UNTUNED_SD         0.04
+#define UNTUNED_SD_PROMPTS 0.3
+#define UNTUNED_SD_GPU     0.5
+#define UNTUNED_DF         10.0
+
+/* Parameters of one group lean on each other (more of one, less of another),
+ * so their spreads add up to less than if they were independent. */
+#define CORRELATED 0.3
 
 bool el_learned_other_model(const el_group_key *target,
                             const el_group_key *source)
@@ -104,6 +114,8 @@ void el_learned_model(const el_form *form, const el_fit_data *data,
     for (size_t j = 0; j < k; j++) {
         m.param[j] = spec[j].centre + learned->shift[j];
         m.cov[j * k + j] = learned->sd[j] * learned->sd[j];
+        if (learned->n_source > 1)
+            m.cov[j * k + j] *= CORRELATED;
     }
     m.prompts_unknown = data->prompts_unknown;
     if (data->prompts_unknown) {
@@ -111,7 +123,9 @@ void el_learned_model(const el_form *form, const el_fit_data *data,
         memcpy(m.workload, data->workload,
                data->n_workload * sizeof m.workload[0]);
     }
-    m.noise.floor_sd = UNTUNED_SD;
+    m.noise.floor_sd = data->prompts_unknown ? UNTUNED_SD_PROMPTS : UNTUNED_SD;
+    if (learned->other_gpu)
+        m.noise.floor_sd = UNTUNED_SD_GPU;
     m.noise.jitter_sd = 0.0866;
     m.noise_df = UNTUNED_DF;
     m.converged = true;

@@ -8,6 +8,7 @@
 /* Shifts of prior centres; give `shift` to el_fit_data.prior_shift. */
 typedef struct el_learned {
     size_t n_source;
+    bool other_gpu;              /* set by the caller: widens the interval */
     double shift[EL_MAX_PARAMS]; /* added to the physical centres */
     double sd[EL_MAX_PARAMS];    /* doubt left about a new group */
 } el_learned;
@@ -37,7 +38,8 @@ bool el_form_has_prior(const el_form *form, const el_fit_data *data);
 
 /*
  * The form at its shifted centres, for a group without a single row
- * (data->n is not read). cov holds learned->sd squared.
+ * (data->n is not read). cov holds learned->sd squared, times 0.3 where the
+ * sources' own spread is known.
  */
 void el_learned_model(const el_form *form, const el_fit_data *data,
                       const el_learned *learned, el_model *out);

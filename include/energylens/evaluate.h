@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/evaluate.h
+ * @brief How well forms predict and choose, on rows they have not seen.
+ *
+ * Layer: model. One protocol for every form: same training rows, same
+ * scenarios, same figures, with intervals and the best that noise allows.
+ */
+#ifndef EL_EVALUATE_H
+#define EL_EVALUATE_H
+#include <stdint.h>
+
+#include "energylens/group.h"
+
+/** What is held back from the fit. */
+typedef enum el_split {
+    EL_SPLIT_ALL,    /**< rows not drawn; training rows may share a scenario */
+    EL_SPLIT_UNSEEN, /**< scenarios without any training row */
+    EL_SPLIT_BATCH,  /**< upper batch sizes from lower ones */
+    EL_SPLIT_LENGTH, /**< one prompt and answer length at a time */
+    EL_SPLIT_MODEL,  /**< whole model: prior from other architectures */
+    EL_SPLIT_GPU,    /**< whole GPU: prior from other GPUs */
+    EL_N_SPLITS
+} el_split;
+
+const char *el_split_name(el_split split); /**< "all", "unseen", ... */
+
+/** Which batch sizes train in EL_SPLIT_BATCH. */
+typedef enum el_batch_cut {
+    EL_BATCH_CUT_AUTO, /**< 16 where a group has both sides and its prompt
+                            lengths are known, else half */
+    EL_BATCH_CUT_16,   /**< B <= 16 trains, B >= 32 is scored */
+    EL_BATCH_CUT_HALF  /**< lower half (rounded up) of the distinct batch
+                            sizes of each workload trains, the rest is scored */
+} el_batch_cut;
+
+#define EL_EVALUATE_MAX_SEEDS (1u << 20)
+
+typedef struct el_evaluate_options {
+    const el_form *const *form;
+    size_t n_form;
+    unsigned splits; /**< bit 1 << el_split */
+    double samples;  /**< training rows per group, or percent of its rows */
+    bool percent;
+    size_t seeds;    /**< training sets drawn per group and split */
+    el_scope scope;  /**< gpus or node */
+    bool free_batch; /**< a choice is a configuration and a batch size */
+    el_batch_cut batch_cut;
+    el_prior prior;
+    bool keep_predictions;
+} el_evaluate_options;
+
+/** A figure pooled over rows, models and seeds; NaN where it has no meaning. */
+typedef struct el_figure {
+    double value;
+    double lo, hi; /**< EL_LEVEL interval; NaN with fewer than two models */
+} el_figure;
+
+typedef enum el_figure_id {
+    EL_FIGURE_MAPE,         /**< mean |predicted / measured - 1| [%] */
+    EL_FIGURE_MEDIAN_APE,   /**< its median [%] */
+    EL_FIGURE_TOP1,         /**< scenarios whose cheapest was chosen [%] */
+    EL_FIGURE_TOP1_WITHIN3, /**< chosen one at most 3 % dearer [%] */
+    EL_FIGURE_REGRET,       /**< mean of chosen / cheapest - 1 [%] */
+    EL_FIGURE_PAIRWISE,     /**< pairs in the right order; ties half [%] */
+    EL_FIGURE_R2_LOG,       /**< of ln J per request over all scored rows */
+    EL_FIGURE_COVERAGE,     /**< rows inside their EL_LEVEL interval [%] */
+    EL_N_FIGURES
+} el_figure_id;
+
+/** "mape_pct", "median_ape_pct", "top1_pct", ...: the keys in JSON */
+const char *el_figure_name(el_figure_id id);
+
+/** One form under one split. */
+typedef struct el_score {
+    const el_form *form;
+    el_split split;
+    size_t seeds; /**< 1 where nothing is drawn */
+    size_t groups;
+    el_figure figure[EL_N_FIGURES];
+    double ceiling_top1_pct; /**< Top-1 of the truth against noisy runs */
+    double scenarios, rows;  /**< scored, mean per seed */
+} el_score;
+
+/** One prediction of one row. */
+typedef struct el_tried {
+    size_t group, sample; /**< into the el_groups evaluated */
+    size_t form;          /**< into options->form */
+    el_split split;
+    size_t seed;
+    bool in_training;
+    double measured_j;  /**< per request, in the scope */
+    double predicted_j; /**< NaN: the form only ranks */
+} el_tried;
+
+#define EL_NOTE_LEN 320u
+
+typedef struct el_evaluation {
+    size_t n_score;
+    el_score *score; /**< by split, then form; owned */
+    size_t n_note;
+    char (*note)[EL_NOTE_LEN]; /**< what was skipped, and why; owned */
+    size_t n_tried;
+    el_tried *tried; /**< with keep_predictions; owned */
+} el_evaluation;
+
+/**
+ * Fit and score every form on every split.
+ *
+ * Training rows are drawn by Latin hypercube on ln max(tp, ep), ln B, ln I,
+ * ln O, each point snapped to the nearest row not used; all forms get the
+ * same rows. A scenario is one load (batch size, lengths, workload; without
+ * recorded prompts: batch size and workload) measured in at least two
+ * configurations; with free_batch the batch size is part of the choice.
+ * Choices compare joules per request.
+ *
+ * Scope node: forms are fitted to the GPUs in use; idle GPUs (up to the most
+ * that any group on the GPU uses) are added at their idle power for the
+ * latency that closed12 predicts from the same rows.
+ *
+ * Ceiling: closed12 fitted to all rows stands for the truth; runs jitter by
+ * sd^2 = s2 (.015^2 + .0866^2 / run_s) / repeats, s2 <= 1 from the repeats
+ * (their median, shrunk to 1 by four pseudo-repeats); the share of scenarios
+ * where the truth's cheapest is also the noisy cheapest, 100 draws each.
+ *
+ * @param[in]  groups  borrowed
+ * @param[out] out     written only on EL_OK; el_evaluation_clear
+ * @param[in]  task    seed, threads, progress; may be NULL
+ * @retval EL_OK, EL_E_ARG (no form, split, sample or seed; scope facility),
+ *         EL_E_DATA (no row to evaluate in this scope), EL_E_NOMEM,
+ *         EL_E_NUMERIC, EL_E_CANCELLED
+ *
+ * A form that cannot be fitted to a group is noted and left out there. Same
+ * seed, same bits for any number of threads.
+ * Memory  9 bytes per row, form, split and seed.
+ * Cost    5 forms, 3 splits, 20 seeds, 12 groups of 90 rows: some seconds
+ */
+EL_NODISCARD el_status el_evaluate(const el_groups *groups,
+                                   const el_evaluate_options *options,
+                                   const el_task *task, el_evaluation *out,
+                                   el_error *err);
+void el_evaluation_clear(el_evaluation *evaluation);
+
+#endif
