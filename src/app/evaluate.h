@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables in, figures of forms out. Layer: app. */
+#ifndef EL_APP_EVALUATE_H
+#define EL_APP_EVALUATE_H
+#include "base/task.h"
+#include "energylens/evaluate.h"
+#include "model/table.h"
+
+typedef struct el_evaluate_args {
+    const char *const *path;
+    size_t n_path;
+    const char *catalog_dir;          /* or NULL */
+    const char *gpu, *engine, *model; /* keep only these groups; NULL: all */
+    bool choices_only; /* drop groups measured in one configuration only */
+    double min_latency_s;
+    bool keep_flagged;
+    bool sessions; /* session rule, where one log holds several models */
+    el_evaluate_options options;
+    const char *predictions; /* CSV file to write, or NULL */
+} el_evaluate_args;
+
+/* groups and evaluation point into table. */
+typedef struct el_evaluate_result {
+    el_table *table;
+    el_groups groups; /* those evaluated */
+    el_evaluation evaluation;
+} el_evaluate_result;
+
+/*
+ * EL_E_IO, EL_E_DATA (malformed table; nothing left after the filters: says
+ * which), EL_E_ARG and the rest of el_evaluate. out is written on EL_OK only;
+ * the predictions file is written whole or not at all.
+ */
+EL_NODISCARD el_status el_app_evaluate(const el_evaluate_args *args,
+                                       const el_task *task,
+                                       el_evaluate_result *out, el_error *err);
+void el_evaluate_result_clear(el_evaluate_result *result);
+
+#endif
