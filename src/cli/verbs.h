@@ -9,6 +9,7 @@
     X(optimize)                                                                \
     X(explore)                                                                 \
     X(fit)                                                                     \
+    X(evaluate)                                                                \
     X(doctor)                                                                  \
     X(version)                                                                 \
     X(man)

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# energylens evaluate: $1 = program, $2 = source folder
+set -u
+el=$1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+failed=0
+fail() { echo "FAIL: $1"; failed=1; }
+expect() { # code, what, command...
+    local want=$1 what=$2
+    shift 2
+    "$@" >out 2>err
+    local got=$?
+    [ "$got" = "$want" ] || { fail "$what: exit $got, want $want"; cat err; }
+}
+
+# A made-up measured table: joules of a simple law, two models, tp 1 2 4.
+awk 'BEGIN {
+    print "model,gpu,tp,precision,engine,batch_size,input_tokens," \
+          "output_tokens,energy_per_request_j,latency_s,params_b"
+    for (m = 7; m <= 13; m += 6)
+    for (t = 1; t <= 4; t *= 2)
+    for (b = 1; b <= 64; b *= 2)
+    for (l = 256; l <= 2048; l *= 2)
+        printf "my-%db,a100-sxm4-40gb,%d,bfloat16,vLLM,%d,%d,%d,%.6g,%.6g,%d\n",
+            m, t, b, l, l, l * m * (0.4 / b + 0.1 + 0.02 * t / b),
+            l * 0.02, m
+}' >runs.csv
+
+expect 0 "plain" "$el" evaluate runs.csv --seeds 2 --samples 20
+grep -q closed12 out || fail "table names the forms"
+grep -q "2 groups, 168 of 168 rows" out || fail "table counts the rows"
+
+expect 0 "json" "$el" evaluate runs.csv --seeds 2 --samples 20 --json \
+    --forms closed12,smallest-tp --splits all,unseen,batch,length,model
+for key in '"form": "closed12"' '"split": "length"' '"mape_pct_lo"' \
+    '"ceiling_top1_pct"' '"mean_regret_pct"' '"energylens.evaluate"' \
+    '"mape_pct": null' '"coverage_pct"' '"r2_log"' '"scenarios"'; do
+    grep -q "$key" out || fail "json has $key"
+done
+grep -qi nan out && fail "json holds NaN"
+cp out one.json
+expect 0 "threads" "$el" evaluate runs.csv --seeds 2 --samples 20 --json \
+    --forms closed12,smallest-tp --splits all,unseen,batch,length,model \
+    --threads 3
+cmp -s out one.json || fail "other threads, other bytes"
+
+expect 0 "percent" "$el" evaluate runs.csv --seeds 1 --samples 50% \
+    --forms powerlaw --splits all --free-batch --no-sessions --min-latency 6s
+expect 0 "predictions" "$el" evaluate runs.csv --seeds 1 --samples 20 \
+    --forms closed12 --splits batch --predictions tried.csv
+[ "$(head -1 tried.csv)" = "model,gpu,precision,engine,tp,pp,ep,dp,batch_size,\
+input_tokens,output_tokens,workload,split,seed,form,in_training,measured_j,\
+predicted_j" ] || fail "header of the predictions"
+[ "$(wc -l <tried.csv)" -gt 60 ] || fail "lines of the predictions"
+
+expect 2 "unknown form" "$el" evaluate runs.csv --forms closed13
+grep -q closed12 err || fail "unknown form: names the nearest"
+expect 2 "unknown split" "$el" evaluate runs.csv --splits unsen
+expect 2 "no samples" "$el" evaluate runs.csv --samples 0
+expect 2 "no seeds" "$el" evaluate runs.csv --seeds 0
+expect 2 "no file" "$el" evaluate
+expect 4 "missing file" "$el" evaluate nowhere.csv
+expect 3 "nothing left" "$el" evaluate runs.csv --model nobody
+expect 3 "too short" "$el" evaluate runs.csv --min-latency 1h
+expect 3 "no node energy" "$el" evaluate runs.csv --scope node
+expect 4 "unwritable" "$el" evaluate runs.csv --seeds 1 --forms constant \
+    --splits all --predictions /nowhere/x.csv
+printf 'model,gpu,tp,batch_size,output_tokens,energy_j\nm,a,1,1,9,x\n' >bad.csv
+expect 3 "bad cell" "$el" evaluate bad.csv
+grep -q 'bad.csv:2: energy_j' err || fail "bad cell: names its place"
+
+# The examples of the help run as printed.
+"$el" evaluate --help >help.txt || fail "help"
+sed -n 's/^ *\(energylens evaluate .*\)/\1/p' help.txt | grep runs.csv \
+    >examples.txt
+[ -s examples.txt ] || fail "help has examples"
+while read -r line; do
+    # shellcheck disable=SC2086
+    "$el" ${line#energylens } >/dev/null 2>err </dev/null ||
+        { fail "example: $line"; cat err; }
+done <examples.txt
+exit $failed
