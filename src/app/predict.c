@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/predict.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/task.h"
+#include "io/catalog_json.h"
+#include "io/fit_json.h"
+
+#define PIECE        128u /* rows handed to a thread at a time */
+#define PRIOR_FORM   "closed12"
+#define NOTE_NO_FIT  "no fit given: physical prior"
+#define NOTE_NOTHING "no measurement of this model on this GPU: physical prior"
+
+struct el_predictor {
+    el_catalog *catalog;
+    el_fit_set set;
+    el_boundary boundary;
+};
+
+/* What the names of a row lead to; looked up once for each combination. */
+typedef struct target {
+    const el_row *row; /* names are compared by pointer: they are interned */
+    el_group_key key;
+    el_facts facts;
+    el_match match;
+    bool known;     /* there is a fit or a prior */
+    char note[256]; /* why not, or how it differs */
+} target;
+
+typedef struct work {
+    const el_predictor *predictor;
+    const el_row *row;
+    size_t n;
+    size_t *which; /* row -> target */
+    target *target;
+    size_t n_target, cap;
+    size_t *slot; /* hash table: 1 + target, 0 = free */
+    size_t n_slot;
+    el_answer *out;
+} work;
+
+static el_status check_boundary(const el_fit_set *set, const el_boundary *b,
+                                el_error *err)
+{
+    if (set->n > 0 && set->scope != EL_SCOPE_GPUS && b->scope == EL_SCOPE_GPUS)
+        return el_fail(err, EL_E_DATA,
+                       "the fit's joules are those of %s: it cannot tell those "
+                       "of the GPUs in use; ask with --scope %s",
+                       set->scope == EL_SCOPE_NODE ? "whole nodes"
+                                                   : "the facility",
+                       el_scope_name(set->scope));
+    if (set->scope == EL_SCOPE_GPUS && b->scope != EL_SCOPE_GPUS &&
+        !el_is_known(b->node_gpus))
+        return el_fail(err, EL_E_ARG,
+                       "--scope %s needs --node-gpus: how many GPUs one node "
+                       "has",
+                       el_scope_name(b->scope));
+    return EL_OK;
+}
+
+el_status el_predictor_open(const char *fit_path, const char *catalog_dir,
+                            const el_boundary *boundary, el_predictor **out,
+                            el_error *err)
+{
+    el_predictor *p = el_array(1, sizeof *p);
+    el_status st = EL_OK;
+
+    if (!p)
+        return el_fail(err, EL_E_NOMEM, "predict: out of memory");
+    p->boundary = *boundary;
+    if (fit_path)
+        st = el_fit_set_load(fit_path, &p->set, err);
+    if (st == EL_OK)
+        st = check_boundary(&p->set, boundary, err);
+    if (st == EL_OK)
+        st = el_catalog_load(catalog_dir, &p->catalog, err);
+    if (st != EL_OK) {
+        el_predictor_close(p);
+        return st;
+    }
+    *out = p;
+    return EL_OK;
+}
+
+void el_predictor_close(el_predictor *predictor)
+{
+    if (!predictor)
+        return;
+    el_catalog_free(predictor->catalog);
+    el_fit_set_clear(&predictor->set);
+    el_free(predictor);
+}
+
+const el_fit_set *el_predictor_set(const el_predictor *predictor)
+{
+    return &predictor->set;
+}
+
+const el_catalog *el_predictor_catalog(const el_predictor *predictor)
+{
+    return predictor->catalog;
+}
+
+el_scope el_predictor_scope(const el_predictor *predictor)
+{
+    return predictor->boundary.scope;
+}
+
+static bool same_bits(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static bool same_names(const el_row *a, const el_row *b)
+{
+    return a->model == b->model && a->gpu == b->gpu &&
+           a->precision == b->precision && a->engine == b->engine &&
+           a->arch == b->arch && same_bits(a->params, b->params) &&
+           same_bits(a->active_params, b->active_params);
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * 0x9E3779B97F4A7C15u;
+    return h ^ (h >> 29);
+}
+
+static uint64_t hash_names(const el_row *r)
+{
+    const char *const name[] = {r->model, r->gpu, r->precision, r->engine,
+                                r->arch};
+    const double number[] = {r->params, r->active_params};
+    uint64_t h = 0;
+
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        h = mix(h, (uint64_t)(uintptr_t)name[i]);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+        uint64_t bits;
+
+        memcpy(&bits, &number[i], sizeof bits);
+        h = mix(h, bits);
+    }
+    return h;
+}
+
+/* NaN has many bit patterns; fits from a file hold one of them. */
+static void tidy_facts(el_facts *facts)
+{
+#define X(member)                                                              \
+    if (!el_is_known(facts->member))                                           \
+        facts->member = EL_UNKNOWN;
+    EL_FACTS_LIST(X)
+#undef X
+}
+
+/* Facts as they were when the fit was made, unless the precision differs: a
+ * catalogue that learned more since must not look like another model. */
+static void take_fit_facts(target *t)
+{
+    if (el_str_eq_nocase(t->match.fit->key.precision, t->key.precision) &&
+        el_str_eq_nocase(t->match.fit->key.model, t->key.model))
+        t->facts = t->match.fit->facts;
+}
+
+/* Without the message's "file:line: ", which the row itself says. */
+static const char *bare(const el_row *row, const char *message)
+{
+    char place[512];
+    int n = snprintf(place, sizeof place, "%s:%zu: ", row->file, row->line);
+
+    if (n > 0 && (size_t)n < sizeof place &&
+        strncmp(message, place, (size_t)n) == 0)
+        return message + n;
+    return message;
+}
+
+static void resolve(const el_predictor *p, target *t)
+{
+    el_error err = {0};
+
+    if (el_row_resolve(t->row, p->catalog, &t->key, &t->facts, &err) != EL_OK) {
+        el_str_copy(t->note, sizeof t->note, bare(t->row, err.message));
+        return;
+    }
+    tidy_facts(&t->facts);
+    t->match = el_fit_match(&p->set, &t->key);
+    if (t->match.fit) {
+        t->known = true;
+        el_str_copy(t->note, sizeof t->note, t->match.note);
+        take_fit_facts(t);
+    } else if (!el_is_known(t->facts.gpu_memory_bytes)) {
+        (void)snprintf(t->note, sizeof t->note,
+                       "GPU \"%.80s\" is neither in the fit nor in the "
+                       "catalogue",
+                       t->row->gpu);
+    } else {
+        t->known = true;
+        el_str_copy(t->note, sizeof t->note,
+                    p->set.n ? NOTE_NOTHING : NOTE_NO_FIT);
+    }
+}
+
+static el_status grow_slots(work *w, el_error *err)
+{
+    size_t n = w->n_slot ? 2 * w->n_slot : 64;
+    size_t *slot = el_array(n, sizeof *slot);
+
+    if (!slot)
+        return el_fail(err, EL_E_NOMEM, "predict: %zu groups", w->n_target);
+    for (size_t i = 0; i < w->n_target; i++) {
+        size_t at = hash_names(w->target[i].row) & (n - 1);
+
+        while (slot[at])
+            at = (at + 1) & (n - 1);
+        slot[at] = i + 1;
+    }
+    el_free(w->slot);
+    w->slot = slot;
+    w->n_slot = n;
+    return EL_OK;
+}
+
+static el_status find_target(work *w, const el_row *row, size_t *out,
+                             el_error *err)
+{
+    size_t at;
+    target *grown;
+    el_status st;
+
+    if (2 * (w->n_target + 1) > w->n_slot) {
+        st = grow_slots(w, err);
+        if (st != EL_OK)
+            return st;
+    }
+    at = hash_names(row) & (w->n_slot - 1);
+    for (; w->slot[at]; at = (at + 1) & (w->n_slot - 1)) {
+        *out = w->slot[at] - 1;
+        if (same_names(w->target[*out].row, row))
+            return EL_OK;
+    }
+    grown = el_grow(w->target, &w->cap, w->n_target + 1, sizeof *grown);
+    if (!grown)
+        return el_fail(err, EL_E_NOMEM, "predict: %zu groups", w->n_target);
+    w->target = grown;
+    *out = w->n_target++;
+    memset(&grown[*out], 0, sizeof *grown);
+    grown[*out].row = row;
+    w->slot[at] = *out + 1;
+    resolve(w->predictor, &grown[*out]);
+    return EL_OK;
+}
+
+/*
+ * A prior for a row whose prompt length nobody knows: one more parameter, the
+ * length usual for such a workload, with its doubt.
+ */
+static void guess_prompt(el_group_fit *prior, const char *workload)
+{
+    for (el_target t = 0; t < EL_N_TARGETS; t++) {
+        el_model *m = &prior->model[t];
+        el_param_spec spec[EL_MAX_PARAMS];
+
+        m->prompts_unknown = true;
+        m->n_workload = 1;
+        el_str_copy(m->workload[0], EL_LABEL_LEN, workload);
+        m->n_param = el_model_specify(m, spec);
+        memset(m->cov, 0, sizeof m->cov);
+        for (size_t j = 0; j < m->n_param; j++) {
+            m->param[j] = spec[j].centre;
+            m->cov[j * m->n_param + j] = spec[j].sd * spec[j].sd;
+        }
+    }
+}
+
+static void add_note(el_answer *a, const char *text)
+{
+    size_t len = strlen(a->note);
+
+    if (*text && len + 3 < sizeof a->note)
+        (void)snprintf(a->note + len, sizeof a->note - len, "%s%s",
+                       len ? "; " : "", text);
+}
+
+static void refuse(el_answer *a, const char *why)
+{
+    memset(a, 0, sizeof *a);
+    a->p.energy_per_request_j = a->p.energy_per_request_lo_j = EL_UNKNOWN;
+    a->p.energy_per_request_hi_j = a->p.energy_per_output_token_j = EL_UNKNOWN;
+    a->p.prefill_energy_j = a->p.decode_energy_j = a->p.energy_j = EL_UNKNOWN;
+    a->p.latency_s = a->p.ttft_s = a->p.tpot_s = EL_UNKNOWN;
+    a->p.ttft_lo_s = a->p.ttft_hi_s = EL_UNKNOWN;
+    a->p.tpot_lo_s = a->p.tpot_hi_s = a->p.avg_power_w = EL_UNKNOWN;
+    a->p.spread_ln = a->idle_j = a->overhead_j = EL_UNKNOWN;
+    el_str_copy(a->note, sizeof a->note, *why ? why : "cannot be predicted");
+}
+
+static void scale_energies(el_prediction *p, double add_j, double factor,
+                           const el_row *row)
+{
+    p->energy_per_request_j = (p->energy_per_request_j + add_j) * factor;
+    p->energy_per_request_lo_j = (p->energy_per_request_lo_j + add_j) * factor;
+    p->energy_per_request_hi_j = (p->energy_per_request_hi_j + add_j) * factor;
+    p->energy_per_output_token_j = p->energy_per_request_j / row->output_tokens;
+    p->energy_j = p->energy_per_request_j * row->batch_size * row->dp;
+}
+
+/*
+ * From the GPUs in use to the node (its other GPUs idle while the request
+ * runs) and the facility. Prefill, decode and the causes stay those of the
+ * GPUs in use; idle and overhead are causes of their own.
+ */
+static void widen_boundary(const el_predictor *predictor, const target *t,
+                           const el_row *row, const el_point *point,
+                           el_answer *a)
+{
+    const el_boundary *b = &predictor->boundary;
+    double nodes, idle_gpus, factor;
+
+    if (b->scope == EL_SCOPE_GPUS)
+        return;
+    if (predictor->set.scope == EL_SCOPE_GPUS || !t->match.fit) {
+        nodes = ceil(row->num_gpus / b->node_gpus);
+        idle_gpus = nodes * b->node_gpus - row->num_gpus;
+        a->idle_j = idle_gpus > 0.0
+                        ? idle_gpus * t->facts.gpu_idle_w * a->p.latency_s /
+                              (point->batch * row->dp)
+                        : 0.0;
+    }
+    factor = b->scope == EL_SCOPE_FACILITY ? b->pue : 1.0;
+    a->overhead_j = (factor - 1.0) * (a->p.energy_per_request_j + a->idle_j);
+    if (!el_is_known(a->idle_j)) {
+        refuse(a, "idle watts or run time unknown: joules of the node cannot "
+                  "be told");
+        return;
+    }
+    scale_energies(&a->p, a->idle_j, factor, row);
+    a->p.avg_power_w =
+        a->p.energy_per_request_j * point->batch * row->dp / a->p.latency_s;
+}
+
+static bool is_finite_answer(const el_prediction *p)
+{
+    return isfinite(p->energy_per_request_j) &&
+           isfinite(p->energy_per_request_lo_j) &&
+           isfinite(p->energy_per_request_hi_j) && isfinite(p->energy_j) &&
+           p->energy_per_request_j > 0.0;
+}
+
+/* Numbers too large to be are as unknown as missing ones. */
+static void tidy_answer(el_answer *a)
+{
+    double *const value[] = {&a->p.latency_s, &a->p.ttft_s,     &a->p.ttft_lo_s,
+                             &a->p.ttft_hi_s, &a->p.tpot_s,     &a->p.tpot_lo_s,
+                             &a->p.tpot_hi_s, &a->p.avg_power_w};
+
+    for (size_t i = 0; i < sizeof value / sizeof *value; i++)
+        if (!isfinite(*value[i]))
+            *value[i] = EL_UNKNOWN;
+}
+
+static void add_notes(const target *t, const el_row *row, bool prior,
+                      el_answer *a)
+{
+    add_note(a, t->note);
+    add_note(a, a->p.note);
+    if (a->p.does_not_fit)
+        add_note(a, "does_not_fit: the weights exceed the memory of the GPUs");
+    if (!el_is_known(row->input_tokens)) {
+        if (prior || t->match.fit->model[EL_TARGET_ENERGY].prompts_unknown)
+            add_note(a, "input_tokens blank: the usual prompt of the workload "
+                        "is taken");
+        else
+            add_note(a, "input_tokens blank: prefill left out");
+    }
+}
+
+static el_status answer_row(const el_predictor *p, const target *t,
+                            const el_row *row, el_group_fit *prior,
+                            el_answer *a, el_error *err)
+{
+    const el_group_fit *fit = t->match.fit;
+    el_point point = el_row_point(row);
+    el_status st = EL_OK;
+
+    memset(a, 0, sizeof *a);
+    if (!t->known) {
+        refuse(a, t->note);
+        return EL_OK;
+    }
+    if (!fit) {
+        st = el_fit_from_prior(el_form_find(PRIOR_FORM), &t->key, &t->facts,
+                               prior, err);
+        if (st == EL_OK && !el_is_known(row->input_tokens))
+            guess_prompt(prior, row->workload);
+        fit = prior;
+    }
+    if (st == EL_OK)
+        st = el_fit_predict(fit, &t->facts, &point, row->workload,
+                            row->batch_size, &a->p, err);
+    if (st != EL_OK)
+        return st;
+    if (!t->match.fit)
+        a->p.source = EL_SOURCE_MODELLED;
+    else if (t->match.source > a->p.source)
+        a->p.source = t->match.source;
+    a->ok = true;
+    a->fit = t->match.fit ? &t->match.fit->key : NULL;
+    widen_boundary(p, t, row, &point, a);
+    if (!a->ok)
+        return EL_OK;
+    if (!is_finite_answer(&a->p)) {
+        refuse(a, "the form gives no finite energy here");
+        return EL_OK;
+    }
+    tidy_answer(a);
+    add_notes(t, row, !t->match.fit, a);
+    return EL_OK;
+}
+
+static el_status answer_piece(void *ctx, size_t piece, el_error *err)
+{
+    const work *w = ctx;
+    size_t from = piece * PIECE;
+    size_t to = from + PIECE < w->n ? from + PIECE : w->n;
+    el_group_fit *prior = el_array(1, sizeof *prior);
+    el_status st = EL_OK;
+
+    if (!prior)
+        return el_fail(err, EL_E_NOMEM, "predict: scratch of a thread");
+    for (size_t i = from; i < to && st == EL_OK; i++)
+        st = answer_row(w->predictor, &w->target[w->which[i]], &w->row[i],
+                        prior, &w->out[i], err);
+    el_free(prior);
+    return st;
+}
+
+el_status el_predictor_rows(const el_predictor *predictor, const el_row *row,
+                            size_t n, const el_task *task, el_answer *out,
+                            el_error *err)
+{
+    work w = {.predictor = predictor, .row = row, .n = n, .out = out};
+    el_status st = EL_OK;
+
+    if (n == 0)
+        return EL_OK;
+    w.which = el_array(n, sizeof *w.which);
+    if (!w.which)
+        return el_fail(err, EL_E_NOMEM, "predict: %zu rows", n);
+    for (size_t i = 0; i < n && st == EL_OK; i++) {
+        if (i > 0 && same_names(&row[i - 1], &row[i]))
+            w.which[i] = w.which[i - 1];
+        else
+            st = find_target(&w, &row[i], &w.which[i], err);
+    }
+    if (st == EL_OK)
+        st = el_parallel_for((n + PIECE - 1) / PIECE, answer_piece, &w, task,
+                             err);
+    el_free(w.slot);
+    el_free(w.target);
+    el_free(w.which);
+    return st;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <string.h>
+
+#include "app/fit_pick.h"
+#include "app/predict.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/predict_text.h"
+#include "cli/verbs.h"
+#include "io/predict_csv.h"
+#include "io/predict_json.h"
+#include "io/table_csv.h"
+#include "model/table.h"
+
+#define MAX_DEGREE 65536
+#define MAX_COUNT  1e9
+
+typedef struct predict_args {
+    const char *fit, *rows, *model, *precision, *quantization, *engine,
+        *workload;
+    el_names gpu;
+    el_ints tp, batch;
+    uint64_t pp, ep, dp;
+    double isl, osl, node_gpus, pue;
+    int scope;
+    bool expert_parallel, explain;
+} predict_args;
+
+static const char *const scopes[] = {"gpus", "node", "facility", NULL};
+
+static const el_opt options[] = {
+    {.name = "fit",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, fit),
+     .meta = "FIT.json",
+     .group = "Where numbers come from",
+     .help = "Fit file; without it, and for models or GPUs that it does not "
+             "have, the physical prior answers (MODELLED)."},
+    {.name = "rows",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, rows),
+     .meta = "IN.csv",
+     .group = "Many configurations",
+     .help = "Predict every row of a table: its columns, then the predictions. "
+             "Measured columns are never read."},
+    {.name = "model",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, model),
+     .meta = "NAME",
+     .group = "One configuration",
+     .help = "Model; may be left out where the fit file has one only."},
+    {.name = "gpu",
+     .kind = EL_OPT_NAMES,
+     EL_OPT_AT(predict_args, gpu),
+     .meta = "NAME,...",
+     .group = "One configuration",
+     .help = "GPU, or several to compare; may be left out likewise."},
+    {.name = "precision",
+     .alias = "dtype",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, precision),
+     .meta = "NAME",
+     .group = "One configuration",
+     .help = "bfloat16, fp8, ...; by default that of the fit."},
+    {.name = "quantization",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, quantization),
+     .meta = "NAME",
+     .group = "One configuration",
+     .help = "Weight format (awq, gptq, fp8, ...); stands before "
+             "--precision."},
+    {.name = "engine",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, engine),
+     .meta = "NAME",
+     .group = "One configuration",
+     .help = "Serving engine; by default that of the fit."},
+    {.name = "tp",
+     .alias = "tensor-parallel-size",
+     .kind = EL_OPT_INTS,
+     EL_OPT_AT(predict_args, tp),
+     .def = "1",
+     .min = 1,
+     .max = MAX_DEGREE,
+     .group = "One configuration",
+     .help = "Tensor-parallel degree, or several to compare."},
+    {.name = "pp",
+     .alias = "pipeline-parallel-size",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(predict_args, pp),
+     .def = "1",
+     .min = 1,
+     .max = MAX_DEGREE,
+     .group = "One configuration",
+     .help = "Pipeline-parallel degree."},
+    {.name = "ep",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(predict_args, ep),
+     .def = "1",
+     .min = 1,
+     .max = MAX_DEGREE,
+     .group = "One configuration",
+     .help = "Expert-parallel degree."},
+    {.name = "enable-expert-parallel",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(predict_args, expert_parallel),
+     .group = "One configuration",
+     .help = "Spread experts over all GPUs of a replica: ep = tp."},
+    {.name = "dp",
+     .alias = "data-parallel-size",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(predict_args, dp),
+     .def = "1",
+     .min = 1,
+     .max = MAX_DEGREE,
+     .group = "One configuration",
+     .help = "Replicas."},
+    {.name = "batch",
+     .alias = "max-num-seqs",
+     .kind = EL_OPT_INTS,
+     EL_OPT_AT(predict_args, batch),
+     .def = "1",
+     .min = 1,
+     .max = MAX_COUNT,
+     .group = "One configuration",
+     .help = "Requests in flight in a replica, or several to compare."},
+    {.name = "isl",
+     .alias = "input",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(predict_args, isl),
+     .min = 1,
+     .max = MAX_COUNT,
+     .meta = "TOKENS",
+     .group = "One configuration",
+     .help = "Tokens of a prompt; unknown where left out."},
+    {.name = "osl",
+     .alias = "output",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(predict_args, osl),
+     .min = 1,
+     .max = MAX_COUNT,
+     .meta = "TOKENS",
+     .group = "One configuration",
+     .help = "Tokens of an answer; needed without --rows."},
+    {.name = "workload",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, workload),
+     .meta = "LABEL",
+     .group = "One configuration",
+     .help = "Label of the measurements, for fits without prompt lengths."},
+    {.name = "scope",
+     .kind = EL_OPT_ENUM,
+     .choices = scopes,
+     EL_OPT_AT(predict_args, scope),
+     .def = "gpus",
+     .group = "Boundary of energy",
+     .help = "GPUs in use, the node (its idle GPUs too), or the facility "
+             "(node times PUE)."},
+    {.name = "node-gpus",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(predict_args, node_gpus),
+     .meta = "N",
+     .min = 1,
+     .max = 1024,
+     .group = "Boundary of energy",
+     .help = "GPUs in one node; needed for node and facility."},
+    {.name = "pue",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(predict_args, pue),
+     .def = "1.2",
+     .min = 1,
+     .max = 10,
+     .group = "Boundary of energy",
+     .help = "Facility watts for one watt of its GPUs."},
+    {.name = "explain",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(predict_args, explain),
+     .group = "Report",
+     .help = "Show where the joules go, cause by cause."},
+    {.name = NULL}};
+
+static bool all_ok(const el_answer *answer, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!answer[i].ok)
+            return false;
+    return true;
+}
+
+/* Rows of a table that came from csv. */
+static el_status predict_table(el_cli *cli, const el_predictor *predictor,
+                               const el_csv *csv, const el_table *table,
+                               el_error *err)
+{
+    size_t n = el_table_n_rows(table);
+    const el_row *row = el_table_rows(table);
+    el_scope scope = el_predictor_scope(predictor);
+    el_answer *answer = n ? el_array(n, sizeof *answer) : NULL;
+    el_status st;
+
+    if (n > 0 && !answer)
+        return el_fail(err, EL_E_NOMEM, "predict: %zu rows", n);
+    st = el_predictor_rows(predictor, row, n, &cli->task, answer, err);
+    if (st == EL_OK && cli->json)
+        st = el_cli_json(cli, el_predict_json(scope, row, answer, n), err);
+    else if (st == EL_OK)
+        st = el_predict_csv(csv, scope, answer, n, &cli->out, err);
+    if (st == EL_OK)
+        cli->answer_is_no = !all_ok(answer, n);
+    el_free(answer);
+    return st;
+}
+
+static el_status predict_rows(el_cli *cli, const predict_args *a,
+                              const el_predictor *predictor, el_error *err)
+{
+    el_csv *csv = NULL;
+    el_table *table = NULL;
+    el_status st = el_csv_read(a->rows, &csv, err);
+
+    if (st == EL_OK)
+        st = el_table_new(&table, err);
+    if (st == EL_OK)
+        st = el_table_add_csv(table, csv, EL_TABLE_QUERY, &cli->task, err);
+    if (st == EL_OK)
+        st = predict_table(cli, predictor, csv, table, err);
+    el_table_free(table);
+    el_csv_free(csv);
+    return st;
+}
+
+/* Everything but gpu, tp and batch of the row asked for. */
+static el_row base_row(const predict_args *a, const el_fit_pick *pick)
+{
+    const double na = EL_UNKNOWN;
+    el_row r = {.file = "options",
+                .model = pick->key.model,
+                .precision = pick->key.precision,
+                .engine = pick->key.engine,
+                .workload = a->workload ? a->workload : "",
+                .arch = "",
+                .dataset = "",
+                .config_note = "",
+                .source_file = "",
+                .quality_flag = "",
+                .pp = (double)a->pp,
+                .dp = (double)a->dp,
+                .avg_batch = na,
+                .input_tokens = a->isl,
+                .output_tokens = a->osl,
+                .vision_tokens = na,
+                .params = na,
+                .active_params = na,
+                .energy_per_request_j = na,
+                .energy_node_per_request_j = na,
+                .prefill_energy_per_request_j = na,
+                .decode_energy_per_request_j = na,
+                .latency_s = na,
+                .ttft_s = na,
+                .itl_s = na,
+                .avg_power_w = na,
+                .throughput_tok_s = na};
+
+    return r;
+}
+
+/* One row for each tp and batch on the GPU of pick. */
+static size_t fill_rows(const predict_args *a, const el_fit_pick *pick,
+                        el_row *row)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t < a->tp.n; t++) {
+        for (size_t b = 0; b < a->batch.n; b++) {
+            el_row r = base_row(a, pick);
+
+            r.gpu = pick->key.gpu;
+            r.tp = (double)a->tp.v[t];
+            r.ep = a->expert_parallel ? r.tp : (double)a->ep;
+            r.num_gpus = r.pp * r.dp * fmax(r.tp, r.ep);
+            r.batch_size = (double)a->batch.v[b];
+            r.requests = r.batch_size * r.dp;
+            row[n++] = r;
+        }
+    }
+    return n;
+}
+
+static el_status choose(const predict_args *a, const el_predictor *predictor,
+                        el_fit_pick *pick, el_error *err)
+{
+    size_t n = a->gpu.n ? a->gpu.n : 1;
+    el_status st = EL_OK;
+
+    for (size_t i = 0; i < n && st == EL_OK; i++) {
+        el_fit_wish wish = {.model = a->model,
+                            .gpu = a->gpu.n ? a->gpu.v[i] : NULL,
+                            .precision = a->quantization ? a->quantization
+                                                         : a->precision,
+                            .engine = a->engine};
+
+        st = el_fit_pick_find(el_predictor_set(predictor),
+                              el_predictor_catalog(predictor), &wish, &pick[i],
+                              err);
+    }
+    return st;
+}
+
+static el_status print_answers(el_cli *cli, const predict_args *a,
+                               el_scope scope, const el_row *row,
+                               const el_answer *answer, size_t n, el_error *err)
+{
+    cli->answer_is_no = !all_ok(answer, n);
+    if (cli->json)
+        return el_cli_json(cli, el_predict_json(scope, row, answer, n), err);
+    if (n > 1 && !a->explain)
+        return el_predict_text_table(cli, row, answer, n, &cli->out, err);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            el_buf_add(&cli->out, "\n");
+        el_predict_text_one(cli, scope, &row[i], &answer[i], a->explain,
+                            &cli->out);
+    }
+    return EL_OK;
+}
+
+static el_status predict_options(el_cli *cli, const predict_args *a,
+                                 const el_predictor *predictor, el_error *err)
+{
+    size_t n_gpu = a->gpu.n ? a->gpu.n : 1;
+    size_t cap = n_gpu * a->tp.n * a->batch.n, n = 0;
+    el_fit_pick *pick = el_array(n_gpu, sizeof *pick);
+    el_row *row = el_array(cap, sizeof *row);
+    el_answer *answer = el_array(cap, sizeof *answer);
+    el_status st;
+
+    if (!pick || !row || !answer) {
+        st = el_fail(err, EL_E_NOMEM, "predict: %zu configurations", cap);
+        goto done;
+    }
+    st = choose(a, predictor, pick, err);
+    if (st != EL_OK)
+        goto done;
+    for (size_t i = 0; i < n_gpu; i++)
+        n += fill_rows(a, &pick[i], row + n);
+    st = el_predictor_rows(predictor, row, n, &cli->task, answer, err);
+    if (st == EL_OK)
+        st = print_answers(cli, a, el_predictor_scope(predictor), row, answer,
+                           n, err);
+done:
+    el_free(answer);
+    el_free(row);
+    el_free(pick);
+    return st;
+}
+
+static el_status check_args(const predict_args *a, el_error *err)
+{
+    if (a->rows &&
+        (a->model || a->gpu.n || el_is_known(a->osl) || el_is_known(a->isl)))
+        return el_fail(err, EL_E_ARG,
+                       "--rows brings its own configurations: leave out "
+                       "--model, --gpu, --isl and --osl");
+    if (!a->rows && !el_is_known(a->osl))
+        return el_fail(err, EL_E_ARG,
+                       "--osl: how many tokens has an answer? (or give --rows "
+                       "IN.csv)");
+    if (!a->rows && !a->fit && (!a->model || !a->gpu.n))
+        return el_fail(err, EL_E_ARG,
+                       "without --fit, --model and --gpu are needed");
+    return EL_OK;
+}
+
+static el_status run(el_cli *cli, const void *args, el_error *err)
+{
+    const predict_args *a = args;
+    const el_boundary boundary = {(el_scope)a->scope, a->node_gpus, a->pue};
+    el_predictor *predictor = NULL;
+    el_status st = check_args(a, err);
+
+    if (st == EL_OK)
+        st = el_predictor_open(a->fit, cli->catalog_dir, &boundary, &predictor,
+                               err);
+    if (st != EL_OK)
+        return st;
+    st = a->rows ? predict_rows(cli, a, predictor, err)
+                 : predict_options(cli, a, predictor, err);
+    el_predictor_close(predictor);
+    return st;
+}
+
+static const el_example examples[] = {
+    {"energylens predict --fit data/fits/a100-sxm4-40gb.fit.json --model "
+     "llama-3-8b --tp 2 --batch 8 --isl 512 --osl 256 --explain",
+     "One configuration, and where its joules go."},
+    {"energylens predict --fit data/fits/h100-sxm5-80gb.fit.json --model "
+     "gpt-oss-120b --tp 1,2 --batch 8,64,256 --osl 1000 --workload gpqa",
+     "Several side by side."},
+    {"energylens predict --model qwen3-8b --gpu h200-sxm,b200 --batch 64 --isl "
+     "2000 --osl 400",
+     "No measurements at all: the physical prior, with honest ranges."},
+    {NULL, NULL}};
+
+const el_verb el_verb_predict = {
+    .name = "predict",
+    .group = "Predict and decide",
+    .summary = "predict joules and times of configurations",
+    .about =
+        "Every number says where it comes from: FITTED (inside the measured "
+        "range), EXTRAPOLATED (which axis, how far) or MODELLED (no "
+        "measurement), and carries a 90 % range.\n\nWith --rows the answer is "
+        "a table with as many lines as the input, in the same order. A row "
+        "that cannot be predicted is blank with its reason in note, and the "
+        "exit code is 1.",
+    .options = options,
+    .examples = examples,
+    .args_size = sizeof(predict_args),
+    .run = run};

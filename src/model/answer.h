@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row answered: what `predict` writes. Layer: model. */
+#ifndef EL_MODEL_ANSWER_H
+#define EL_MODEL_ANSWER_H
+#include "energylens/fit.h"
+
+/* Whose joules are told. */
+typedef struct el_boundary {
+    el_scope scope;
+    double node_gpus; /* GPUs of one node (node, facility); NaN unknown */
+    double pue;       /* facility watts per watt of its GPUs, >= 1 */
+} el_boundary;
+
+/* Where ok is false every number is NaN and note says why. */
+typedef struct el_answer {
+    bool ok;
+    el_prediction p;         /* in the scope asked for */
+    char note[320];          /* one line; "" nothing to say */
+    double idle_j;           /* of p, per request: idle GPUs of the node */
+    double overhead_j;       /* of p, per request: what the PUE adds */
+    const el_group_key *fit; /* group that answered; NULL: the prior */
+} el_answer;
+
+#endif
