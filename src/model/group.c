@@ -41,6 +41,9 @@ typedef struct builder {
     size_t n;
     el_groups groups;
     size_t cap;
+    size_t n_disagree; /* configurations whose repeats disagree */
+    double worst_ratio;
+    const el_row *worst;
 } builder;
 
 const char *el_scope_name(el_scope scope)
@@ -427,13 +430,17 @@ static int compare_sample(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row); /* file order */
 }
 
-static void warn_disagreement(const builder *b, const el_sample *s,
-                              double ratio)
+/* One line for the whole table: which is worst, and how many more. */
+static void warn_disagreement(const builder *b)
 {
+    if (b->n_disagree == 0)
+        return;
     el_task_warn(b->task,
                  "%s:%zu: repeats of one configuration differ by x%.2f "
-                 "(limit x%.2f); combined by geometric mean",
-                 s->row->file, s->row->line, ratio, DISAGREE_FACTOR);
+                 "(limit x%.2f), the most of %zu such configurations; "
+                 "combined by geometric mean",
+                 b->worst->file, b->worst->line, b->worst_ratio,
+                 DISAGREE_FACTOR, b->n_disagree);
 }
 
 /* Geometric mean of known values of one member over s[0..n-1]. */
@@ -452,8 +459,8 @@ static double combine(const el_sample *s, size_t n, size_t offset)
     return k > 0 ? exp(sum / (double)k) : EL_UNKNOWN;
 }
 
-static void merge_run(const builder *b, el_group *group, const el_sample *s,
-                      size_t n, el_sample *out)
+static void merge_run(builder *b, el_group *group, const el_sample *s, size_t n,
+                      el_sample *out)
 {
     static const size_t member[] = {offsetof(el_sample, energy_j),
                                     offsetof(el_sample, energy_node_j),
@@ -477,14 +484,18 @@ static void merge_run(const builder *b, el_group *group, const el_sample *s,
     }
     if (high > DISAGREE_FACTOR * low) {
         group->cleaning.disagree += n;
-        warn_disagreement(b, s, high / low);
+        b->n_disagree++;
+        if (high / low > b->worst_ratio) {
+            b->worst_ratio = high / low;
+            b->worst = s->row;
+        }
     }
     group->cleaning.merged += n - 1;
     *out = merged;
 }
 
 /* Sorts, combines equal configurations, counts. */
-static void merge_repeats(const builder *b, el_group *group)
+static void merge_repeats(builder *b, el_group *group)
 {
     size_t kept = 0;
 
@@ -532,10 +543,12 @@ el_status el_groups_make(const el_table *table, const el_catalog *catalog,
     }
     for (size_t g = 0; st == EL_OK && g < b.groups.n; g++)
         merge_repeats(&b, &b.groups.group[g]);
-    if (st == EL_OK)
+    if (st == EL_OK) {
+        warn_disagreement(&b);
         *out = b.groups;
-    else
+    } else {
         el_groups_clear(&b.groups);
+    }
     el_free(b.cell);
     return st;
 }
