@@ -54,7 +54,7 @@ static const el_opt options[] = {
      EL_OPT_AT(evaluate_args, seeds),
      .def = "20",
      .min = 1,
-     .max = EL_EVALUATE_MAX_SEEDS,
+     .max = 100000,
      .group = "What is compared",
      .help = "Training sets drawn per group and split. Fewer than 20 can be "
              "lucky by 2 to 4 points."},
@@ -104,7 +104,7 @@ static const el_opt options[] = {
      .group = "Data",
      .help = "Keep one session (block of a log) per group and degree, so "
              "that nodes and software versions are not mixed; only where one "
-             "source_file holds several models."},
+             "source_file holds several models. On unless --no-sessions."},
     {.name = "keep-flagged",
      .kind = EL_OPT_FLAG,
      EL_OPT_AT(evaluate_args, keep_flagged),
