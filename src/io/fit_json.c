@@ -109,7 +109,7 @@ el_status el_fit_set_print(const el_fit_set *set,
     if (st != EL_OK)
         return st;
     doc = el_json_envelope(EL_FIT_SCHEMA, EL_FIT_VERSION, set->seed, result);
-    st = el_json_print(doc, out, err);
+    st = el_fit_doc_print(doc, out, err);
     json_decref(doc);
     return st;
 }

@@ -5,13 +5,15 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "base/str.h"
 #include "energylens/fit.h"
 
 /* X(member) of el_cleaning */
 #define EL_CLEANING_LIST(X)                                                    \
     X(rows)                                                                    \
     X(no_energy)                                                               \
-    X(flagged) X(short_run) X(other_session) X(merged) X(kept) X(kept_flagged) \
+    X(flagged)                                                                 \
+    X(short_run) X(other_session) X(merged) X(kept) X(kept_flagged)            \
         X(does_not_fit) X(disagree)
 
 /* Room for the name of one parameter in a file. */
@@ -23,6 +25,15 @@
  */
 void el_fit_param_key(const el_param_spec *spec, size_t j,
                       char key[EL_PARAM_KEY]);
+
+/*
+ * Append a document and a newline: sorted keys, %.17g, one space of indent a
+ * level, and every array or object without another inside on one line. The
+ * same JSON as el_json_print in a third of the lines: fits are large. NULL doc
+ * is EL_E_NOMEM.
+ */
+EL_NODISCARD el_status el_fit_doc_print(const json_t *doc, el_buf *out,
+                                        el_error *err);
 
 /* The "result" object into *out (zeroed by the caller). `where` is for
  * messages. On failure *out holds what el_fit_set_clear frees. */
