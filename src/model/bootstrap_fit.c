@@ -26,12 +26,28 @@ typedef struct draws {
     double *param;  /* n_draw x n_param, NaN where a draw gave nothing */
 } draws;
 
+/*
+ * The prior is one more set of measurements, one a parameter: it is drawn
+ * again too. Else a parameter that only the prior knows would seem certain.
+ */
+static void draw_prior(const draws *w, el_rng *rng, double shift[EL_MAX_PARAMS])
+{
+    el_param_spec spec[EL_MAX_PARAMS];
+    size_t k = el_model_specify(w->model, spec);
+
+    for (size_t j = 0; j < k; j++) {
+        shift[j] = w->data->prior_shift ? w->data->prior_shift[j] : 0.0;
+        shift[j] += spec[j].sd * el_rng_normal(rng);
+    }
+}
+
 static el_status draw_item(void *ctx, size_t d, el_error *err)
 {
     draws *w = ctx;
     size_t n = w->data->n, k = w->model->n_param;
     double *weight = w->weight + d * n;
     el_fit_data data = *w->data;
+    double shift[EL_MAX_PARAMS];
     el_model again;
     el_rng rng;
     el_status st;
@@ -43,6 +59,10 @@ static el_status draw_item(void *ctx, size_t d, el_error *err)
         weight[i] *= w->data->weight ? w->data->weight[i] : 1.0;
     data.weight = weight;
     data.start = w->model->param;
+    if (data.prior != EL_PRIOR_NONE) {
+        draw_prior(w, &rng, shift);
+        data.prior_shift = shift;
+    }
     st = el_form_fit(w->model->form, &data, &again, err);
     for (size_t j = 0; j < k; j++)
         w->param[d * k + j] = st == EL_OK ? again.param[j] : EL_UNKNOWN;

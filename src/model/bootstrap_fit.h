@@ -28,8 +28,9 @@ typedef struct el_bootstrap {
  * Percentile intervals of the parameters of one fit.
  *
  * Draw d takes the rows with multinomial weights (n rows with replacement)
- * from its own random stream (seed, d), starts at the fitted parameters and
- * fits again; lo and hi are the (1 -+ level) / 2 quantiles over the draws.
+ * from its own random stream (seed, d) and, where there is a prior, its centres
+ * from their normal distributions, starts at the fitted parameters and fits
+ * again; lo and hi are the (1 -+ level) / 2 quantiles over the draws.
  *
  * model: fitted from data; out: n_param intervals, written only on EL_OK.
  * EL_E_ARG (n_draw = 0 or above EL_BOOTSTRAP_MAX), EL_E_NOMEM, EL_E_CANCELLED
@@ -37,7 +38,9 @@ typedef struct el_bootstrap {
  * of threads. Cost: n_draw warm fits; 1000 draws of 50 rows take about 0.3 s
  * on two cores.
  *
- * Source: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13.
+ * Source: Bardsley et al., SIAM J. Sci. Comput. 36(4), 2014, A1895-A1910 (the
+ * prior's part); Efron & Tibshirani, An Introduction to the Bootstrap, 1993,
+ * ch. 13.
  */
 EL_NODISCARD el_status el_bootstrap_model(const el_fit_data *data,
                                           const el_model *model, size_t n_draw,
