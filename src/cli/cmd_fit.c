@@ -207,7 +207,7 @@ static const el_example examples[] = {
      "a100-sxm4-40gb -o /tmp/a100.fit.json",
      "Fit every model of one GPU and keep the fits."},
     {"energylens fit ../shared/data/measurements/argonne_synthetic.csv --model "
-     "meta-llama/Llama-3.1-8B --gpu a100-sxm4-40gb --bootstrap 200",
+     "qwen2-7b --gpu a100-sxm4-40gb --bootstrap 200",
      "One model in full: parameters with intervals, formula, residuals."},
     {"energylens fit ../shared/data/measurements/mlenergy_v3_h100.csv --model "
      "Qwen/Qwen3-14B --format python",

@@ -11,10 +11,10 @@
 #include "cli/text_table.h"
 #include "model/identify.h"
 
-#define INDENT     2u
-#define LOADING    0.35 /* a parameter that has part in a direction */
-#define ALONE      0.93 /* ... and one that is the direction */
-#define NAME_WIDTH 40
+#define INDENT  2u
+#define LOADING 0.35 /* a parameter that has part in a direction */
+#define ALONE   0.93 /* ... and one that is the direction */
+#define FAR     20.0 /* ends of an interval that take a prefix each */
 
 void el_fit_text_rows(const el_cleaning *c, double min_latency_s, el_buf *out)
 {
@@ -86,6 +86,13 @@ static el_text interval_in_unit(double lo, double hi, const char *unit)
 {
     if (strcmp(unit, "1") == 0)
         return el_fmt_interval(lo, hi, 2);
+    if (hi > FAR * lo) { /* one prefix for both would round lo to 0 */
+        el_text t;
+
+        (void)snprintf(t.s, sizeof t.s, "%s..%s", el_fmt_si(lo, unit, 2).s,
+                       el_fmt_si(hi, unit, 2).s);
+        return t;
+    }
     return el_fmt_interval_si(lo, hi, unit, 2);
 }
 
@@ -125,7 +132,7 @@ static el_status parameter_table(const el_model *m, const el_interval *own,
     return st;
 }
 
-/* One direction in words. */
+/* One direction in words: "A down with s up". */
 static void say_direction(const el_direction *d, const el_param_spec *spec,
                           size_t k, el_buf *out)
 {
@@ -134,22 +141,15 @@ static void say_direction(const el_direction *d, const el_param_spec *spec,
     for (size_t j = 0; j < k; j++)
         first = fabs(d->loading[j]) > fabs(d->loading[first]) ? j : first;
     if (d->loading[first] >= ALONE) {
-        el_buf_printf(out, "%s is known from its prior more than from the rows",
-                      natural_name(&spec[first]));
-    } else {
-        for (size_t j = 0; j < k; j++) {
-            double v = d->loading[j];
-
-            if (fabs(v) < LOADING && j != first)
-                continue;
-            el_buf_printf(out, "%s%s %s", n ? " with " : "",
-                          natural_name(&spec[j]), v > 0.0 ? "up" : "down");
-            n++;
-        }
-        el_buf_add(out, n > 1 ? " looks the same" : " is hardly seen");
+        el_buf_printf(out, "%s", natural_name(&spec[first]));
+        return;
     }
-    el_buf_printf(out, " (%.0f %% of the prior's doubt left)",
-                  100.0 * fmin(d->share, 1.0));
+    for (size_t j = 0; j < k; j++) {
+        if (fabs(d->loading[j]) >= LOADING || j == first)
+            el_buf_printf(out, "%s%s %s", n++ ? " with " : "",
+                          natural_name(&spec[j]),
+                          d->loading[j] > 0.0 ? "up" : "down");
+    }
 }
 
 static el_status identified(const el_model *m, el_fit_style style, el_buf *out,
@@ -164,12 +164,12 @@ static el_status identified(const el_model *m, el_fit_style style, el_buf *out,
     if (st != EL_OK)
         return st;
     (void)el_model_specify(m, spec);
+    el_buf_add(&text, n ? "the prior says more than the rows about "
+                        : "the rows tell all parameters apart");
     for (size_t i = 0; i < n; i++) {
+        el_buf_add(&text, i == 0 ? "" : i + 1 < n ? "; " : "; and ");
         say_direction(&direction[i], spec, m->n_param, &text);
-        el_buf_add(&text, i + 1 < n ? "; " : ".");
     }
-    if (n == 0)
-        el_buf_add(&text, "the rows tell all parameters apart.");
     paragraph(&text, "not seen", style, out);
     el_buf_clear(&text);
     return EL_OK;
@@ -193,8 +193,8 @@ static el_status residual_table(const el_group_fit *fit, el_fit_style style,
         const el_residual_slice *s = &fit->slice[i];
 
         el_text_table_cell(t, el_axis_name(s->axis));
-        el_text_table_number(t, s->lo, 4);
-        el_text_table_number(t, s->hi, 4);
+        el_text_table_cellf(t, "%.4g", s->lo);
+        el_text_table_cellf(t, "%.4g", s->hi);
         el_text_table_cellf(t, "%zu", s->n);
         el_text_table_cellf(t, "%+.1f", 100.0 * s->mean_ln);
         el_text_table_cellf(t, "%.1f", 100.0 * s->rms_ln);
@@ -263,6 +263,12 @@ static void times_line(const el_group_fit *fit, el_fit_style style, el_buf *out)
     el_buf_clear(&text);
 }
 
+/* Shares of 0 or 1 and limits that never bind only lengthen the line. */
+static bool matters(double constant)
+{
+    return constant != 0.0 && constant != 1.0 && constant < 1e300;
+}
+
 static void formula_lines(const el_model *m, el_fit_style style, el_buf *out)
 {
     el_constant constant[EL_MAX_CONSTANTS];
@@ -281,9 +287,10 @@ static void formula_lines(const el_model *m, el_fit_style style, el_buf *out)
         line += len + (line[len] == '\n');
     }
     for (size_t i = 0; i < n; i++)
-        el_buf_printf(&text, "%s%s = %.4g", i ? ", " : "", constant[i].name,
-                      constant[i].value);
-    if (n > 0) {
+        if (matters(constant[i].value))
+            el_buf_printf(&text, "%s%s = %.4g", text.len ? ", " : "",
+                          constant[i].name, constant[i].value);
+    if (text.len > 0) {
         el_buf_add(out, "  with ");
         el_help_wrap(el_buf_text(&text), 7, 7, (size_t)style.width, out);
         el_buf_add(out, "\n");
@@ -352,13 +359,24 @@ static void fit_cells(el_text_table *t, const el_group_fit *fit)
     el_buf_clear(&remark);
 }
 
+/* The reason that took most rows of a group without a fit. */
+static const char *why_none(const el_cleaning *c)
+{
+    if (c->flagged >= c->short_run && c->flagged >= c->no_energy &&
+        c->flagged > 0)
+        return "no row left: flagged";
+    if (c->short_run >= c->no_energy && c->short_run > 0)
+        return "no row left: short runs";
+    return "no row left: no energy";
+}
+
 static el_status summary_table(const el_fit_result *r, el_fit_style style,
                                el_buf *out, el_error *err)
 {
     static const el_column column[] = {
-        {"model", NULL, true, 0},     {"gpu", NULL, true, 2},
-        {"precision", NULL, true, 4}, {"engine", NULL, true, 5},
-        {"rows", NULL, false, 1},     {"fitted", NULL, false, 0},
+        {"model", NULL, true, 0},     {"gpu", NULL, true, 4},
+        {"precision", NULL, true, 1}, {"engine", NULL, true, 5},
+        {"rows", NULL, false, 2},     {"fitted", NULL, false, 0},
         {"error", "%", false, 0},     {"scatter", "%", false, 3},
         {"", NULL, true, 0}};
     el_text_table *t = el_text_table_new(column, 9);
@@ -380,7 +398,7 @@ static el_status summary_table(const el_fit_result *r, el_fit_style style,
         } else {
             el_text_table_cell(t, "-");
             el_text_table_cell(t, "-");
-            el_text_table_cell(t, "no row left");
+            el_text_table_cell(t, why_none(&group->cleaning));
         }
     }
     st = el_text_table_print(t, style.width, style.color, out, err);
