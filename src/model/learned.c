@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/nlls.h"
 
 /*
  * Scatter of a form that no row of the group has tuned, beyond its
@@ -37,11 +38,6 @@ bool el_learned_other_gpu(const el_group_key *target,
     return !el_str_eq_nocase(target->gpu, source->gpu);
 }
 
-static size_t core_params(const el_fit_data *data, size_t k)
-{
-    return data->prompts_unknown ? k - data->n_workload : k;
-}
-
 /* One parameter: d and v are its deviations and variances over n sources. */
 static void pool(const double *d, const double *v, size_t n, double prior_sd,
                  double *shift, double *sd)
@@ -71,7 +67,8 @@ void el_learned_shift(const el_form *form, const el_fit_data *data,
 {
     el_param_spec spec[EL_MAX_PARAMS], own[EL_MAX_PARAMS];
     double d[MAX_SOURCES], v[MAX_SOURCES];
-    size_t k = form->specify(data, spec), core = core_params(data, k);
+    size_t k = form->specify(data, spec);
+    size_t core = el_param_core(spec, k);
 
     n = n < MAX_SOURCES ? n : MAX_SOURCES;
     memset(out, 0, sizeof *out);

@@ -62,6 +62,14 @@ size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
     return n;
 }
 
+size_t el_param_core(const el_param_spec *spec, size_t n)
+{
+    while (n > 0 &&
+           strncmp(spec[n - 1].name, PROMPT_NAME, strlen(PROMPT_NAME)) == 0)
+        n--;
+    return n;
+}
+
 double el_point_prompt(const el_model *model, const el_point *point,
                        size_t first, size_t *which)
 {
@@ -125,10 +133,8 @@ static void nlls_frame(const el_fit_data *data, const el_param_spec *spec,
 #define SURPRISE_LIMIT 2.0
 #define SURPRISE_MAX   9.0
 
-static bool loosen_prior(const el_fit_data *data, size_t k,
-                         double frame[][EL_MAX_PARAMS])
+static bool loosen_prior(size_t core, double frame[][EL_MAX_PARAMS])
 {
-    size_t core = k - (data->prompts_unknown ? data->n_workload : 0);
     double q = 0.0, factor;
 
     for (size_t j = 0; j < core; j++) {
@@ -176,7 +182,8 @@ el_status el_form_fit_nlls(const el_form *form, const el_fit_data *data,
     problem.weight = data->weight;
     problem.soft_l1 = true;
     st = el_lsq_solve(&problem, frame[4], model->cov, &result, err);
-    if (st == EL_OK && problem.sd && loosen_prior(data, model->n_param, frame))
+    if (st == EL_OK && problem.sd &&
+        loosen_prior(el_param_core(spec, model->n_param), frame))
         st = el_lsq_solve(&problem, frame[4], model->cov, &result, err);
     if (st == EL_OK) {
         memcpy(model->param, frame[4], model->n_param * sizeof(double));

@@ -25,6 +25,9 @@ void el_param_set(el_param_spec *spec, const char *name, const char *unit,
 size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
                             size_t n);
 
+/* Parameters before the prompts: those of the form itself. */
+size_t el_param_core(const el_param_spec *spec, size_t n);
+
 /* Prompt length of a point: recorded, latent, or 0; *which = its parameter
  * index or (size_t)-1. `first` is the index of the first prompt parameter. */
 double el_point_prompt(const el_model *model, const el_point *point,

@@ -182,6 +182,45 @@ static void fits_recover_their_own_values(void **state)
     }
 }
 
+/* Loads without prompt lengths, more workloads than some forms have
+ * parameters: every form fits, or says that it cannot. */
+static void unknown_prompts_suit_every_form(void **state)
+{
+    static const char label[5][EL_LABEL_LEN] = {"chat", "video", "fim", "a",
+                                                "b"};
+    el_facts facts = el_sample_moe();
+    el_point p[30];
+    double y[30], time_s[30];
+    uint64_t s = 5;
+
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        p[i] = random_point(&s, true);
+        p[i].workload = i % 5;
+        p[i].steady = true;
+        y[i] = p[i].batch * p[i].osl * el_test_unif(&s, 0.4, 0.5);
+        time_s[i] = y[i] / 400;
+    }
+    for (const el_form *const *f = el_forms(); *f; f++) {
+        el_fit_data data = {.target = EL_TARGET_ENERGY,
+                            .facts = &facts,
+                            .point = p,
+                            .y = y,
+                            .time_s = time_s,
+                            .n = 30,
+                            .prior = EL_PRIOR_PHYSICAL,
+                            .prompts_unknown = true,
+                            .n_workload = 5,
+                            .workload = label};
+        el_model m;
+        double got[30];
+        assert_int_equal(el_form_fit(*f, &data, &m, NULL), EL_OK);
+        el_model_predict(&m, p, 30, got);
+        for (int i = 0; i < 30; i++)
+            assert_true(isfinite(got[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +228,7 @@ int main(void)
         cmocka_unit_test(terms_add_up),
         cmocka_unit_test(closed12_grows_with_load),
         cmocka_unit_test(fits_recover_their_own_values),
+        cmocka_unit_test(unknown_prompts_suit_every_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
