@@ -6,10 +6,12 @@
 
 /* const el_verb el_verb_<name>, in cmd_<name>.c; groups stand together */
 #define EL_VERB_LIST(X)                                                        \
+    X(predict)                                                                 \
     X(optimize)                                                                \
     X(explore)                                                                 \
     X(fit)                                                                     \
     X(evaluate)                                                                \
+    X(catalog)                                                                 \
     X(doctor)                                                                  \
     X(version)                                                                 \
     X(man)
