@@ -184,17 +184,46 @@ static el_status fit_item(void *ctx, size_t i, el_error *err)
     return st;
 }
 
+#define NAMED_GROUPS 4u /* the rest is counted */
+
+static const char *prior_in_words(el_prior prior)
+{
+    static const char *const words[] = {"only bounds hold them",
+                                        "the physical prior fills in",
+                                        "the learned prior fills in"};
+
+    return words[prior];
+}
+
+/* One line for all groups with fewer rows than parameters. */
 static void warn_thin_groups(const el_fit_set *set, const el_task *task)
+{
+    el_buf names = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const el_group_fit *fit = &set->fit[i];
+        const el_model *m = &fit->model[EL_TARGET_ENERGY];
+        if (!fit->leaned_on_prior)
+            continue;
+        if (n++ < NAMED_GROUPS)
+            el_buf_printf(&names, "%s%s on %s (%zu rows, needs %zu)",
+                          n > 1 ? ", " : "", fit->key.model, fit->key.gpu,
+                          m->n_rows, m->n_param);
+    }
+    if (n > NAMED_GROUPS)
+        el_buf_printf(&names, " and %zu more", n - NAMED_GROUPS);
+    if (n > 0)
+        el_task_warn(task, "too few rows for every parameter, %s: %s",
+                     prior_in_words(set->prior), el_buf_text(&names));
+    el_buf_clear(&names);
+}
+
+static void warn_unconverged(const el_fit_set *set, const el_task *task)
 {
     for (size_t i = 0; i < set->n; i++) {
         const el_group_fit *fit = &set->fit[i];
         const el_model *m = &fit->model[EL_TARGET_ENERGY];
-        if (fit->leaned_on_prior)
-            el_task_warn(task,
-                         "%s on %s (%s, %s): %zu rows for %zu parameters of "
-                         "%s; leans on the physical prior",
-                         fit->key.model, fit->key.gpu, fit->key.precision,
-                         fit->key.engine, m->n_rows, m->n_param, m->form->name);
         if (!m->converged)
             el_task_warn(task, "%s on %s: did not converge after %zu steps",
                          fit->key.model, fit->key.gpu, m->iterations);
@@ -261,6 +290,7 @@ el_status el_fit_groups(const el_groups *groups, const el_fit_options *options,
     set.prior = options->prior;
     set.scope = options->scope;
     warn_thin_groups(&set, task);
+    warn_unconverged(&set, task);
     *out = set;
     set.fit = NULL;
 done:

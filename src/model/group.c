@@ -247,6 +247,7 @@ static size_t session_distance(const builder *b, const cell *c)
         const cell *o = &b->cell[i];
         size_t d;
         if (o->group != c->group || o->fate != KEPT ||
+            rows[o->row].source_file != rows[c->row].source_file ||
             row_shards(&rows[o->row]) == shards)
             continue;
         d = o->session > c->session ? o->session - c->session
@@ -257,22 +258,24 @@ static size_t session_distance(const builder *b, const cell *c)
     return best;
 }
 
-/* First kept row of the session that stands for row i's (group, degree). */
+/* First kept row of the session that stands for row i's (log, group, degree);
+ * of equally near ones the earliest. */
 static size_t nearest_session(const builder *b, size_t i,
                               const size_t *distance)
 {
     const el_row *rows = el_table_rows(b->table);
     double shards = row_shards(&rows[i]);
-    size_t best = i;
+    size_t best = SIZE_MAX;
 
     for (size_t j = 0; j < b->n; j++) {
         const cell *o = &b->cell[j];
         if (o->group == b->cell[i].group && o->fate == KEPT &&
+            rows[j].source_file == rows[i].source_file &&
             row_shards(&rows[j]) == shards &&
-            (distance[j] < distance[best] || b->cell[best].fate != KEPT))
+            (best == SIZE_MAX || distance[j] < distance[best]))
             best = j;
     }
-    return best;
+    return best == SIZE_MAX ? i : best;
 }
 
 /*
@@ -499,6 +502,8 @@ static void merge_repeats(builder *b, el_group *group)
 {
     size_t kept = 0;
 
+    if (group->n == 0)
+        return;
     qsort(group->sample, group->n, sizeof *group->sample, compare_sample);
     for (size_t i = 0; i < group->n;) {
         size_t j = i + 1;
