@@ -89,8 +89,8 @@ static el_text interval_in_unit(double lo, double hi, const char *unit)
     if (hi > FAR * lo) { /* one prefix for both would round lo to 0 */
         el_text t;
 
-        (void)snprintf(t.s, sizeof t.s, "%s..%s", el_fmt_si(lo, unit, 2).s,
-                       el_fmt_si(hi, unit, 2).s);
+        (void)snprintf(t.s, sizeof t.s, "%.28s..%.28s",
+                       el_fmt_si(lo, unit, 2).s, el_fmt_si(hi, unit, 2).s);
         return t;
     }
     return el_fmt_interval_si(lo, hi, unit, 2);
