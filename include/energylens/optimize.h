@@ -104,7 +104,7 @@ typedef struct el_optimize_query {
     el_source match_source;  /**< how near the fit is (el_match) */
     el_scope fit_scope;      /**< whose joules were fitted */
     const char *workload;    /**< label or "" */
-    double isl;              /**< NaN: unknown, as in the fit */
+    double isl;              /**< NaN: unknown, where the fit's is too */
     double osl;
     double request_rate_hz;           /**< NaN: offline */
     double ttft_s, tpot_s, latency_s; /**< limits; NaN: none */
@@ -150,7 +150,7 @@ EL_NODISCARD el_status el_candidate_make(const el_optimize_query *query,
  *
  * @param[out] out written only on EL_OK; el_optimize_result_clear
  * @retval EL_OK (also when nothing is feasible), EL_E_ARG (a number out of
- *         range, TTFT limit without isl, too many candidates), EL_E_DATA (the
+ *         range, isl needed and unknown, too many candidates), EL_E_DATA (the
  * fit has no times for a limit or rate; joules of the wrong scope; idle watts
  * unknown), EL_E_NOMEM Cost   some microseconds a candidate
  */

@@ -221,12 +221,12 @@ static void note_sister(const choice *c, const el_fit_wish *wish,
         wish->model ? el_catalog_find_llm(c->catalog, wish->model) : NULL;
 
     if (*pick->note || !wish->model ||
-        el_str_eq_nocase(wish->model, pick->key.model) ||
-        (llm && el_str_eq_nocase(llm->slug, pick->key.model)))
+        el_str_eq_nocase(wish->model, pick->fit->key.model) ||
+        (llm && el_str_eq_nocase(llm->slug, pick->fit->key.model)))
         return;
     (void)snprintf(pick->note, sizeof pick->note,
                    "measured on %.80s, which has the same architecture",
-                   pick->key.model);
+                   pick->fit->key.model);
 }
 
 static el_status take_group(const choice *c, const el_fit_wish *wish,

@@ -118,8 +118,8 @@ static el_status open_rest(const el_ask *ask, el_ask_state *s, el_error *err)
     if (st != EL_OK)
         return st;
     if (s->pick.fit->model[EL_TARGET_ENERGY].prompts_unknown)
-        add_note(&s->pick, "prompt lengths were not recorded: energy is for "
-                           "prompts like those measured, whatever --isl");
+        add_note(&s->pick, "prompt lengths were not recorded: what --isl "
+                           "changes is weakly known");
     s->query.fit = s->pick.fit;
     s->query.facts = s->pick.facts;
     s->query.match_source = s->pick.source;

@@ -12,9 +12,10 @@
 #include "cli/text_table.h"
 #include "io/plot.h"
 
-#define MAX_FRONTS  6u /* scenarios drawn; there are no more good colours */
-#define MAX_LABELS  6u /* of one front */
-#define MAX_ROWS    12u
+#define MAX_FRONTS  6u  /* scenarios drawn; there are no more good colours */
+#define MAX_LABELS  6u  /* of one front */
+#define MAX_ROWS    12u /* of one front */
+#define MAX_LISTED  48u
 #define PLOT_HEIGHT 22
 #define LABEL_LEN   64u
 
@@ -79,7 +80,7 @@ static size_t gather_front(const el_explore_result *r, size_t scenario,
         if (r->point[i].scenario == scenario && r->point[i].on_front)
             out[n++] = &r->point[i];
     if (n)
-        qsort(out, n, sizeof *out, fastest_first);
+        qsort(out, n, sizeof(void *), fastest_first);
     return n;
 }
 
@@ -200,7 +201,7 @@ static chart *chart_new(const el_ask_state *state,
     c->result = result;
     c->x = el_array(n, sizeof *c->x);
     c->y = el_array(n, sizeof *c->y);
-    c->order = el_array(n, sizeof *c->order);
+    c->order = el_array(n, sizeof(void *));
     if (!c->x || !c->y || !c->order) {
         chart_free(c);
         return NULL;
@@ -274,7 +275,7 @@ static el_status print_fronts(el_cli *cli, const el_explore_result *r,
         size_t n = gather_front(r, s, scratch);
         size_t shown = n < MAX_ROWS ? n : MAX_ROWS;
         total += n;
-        for (size_t k = 0; k < shown && listed < 4 * MAX_ROWS; k++) {
+        for (size_t k = 0; k < shown && listed < MAX_LISTED; k++) {
             size_t i = shown > 1 ? k * (n - 1) / (shown - 1) : 0;
             add_row(table, &scratch[i]->candidate);
             listed++;

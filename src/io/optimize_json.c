@@ -76,12 +76,11 @@ static json_t *candidates_json(const el_optimize_result *r,
 }
 
 /* Share of the current energy that the chosen one saves. */
-static double saving(const el_optimize_result *r)
+static double saving(const el_optimize_result *r, const el_candidate *best)
 {
-    if (!r->has_current || !r->n_feasible)
+    if (!r->has_current || !best)
         return EL_UNKNOWN;
-    return 1.0 - r->candidate[0].energy_per_request_j /
-                     r->current.energy_per_request_j;
+    return 1.0 - best->energy_per_request_j / r->current.energy_per_request_j;
 }
 
 json_t *el_optimize_json(const el_optimize_context *context,
@@ -106,7 +105,7 @@ json_t *el_optimize_json(const el_optimize_context *context,
     el_object_put(
         &o, "current",
         candidate_or_null(result->has_current ? &result->current : NULL));
-    el_object_number(&o, "saving", saving(result));
+    el_object_number(&o, "saving", saving(result, best));
     el_object_put(&o, "launch",
                   best ? launch_json(context, &best->config) : json_null());
     return el_object_done(&o);

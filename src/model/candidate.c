@@ -109,12 +109,12 @@ static el_status imbalance(const work *w, double n, double *out)
 static el_status solve_in_flight(const work *w, double most, double g_most,
                                  double *out)
 {
-    double lo = 0.0, hi = most, g_lo, g_hi = g_most, n = most;
+    double lo = 0.0, hi = most, g_lo = 0.0, g_hi = g_most, n = most;
     el_status st = imbalance(w, lo, &g_lo);
     int side = 0;
 
     for (int k = 0; st == EL_OK && k < SOLVE_MAX; k++) {
-        double g;
+        double g = 0.0;
         if (hi - lo <= SOLVE_RTOL * hi || g_hi == 0.0)
             break;
         n = (lo * g_hi - hi * g_lo) / (g_hi - g_lo);
@@ -282,22 +282,20 @@ typedef struct times {
 } times;
 
 /*
- * Times of one request when `batch` are in flight, medians, or at_peak at the
- * percentile. A fitted TTFT is that of prompts that arrive together: so it is
- * offline. With a rate they arrive one by one: each waits for its own prompt
- * and for those ahead, and the rest of the work on prompts holds up decoding.
+ * Times of one request when `batch` are in flight (predicted as p): medians,
+ * or at_peak at the percentile. A fitted TTFT is that of prompts that arrive
+ * together: so it is offline. With a rate they arrive one by one: each waits
+ * for its own prompt and for those ahead, and the rest of the work on prompts
+ * holds up decoding.
  */
-static el_status times_at(const work *w, double batch, bool at_peak, times *out,
-                          el_prediction *p)
+static el_status times_at(const work *w, const el_prediction *p, double batch,
+                          bool at_peak, times *out)
 {
-    double steps = fmax(w->query->osl - 1.0, 0.0), all_s;
-    el_prediction first;
-    el_status st = predict_at(w, batch, p);
+    double steps = fmax(w->query->osl - 1.0, 0.0);
+    double all_s = request_latency(p, w->query->osl);
+    el_prediction first = *p;
+    el_status st = EL_OK;
 
-    if (st != EL_OK)
-        return st;
-    all_s = request_latency(p, w->query->osl);
-    first = *p;
     if (el_is_known(w->rate_hz) && el_is_known(p->ttft_s))
         st = predict_at(w, prompts_ahead(w, p, batch, at_peak), &first);
     out->ttft_s = first.ttft_s;
@@ -319,10 +317,14 @@ static el_status times_at(const work *w, double batch, bool at_peak, times *out,
 static el_status check_times(const work *w, el_candidate *c)
 {
     const el_optimize_query *q = w->query;
-    el_prediction unused;
+    el_prediction p = c->prediction;
     times t;
-    el_status st = times_at(w, c->in_flight_peak, true, &t, &unused);
+    el_status st = EL_OK;
 
+    if (c->in_flight_peak > c->in_flight)
+        st = predict_at(w, c->in_flight_peak, &p);
+    if (st == EL_OK)
+        st = times_at(w, &p, c->in_flight_peak, true, &t);
     if (st != EL_OK)
         return st;
     c->ttft_limit_s = t.ttft_s;
@@ -356,7 +358,9 @@ static el_status evaluate(const work *w, el_candidate *c)
     check_memory(w, c);
     st = place_load(w, c, &mean);
     if (st == EL_OK)
-        st = times_at(w, c->in_flight, false, &t, &c->prediction);
+        st = predict_at(w, c->in_flight, &c->prediction);
+    if (st == EL_OK)
+        st = times_at(w, &c->prediction, c->in_flight, false, &t);
     if (st != EL_OK)
         return st;
     c->ttft_s = t.ttft_s;

@@ -21,6 +21,14 @@ EL_NODISCARD el_status el_config_walk(const el_optimize_query *query,
                                       el_config_fn fn, void *ctx,
                                       el_error *err);
 
+/*
+ * How many configurations the walk will hand out. EL_E_ARG above
+ * EL_MAX_CANDIDATES - already.
+ */
+EL_NODISCARD el_status el_config_count(const el_optimize_query *query,
+                                       size_t already, size_t *out,
+                                       el_error *err);
+
 /* GPUs that a configuration uses: pp dp max(tp, ep). */
 double el_config_gpus(const el_config *config);
 

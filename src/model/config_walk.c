@@ -56,9 +56,10 @@ static el_status walk_batch(walk *w)
         return w->fn(w->ctx, &w->config, w->err);
     }
     most = fmin(el_config_most_requests(w->query, &w->config), EL_MAX_BATCH);
-    for (double b = 1.0; st == EL_OK && b <= most; b = el_batch_next(b)) {
-        w->config.batch = b;
+    w->config.batch = 1.0;
+    while (st == EL_OK && w->config.batch <= most) {
         st = w->fn(w->ctx, &w->config, w->err);
+        w->config.batch = el_batch_next(w->config.batch);
     }
     return st;
 }
@@ -78,9 +79,10 @@ static el_status walk_dp(walk *w)
     }
     if (list->n)
         return st;
-    for (double d = offline ? fill : 1.0; st == EL_OK && d <= fill; d += 1.0) {
-        w->config.dp = d;
+    w->config.dp = offline ? fill : 1.0;
+    while (st == EL_OK && w->config.dp <= fill) {
         st = walk_batch(w);
+        w->config.dp += 1.0;
     }
     return st;
 }
@@ -130,9 +132,37 @@ el_status el_config_walk(const el_optimize_query *query, el_config_fn fn,
     }
     if (list->n)
         return st;
-    for (double t = 1.0; st == EL_OK && t <= query->gpus; t *= 2.0) {
-        w.config.tp = t;
+    w.config.tp = 1.0;
+    while (st == EL_OK && w.config.tp <= query->gpus) {
         st = walk_pp(&w);
+        w.config.tp *= 2.0;
     }
+    return st;
+}
+
+typedef struct counter {
+    size_t n, most;
+} counter;
+
+static el_status count_one(void *ctx, const el_config *config, el_error *err)
+{
+    counter *c = ctx;
+
+    (void)config;
+    if (++c->n <= c->most)
+        return EL_OK;
+    return el_fail(err, EL_E_ARG,
+                   "too many configurations (the limit is %u): name fewer "
+                   "values",
+                   EL_MAX_CANDIDATES);
+}
+
+el_status el_config_count(const el_optimize_query *query, size_t already,
+                          size_t *out, el_error *err)
+{
+    counter c = {0, EL_MAX_CANDIDATES - already};
+    el_status st = el_config_walk(query, count_one, &c, err);
+
+    *out = c.n;
     return st;
 }

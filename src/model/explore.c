@@ -13,8 +13,7 @@ const char *el_latency_axis_name(el_latency_axis axis)
     return name[axis];
 }
 
-double el_candidate_latency(const el_candidate *candidate,
-                            el_latency_axis axis)
+double el_candidate_latency(const el_candidate *candidate, el_latency_axis axis)
 {
     switch (axis) {
     case EL_LATENCY_TPOT:
@@ -37,44 +36,50 @@ typedef struct grid {
 static el_status grid_one(void *ctx, const el_config *config, el_error *err)
 {
     grid *g = ctx;
-    el_explore_point *v;
-    el_status st;
+    el_explore_point *p = &g->v[g->n++];
 
-    if (g->n >= EL_MAX_CANDIDATES)
-        return el_fail(err, EL_E_ARG,
-                       "too many configurations (the limit is %u): name "
-                       "fewer values",
-                       EL_MAX_CANDIDATES);
-    v = el_grow(g->v, &g->cap, g->n + 1, sizeof *v);
-    if (!v)
-        return el_fail(err, EL_E_NOMEM, "explore: %zu points", g->n + 1);
-    g->v = v;
-    g->v[g->n].scenario = g->scenario;
-    st = el_candidate_make(&g->query, config, &g->v[g->n].candidate, err);
-    g->n += st == EL_OK;
-    return st;
+    p->scenario = g->scenario;
+    return el_candidate_make(&g->query, config, &p->candidate, err);
 }
 
-/* Flags of the points from `first` on: one scenario. */
+/* Room for the next scenario's points. */
+static el_status grid_grow(grid *g, el_error *err)
+{
+    size_t n;
+    el_explore_point *v;
+    el_status st = el_config_count(&g->query, g->n, &n, err);
+
+    if (st != EL_OK)
+        return st;
+    v = el_grow(g->v, &g->cap, g->n + n, sizeof *v);
+    if (!v)
+        return el_fail(err, EL_E_NOMEM, "explore: %zu points", g->n + n);
+    g->v = v;
+    return EL_OK;
+}
+
+/* Flags of the n > 0 points from `first` on: one scenario. */
 static el_status mark_front(grid *g, size_t first, el_latency_axis axis,
                             el_error *err)
 {
     size_t n = g->n - first;
-    double *xy = n ? el_array(2 * n, sizeof *xy) : NULL;
-    bool *flag = n ? el_array(n, sizeof *flag) : NULL;
-    el_status st = EL_OK;
+    double *xy = el_array(2 * n, sizeof *xy);
+    bool *flag = el_array(n, sizeof *flag);
+    el_status st;
 
-    if (n && (!xy || !flag))
+    if (!xy || !flag) {
         st = el_fail(err, EL_E_NOMEM, "explore: %zu points", n);
-    for (size_t i = 0; st == EL_OK && i < n; i++) {
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) {
         const el_candidate *c = &g->v[first + i].candidate;
         xy[i] = c->feasible ? el_candidate_latency(c, axis) : EL_UNKNOWN;
         xy[n + i] = c->energy_per_request_j;
     }
-    if (st == EL_OK && n)
-        st = el_pareto_front(xy, xy + n, n, flag, err);
+    st = el_pareto_front(xy, xy + n, n, flag, err);
     for (size_t i = 0; st == EL_OK && i < n; i++)
         g->v[first + i].on_front = flag[i];
+done:
     el_free(flag);
     el_free(xy);
     return st;
@@ -89,6 +94,8 @@ static el_status one_scenario(grid *g, double isl, double osl,
     g->query.isl = isl;
     g->query.osl = osl;
     st = el_optimize_check(&g->query, err);
+    if (st == EL_OK)
+        st = grid_grow(g, err);
     if (st == EL_OK)
         st = el_config_walk(&g->query, grid_one, g, err);
     if (st == EL_OK)
@@ -111,8 +118,8 @@ el_status el_explore(const el_explore_query *query, el_explore_result *out,
     for (size_t k = 0; st == EL_OK && k < n_isl * query->osl.n; k++) {
         size_t i = k / query->osl.n;
         double isl = query->isl.n ? query->isl.v[i] : EL_UNKNOWN;
-        st = one_scenario(&g, isl, query->osl.v[k % query->osl.n],
-                          query->axis, err);
+        st = one_scenario(&g, isl, query->osl.v[k % query->osl.n], query->axis,
+                          err);
     }
     if (st != EL_OK) {
         el_free(g.v);

@@ -10,31 +10,31 @@
 
 #define MAX_GPUS 65536.0
 
-/* Candidates while they are gathered. */
+/* Candidates while they are gathered; there is room for all. */
 typedef struct gather {
     const el_optimize_query *query;
     el_candidate *v;
-    size_t n, cap;
+    size_t n;
 } gather;
 
 static el_status gather_one(void *ctx, const el_config *config, el_error *err)
 {
     gather *g = ctx;
-    el_candidate *v;
-    el_status st;
 
-    if (g->n >= EL_MAX_CANDIDATES)
-        return el_fail(err, EL_E_ARG,
-                       "too many configurations (the limit is %u): name "
-                       "fewer values",
-                       EL_MAX_CANDIDATES);
-    v = el_grow(g->v, &g->cap, g->n + 1, sizeof *v);
-    if (!v)
-        return el_fail(err, EL_E_NOMEM, "optimize: %zu candidates", g->n + 1);
-    g->v = v;
-    st = el_candidate_make(g->query, config, &g->v[g->n], err);
-    g->n += st == EL_OK;
-    return st;
+    return el_candidate_make(g->query, config, &g->v[g->n++], err);
+}
+
+static el_status gather_all(gather *g, el_error *err)
+{
+    size_t n;
+    el_status st = el_config_count(g->query, 0, &n, err);
+
+    if (st != EL_OK)
+        return st;
+    g->v = el_array(n, sizeof *g->v);
+    if (!g->v)
+        return el_fail(err, EL_E_NOMEM, "optimize: %zu candidates", n);
+    return el_config_walk(g->query, gather_one, g, err);
 }
 
 static int compare(double a, double b) /* unknown goes last */
@@ -195,6 +195,9 @@ el_status el_optimize_check(const el_optimize_query *query, el_error *err)
         st = check_values(axis[i].what, axis[i].list, err);
     if (st == EL_OK && !el_is_known(query->osl))
         st = el_fail(err, EL_E_ARG, "osl: needed");
+    if (st == EL_OK && !el_is_known(query->isl) &&
+        !query->fit->model[EL_TARGET_ENERGY].prompts_unknown)
+        st = el_fail(err, EL_E_ARG, "isl: needed by this fit");
     if (st == EL_OK)
         st = check_times(query, err);
     if (st == EL_OK)
@@ -219,7 +222,7 @@ el_status el_optimize(const el_optimize_query *query, el_optimize_result *out,
     el_status st = el_optimize_check(query, err);
 
     if (st == EL_OK)
-        st = el_config_walk(query, gather_one, &g, err);
+        st = gather_all(&g, err);
     if (st == EL_OK && query->has_current)
         st = el_candidate_make(query, &query->current, &r.current, err);
     if (st != EL_OK) {

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "el_test.h"
+
+#include "el_serving.h"
+
+#include "base/mem.h"
+#include "io/csv.h"
+#include "io/json.h"
+#include "io/optimize_json.h"
+
+static el_facts facts;
+static el_group_fit fit;
+
+static int setup(void **state)
+{
+    (void)state;
+    el_json_init();
+    facts = el_test_facts();
+    fit = el_test_fit(&facts);
+    return 0;
+}
+
+static el_optimize_query small_query(void)
+{
+    el_optimize_query q = el_test_query(&fit);
+
+    q.tp = (el_values){2, {1, 2}};
+    q.batch = (el_values){3, {1, 8, 100000}}; /* the last does not fit */
+    q.has_current = true;
+    q.current = (el_config){8, 1, 1, 1, 64};
+    q.scope = EL_SCOPE_FACILITY;
+    q.dp = (el_values){1, {1}};
+    return q;
+}
+
+static json_t *solve(const el_optimize_query *q, size_t misses)
+{
+    el_optimize_context context = {q, &fit.key, "org/model", "a note"};
+    el_optimize_result r;
+    json_t *json;
+
+    assert_int_equal(el_optimize(q, &r, NULL), EL_OK);
+    json = el_optimize_json(&context, &r, misses);
+    el_optimize_result_clear(&r);
+    return json;
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!json_is_number(value))
+        fail_msg("%s is no number", key);
+    return json_number_value(value);
+}
+
+static double sum(json_t *object)
+{
+    double total = 0;
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value) total += json_number_value(value);
+    return total;
+}
+
+/* Keys that others script against. */
+static void check_candidate(const json_t *c)
+{
+    static const char *const keys[] = {"tp",
+                                       "pp",
+                                       "ep",
+                                       "dp",
+                                       "batch_size",
+                                       "num_gpus",
+                                       "energy_per_request_j",
+                                       "energy_per_request_lo_j",
+                                       "energy_per_request_hi_j",
+                                       "energy_per_output_token_j",
+                                       "prefill_energy_j",
+                                       "decode_energy_j",
+                                       "energy_j",
+                                       "ttft_s",
+                                       "tpot_s",
+                                       "avg_power_w",
+                                       "level",
+                                       "throughput_tok_s"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        (void)number(c, keys[i]);
+    assert_true(json_is_integer(json_object_get(c, "tp")));
+    assert_true(json_is_boolean(json_object_get(c, "feasible")));
+    assert_true(json_is_array(json_object_get(c, "reasons")));
+    assert_true(json_is_array(json_object_get(c, "extrapolated_axes")));
+    assert_true(json_is_string(json_object_get(c, "note")));
+    assert_string_equal(json_string_value(json_object_get(c, "source")),
+                        "MODELLED");
+    assert_close(sum(json_object_get(c, "breakdown")),
+                 number(c, "energy_per_request_j"), 1e-9, 0);
+}
+
+static void test_optimize(void **state)
+{
+    el_optimize_query q = small_query();
+    json_t *json = solve(&q, 1), *list, *launch, *reason;
+
+    (void)state;
+    list = json_object_get(json, "candidates");
+    assert_int_equal(json_array_size(list), 5); /* of two misses, one */
+    assert_close(number(json, "n_candidates"), 6, 0, 0);
+    assert_close(number(json, "n_feasible"), 4, 0, 0);
+    for (size_t i = 0; i < 4; i++) {
+        check_candidate(json_array_get(list, i));
+        if (i)
+            assert_true(
+                number(json_array_get(list, i), "energy_per_request_j") >=
+                number(json_array_get(list, i - 1), "energy_per_request_j"));
+    }
+    reason =
+        json_array_get(json_object_get(json_array_get(list, 4), "reasons"), 0);
+    assert_string_equal(json_string_value(json_object_get(reason, "limit")),
+                        "kv_cache");
+    assert_close(number(reason, "excess"),
+                 number(reason, "value") / number(reason, "allowed") - 1, 1e-12,
+                 0);
+    assert_true(
+        json_equal(json_object_get(json, "chosen"), json_array_get(list, 0)));
+    assert_true(json_equal(json_object_get(json, "energy_optimal"),
+                           json_array_get(list, 0)));
+    check_candidate(json_object_get(json, "latency_optimal"));
+    check_candidate(json_object_get(json, "current"));
+    assert_true(json_is_null(json_object_get(json, "nearest_miss")));
+    assert_true(json_is_null(json_object_get(json, "fitted_optimal")));
+    assert_string_equal(json_string_value(json_object_get(json, "scope")),
+                        "facility");
+    assert_true(number(json, "saving") < 1);
+    launch = json_object_get(json_object_get(json, "launch"), "vllm");
+    assert_non_null(strstr(
+        json_string_value(json_object_get(launch, "command")), "org/model"));
+    json_decref(json);
+    assert_int_equal(el_mem_live(), 0);
+}
+
+static void test_nothing(void **state)
+{
+    el_optimize_query q = small_query();
+    json_t *json;
+
+    (void)state;
+    q.tpot_s = 1e-6;
+    json = solve(&q, 100);
+    assert_true(json_is_null(json_object_get(json, "chosen")));
+    assert_true(json_is_null(json_object_get(json, "latency_optimal")));
+    assert_true(json_is_null(json_object_get(json, "launch")));
+    assert_true(json_is_null(json_object_get(json, "saving")));
+    assert_true(
+        json_equal(json_object_get(json, "nearest_miss"),
+                   json_array_get(json_object_get(json, "candidates"), 0)));
+    json_decref(json);
+}
+
+static el_explore_result grid(void)
+{
+    static el_explore_query q;
+    el_explore_result r;
+
+    q.base = small_query();
+    q.isl = (el_values){2, {100, 1000}};
+    q.osl = (el_values){1, {50}};
+    assert_int_equal(el_explore(&q, &r, NULL), EL_OK);
+    return r;
+}
+
+static void test_explore(void **state)
+{
+    el_optimize_query q = small_query();
+    el_optimize_context context = {&q, &fit.key, "org/model", ""};
+    el_explore_query query = {.base = q, .axis = EL_LATENCY_TTFT};
+    el_explore_result r = grid();
+    json_t *json = el_explore_json(&context, &query, &r), *list;
+
+    (void)state;
+    list = json_object_get(json, "points");
+    assert_int_equal(json_array_size(list), 12);
+    check_candidate(json_array_get(list, 0));
+    assert_true(
+        json_is_boolean(json_object_get(json_array_get(list, 0), "on_front")));
+    assert_string_equal(
+        json_string_value(json_object_get(json, "front_latency")), "ttft");
+    json_decref(json);
+    el_explore_result_clear(&r);
+    assert_int_equal(el_mem_live(), 0);
+}
+
+/* What was written reads back as a table with the same numbers. */
+static void test_csv(void **state)
+{
+    el_explore_result r = grid();
+    el_buf out = {0};
+    el_csv *csv;
+    size_t energy;
+
+    (void)state;
+    r.point[1].candidate.prediction.extrapolated_axes = 5;
+    el_explore_csv(&r, &out);
+    assert_int_equal(el_csv_parse(out.text, out.len, "grid", &csv, NULL),
+                     EL_OK);
+    assert_int_equal(el_csv_n_records(csv), r.n);
+    energy = el_csv_column(csv, "energy_per_request_j");
+    for (size_t i = 0; i < r.n; i++) {
+        el_slice cell = el_csv_cell(csv, i, energy);
+        double v = 0;
+        assert_true(el_parse_double(cell.text, cell.len, &v));
+        assert_true(v == r.point[i].candidate.energy_per_request_j);
+    }
+    assert_non_null(strstr(out.text, "kv_cache"));
+    assert_non_null(strstr(out.text, ",tp;ep,"));
+    el_csv_free(csv);
+    el_buf_clear(&out);
+    el_explore_result_clear(&r);
+    assert_int_equal(el_mem_live(), 0);
+}
+
+static void test_out_of_memory(void **state)
+{
+    el_optimize_query q = small_query();
+    el_optimize_context context = {&q, &fit.key, "org/model", ""};
+    el_explore_query query = {.base = q};
+    el_explore_result e = grid();
+    el_optimize_result r;
+    json_t *json;
+    long live, k = 0;
+
+    (void)state;
+    assert_int_equal(el_optimize(&q, &r, NULL), EL_OK);
+    live = el_mem_live();
+    do {
+        el_mem_fail_at(k);
+        json = el_optimize_json(&context, &r, 0);
+        el_mem_fail_at(-1);
+        json_decref(json);
+        assert_int_equal(el_mem_live(), live);
+    } while (!json && ++k < 10000);
+    assert_true(k > 100);
+    for (json = NULL, k = 0; !json && k < 100000; k++) {
+        el_mem_fail_at(k);
+        json = el_explore_json(&context, &query, &e);
+        el_mem_fail_at(-1);
+        json_decref(json);
+        assert_int_equal(el_mem_live(), live);
+    }
+    el_optimize_result_clear(&r);
+    el_explore_result_clear(&e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_optimize),      cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_explore),       cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_out_of_memory),
+    };
+
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
