@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/predict.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -112,17 +113,18 @@ el_scope el_predictor_scope(const el_predictor *predictor)
     return predictor->boundary.scope;
 }
 
-static bool same_bits(double a, double b)
+/* Unknown equals unknown here. */
+static bool same_number(double a, double b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    return a == b || (!el_is_known(a) && !el_is_known(b));
 }
 
 static bool same_names(const el_row *a, const el_row *b)
 {
     return a->model == b->model && a->gpu == b->gpu &&
            a->precision == b->precision && a->engine == b->engine &&
-           a->arch == b->arch && same_bits(a->params, b->params) &&
-           same_bits(a->active_params, b->active_params);
+           a->arch == b->arch && same_number(a->params, b->params) &&
+           same_number(a->active_params, b->active_params);
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -141,9 +143,10 @@ static uint64_t hash_names(const el_row *r)
     for (size_t i = 0; i < sizeof name / sizeof *name; i++)
         h = mix(h, (uint64_t)(uintptr_t)name[i]);
     for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
+        double v = el_is_known(number[i]) ? number[i] : -1.0;
         uint64_t bits;
 
-        memcpy(&bits, &number[i], sizeof bits);
+        memcpy(&bits, &v, sizeof bits);
         h = mix(h, bits);
     }
     return h;
@@ -238,6 +241,7 @@ static el_status find_target(work *w, const el_row *row, size_t *out,
         if (st != EL_OK)
             return st;
     }
+    assert(w->slot);
     at = hash_names(row) & (w->n_slot - 1);
     for (; w->slot[at]; at = (at + 1) & (w->n_slot - 1)) {
         *out = w->slot[at] - 1;

@@ -205,7 +205,7 @@ static el_status predict_table(el_cli *cli, const el_predictor *predictor,
     if (st == EL_OK && cli->json)
         st = el_cli_json(cli, el_predict_json(scope, row, answer, n), err);
     else if (st == EL_OK)
-        st = el_predict_csv(csv, scope, answer, n, &cli->out, err);
+        st = el_predict_csv(csv, scope, answer, n, &cli->task, &cli->out, err);
     if (st == EL_OK)
         cli->answer_is_no = !all_ok(answer, n);
     el_free(answer);

@@ -498,7 +498,7 @@ static el_status read_residuals(const place *fit, el_group_fit *out)
     if (st != EL_OK)
         return st;
     out->n_slice = json_array_size(list.object);
-    if (out->n_slice > EL_MAX_SLICES) {
+    if (out->n_slice > (size_t)EL_MAX_SLICES) {
         out->n_slice = 0;
         return bad(fit, "residuals", "too many");
     }

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "io/predict_json.h"
 
 #define MAX_CAUSES 32u
 #define MEASURED   "measured_"
+#define PIECE      1024u /* rows handed to a thread at a time */
 
 /* Predictions by column; those of el_prediction lie `offset` bytes into it. */
 static const struct {
@@ -176,20 +178,64 @@ static void put_record(const el_csv *csv, size_t i, const el_answer *a,
     el_buf_add(out, "\n");
 }
 
+/* A piece of the rows, printed into a buffer of its own. */
+typedef struct printer {
+    const el_csv *csv;
+    const el_answer *answer;
+    const causes *causes;
+    size_t n;
+    el_buf *piece;
+} printer;
+
+static el_status print_piece(void *ctx, size_t i, el_error *err)
+{
+    const printer *p = ctx;
+    size_t to = (i + 1) * PIECE < p->n ? (i + 1) * PIECE : p->n;
+
+    for (size_t k = i * PIECE; k < to; k++)
+        put_record(p->csv, k, &p->answer[k], p->causes, &p->piece[i]);
+    if (!el_buf_ok(&p->piece[i]))
+        return el_fail(err, EL_E_NOMEM, "predictions: %zu rows", p->n);
+    return EL_OK;
+}
+
+static el_status put_records(const el_csv *csv, const el_answer *answer,
+                             const causes *c, const el_task *task, el_buf *out,
+                             el_error *err)
+{
+    printer p = {csv, answer, c, el_csv_n_records(csv), NULL};
+    size_t n_piece = (p.n + PIECE - 1) / PIECE;
+    el_status st;
+
+    if (p.n == 0)
+        return EL_OK;
+    p.piece = el_array(n_piece, sizeof *p.piece);
+    if (!p.piece)
+        return el_fail(err, EL_E_NOMEM, "predictions: %zu rows", p.n);
+    st = el_parallel_for(n_piece, print_piece, &p, task, err);
+    for (size_t i = 0; i < n_piece; i++) {
+        if (st == EL_OK)
+            el_buf_add_n(out, el_buf_text(&p.piece[i]), p.piece[i].len);
+        el_buf_clear(&p.piece[i]);
+    }
+    el_free(p.piece);
+    return st;
+}
+
 el_status el_predict_csv(const el_csv *csv, el_scope scope,
-                         const el_answer *answer, size_t n, el_buf *out,
-                         el_error *err)
+                         const el_answer *answer, size_t n, const el_task *task,
+                         el_buf *out, el_error *err)
 {
     causes c = {.n = 0};
+    el_status st;
 
     if (!csv || !out || (n > 0 && !answer) || n != el_csv_n_records(csv))
         return el_fail(err, EL_E_ARG,
                        "predictions: %zu answers for another table", n);
     find_causes(answer, n, scope, &c);
     put_header(csv, &c, out);
-    for (size_t i = 0; i < n && el_buf_ok(out); i++)
-        put_record(csv, i, &answer[i], &c, out);
-    if (!el_buf_ok(out))
-        return el_fail(err, EL_E_NOMEM, "predictions: %zu rows", n);
-    return EL_OK;
+    st = put_records(csv, answer, &c, task, out, err);
+    if (st == EL_OK && !el_buf_ok(out))
+        st = el_fail(err, EL_E_NOMEM, "predictions: %zu rows", n);
+    return st;
 }

@@ -3,6 +3,7 @@
 #ifndef EL_IO_PREDICT_CSV_H
 #define EL_IO_PREDICT_CSV_H
 #include "base/str.h"
+#include "base/task.h"
 #include "io/csv.h"
 #include "model/answer.h"
 
@@ -13,10 +14,12 @@
  * has. answer[i] belongs to record i; as many lines as csv has, same order.
  * Numbers are %.17g; what is not known is blank.
  *
- * EL_E_ARG (NULL, or n is not the number of records), EL_E_NOMEM.
+ * EL_E_ARG (NULL, or n is not the number of records), EL_E_NOMEM,
+ * EL_E_CANCELLED. Rows are printed in parallel; the text does not depend on it.
  */
 EL_NODISCARD el_status el_predict_csv(const el_csv *csv, el_scope scope,
                                       const el_answer *answer, size_t n,
-                                      el_buf *out, el_error *err);
+                                      const el_task *task, el_buf *out,
+                                      el_error *err);
 
 #endif

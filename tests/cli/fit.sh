@@ -121,6 +121,6 @@ one_line 'bad.csv:5: energy_j'
 check "nothing is written on bad input" $?
 head -2 "$tmp/runs.csv" >"$tmp/single.csv"
 exits 0 fit "$tmp/single.csv" -o "$tmp/single.json"
-grep -q 'leans on the physical prior' "$tmp/err"
+grep -q 'too few rows .*prior' "$tmp/err"
 check "one row is fitted, with a warning" $?
 exit $failed

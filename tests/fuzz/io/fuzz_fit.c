@@ -12,8 +12,10 @@
 #include "io/fit_json.h"
 #include "io/json.h"
 
+/* libFuzzer fixes the names: NOLINTBEGIN(readability-identifier-naming) */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* NOLINTEND(readability-identifier-naming) */
 
 static void require(int truth)
 {
