@@ -110,7 +110,8 @@ static void repeats_combine_by_geometric_mean(void **state)
     el_table_free(t);
 }
 
-/* log a: tp 1; tp 2. log b, much later: tp 1 again, on another node. */
+/* One log: tp 1, then other models, then tp 1 again and tp 2: the second
+ * tp 1 ran next to tp 2, on the same node. */
 static void session_nearest_the_others_is_kept(void **state)
 {
     el_table *t = el_sample_table();
@@ -118,17 +119,16 @@ static void session_nearest_the_others_is_kept(void **state)
     el_groups g;
 
     (void)state;
-    r.source_file = "b.csv";
+    r.source_file = "a.csv";
     el_sample_add(t, r);
     for (int i = 0; i < 3; i++) { /* other models in between */
         el_row other = el_sample_row(1, 1, 128, 128, 50);
         char name[] = "other-0";
         name[6] = (char)('0' + i);
         other.model = name;
-        other.source_file = "b.csv";
+        other.source_file = "a.csv";
         el_sample_add(t, other);
     }
-    r.source_file = "a.csv";
     r.energy_per_request_j = 100;
     el_sample_add(t, r);
     r.tp = 2;
@@ -140,6 +140,25 @@ static void session_nearest_the_others_is_kept(void **state)
     el_groups_clear(&g);
     g = make(t, (el_clean_options){0}); /* both, combined */
     assert_close(g.group[0].sample[0].energy_j, sqrt(2e4), 1e-12, 0);
+    el_groups_clear(&g);
+    el_table_free(t);
+}
+
+/* A log a workload: no log is a second session of another. */
+static void logs_do_not_compete(void **state)
+{
+    el_table *t = el_sample_table();
+    el_row r = el_sample_row(1, 1, 128, 128, 100);
+    el_groups g;
+
+    (void)state;
+    r.source_file = "chat.csv";
+    el_sample_add(t, r);
+    r.source_file = "code.csv";
+    r.batch_size = 2;
+    el_sample_add(t, r);
+    g = make(t, (el_clean_options){.sessions = true});
+    assert_int_equal(g.group[0].cleaning.other_session, 0);
     el_groups_clear(&g);
     el_table_free(t);
 }
@@ -241,6 +260,7 @@ int main(void)
         cmocka_unit_test(blank_latency_is_not_short),
         cmocka_unit_test(repeats_combine_by_geometric_mean),
         cmocka_unit_test(session_nearest_the_others_is_kept),
+        cmocka_unit_test(logs_do_not_compete),
         cmocka_unit_test(groups_split_by_every_key),
         cmocka_unit_test(steady_rows_use_the_measured_batch),
         cmocka_unit_test(unknown_model_without_size_names_the_row),
