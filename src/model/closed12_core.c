@@ -59,7 +59,7 @@ void c12_begin(const el_model *model, c12_state *s)
     begin_memory(facts, s);
 }
 
-static c12_degree c12_degree_of(const c12_state *s, double t, double p)
+c12_degree c12_degree_of(const c12_state *s, double t, double p)
 {
     const double *param = s->model->param;
     double ln_t = log(t);
@@ -74,28 +74,6 @@ static c12_degree c12_degree_of(const c12_state *s, double t, double p)
     if (s->model->target == EL_TARGET_TTFT)
         d.cap = INFINITY; /* the first wave answers first */
     return d;
-}
-
-void c12_place(c12_state *s, c12_block *v, size_t j, double t, double p,
-               bool steady)
-{
-    unsigned i = t >= 1.0 && t <= (double)C12_TABLED ? (unsigned)(int)t : 0;
-    c12_degree other;
-    const c12_degree *d = &s->degree[i];
-
-    if ((double)i != t || p != 1.0) {
-        other = c12_degree_of(s, t, p);
-        d = &other;
-    } else if (!s->known[i]) {
-        s->degree[i] = c12_degree_of(s, t, 1.0);
-        s->known[i] = true;
-    }
-    v->t_r[j] = d->t_r;
-    v->t_s[j] = d->t_s;
-    v->t_u[j] = d->t_u;
-    v->cap[j] = steady ? (double)INFINITY : d->cap;
-    v->ramp[j] = steady ? 0.0 : d->ramp;
-    v->share[j] = d->share;
 }
 
 EL_CLONES void c12_prepare(const c12_state *s, c12_block *v, size_t n)

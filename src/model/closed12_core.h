@@ -51,13 +51,34 @@ typedef struct c12_addends {
 } c12_addends;
 
 void c12_begin(const el_model *model, c12_state *state);
-/* Degrees of point j; steady points have no waves and no ramp. */
-void c12_place(c12_state *state, c12_block *block, size_t j, double t, double p,
-               bool steady);
+c12_degree c12_degree_of(const c12_state *state, double t, double p);
 /* l, x and stream from b, i, o and cap. */
 void c12_prepare(const c12_state *state, c12_block *block, size_t n);
 void c12_energies(const c12_state *state, const c12_block *block, size_t n,
                   double *y);
+
+/* Degrees of point j; steady points have no waves and no ramp. */
+static inline void c12_place(c12_state *s, c12_block *v, size_t j, double t,
+                             double p, bool steady)
+{
+    unsigned i = t >= 1.0 && t <= (double)C12_TABLED ? (unsigned)(int)t : 0;
+    c12_degree other;
+    const c12_degree *d = &s->degree[i];
+
+    if ((double)i != t || p != 1.0) {
+        other = c12_degree_of(s, t, p);
+        d = &other;
+    } else if (!s->known[i]) {
+        s->degree[i] = c12_degree_of(s, t, 1.0);
+        s->known[i] = true;
+    }
+    v->t_r[j] = d->t_r;
+    v->t_s[j] = d->t_s;
+    v->t_u[j] = d->t_u;
+    v->cap[j] = steady ? (double)INFINITY : d->cap;
+    v->ramp[j] = steady ? 0.0 : d->ramp;
+    v->share[j] = d->share;
+}
 
 static inline c12_addends c12_at(const c12_state *s, const c12_block *v,
                                  size_t j)
