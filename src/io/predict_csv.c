@@ -106,6 +106,7 @@ static void rename_column(const el_csv *csv, const causes *c, const char *name,
         el_buf again = {0};
 
         el_buf_printf(&again, "%s%s", MEASURED, el_buf_text(out));
+        again.failed = again.failed || out->failed; /* errors are sticky */
         el_buf_clear(out);
         *out = again;
     } while (el_buf_ok(out) &&
