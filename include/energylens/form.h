@@ -14,6 +14,7 @@
 
 #include "energylens/facts.h"
 #include "energylens/task.h"
+#include "energylens/text.h"
 
 #define EL_MAX_WORKLOADS 12u /**< unknown prompt lengths in one group */
 #define EL_MAX_PARAMS    (12u + EL_MAX_WORKLOADS)
@@ -169,8 +170,6 @@ double el_noise_sd(const el_noise *noise, double run_s);
  * sqrt(.04^2 + .0866^2 / run_s), 0.04 where the length is unknown. */
 double el_run_scatter(double run_s);
 
-struct el_buf;
-
 struct el_form {
     const char *name;
     const char *title;
@@ -235,8 +234,7 @@ EL_NODISCARD el_status el_model_spread(const el_model *model,
  * the formula; C and Python are one function each that compiles by itself.
  * Nothing is appended for a form without a formula.
  */
-void el_model_print(const el_model *model, el_notation notation,
-                    struct el_buf *out);
+void el_model_print(const el_model *model, el_notation notation, el_buf *out);
 
 /** Specification of the fitted parameters, for reports. Returns n_param. */
 size_t el_model_specify(const el_model *model,

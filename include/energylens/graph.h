@@ -13,15 +13,17 @@
 #ifndef EL_GRAPH_H
 #define EL_GRAPH_H
 #include "energylens/arch.h"
+#include "energylens/text.h"
 
 typedef enum el_op_kind {
-    EL_OP_GEMM,      /**< dense matrix product with a weight */
-    EL_OP_ATTENTION, /**< fused QK, softmax, AV over a KV cache */
-    EL_OP_MOE,       /**< grouped GEMM over the experts of this rank */
-    EL_OP_SCAN,      /**< state-space scan (and its convolution) */
-    EL_OP_ELEMENTWISE, /**< norm, rope, activation, add, softmax, router top-k */
-    EL_OP_EMBED,     /**< table look-up */
-    EL_OP_COMM       /**< a collective alone */
+    EL_OP_GEMM,        /**< dense matrix product with a weight */
+    EL_OP_ATTENTION,   /**< fused QK, softmax, AV over a KV cache */
+    EL_OP_MOE,         /**< grouped GEMM over the experts of this rank */
+    EL_OP_SCAN,        /**< state-space scan (and its convolution) */
+    EL_OP_ELEMENTWISE, /**< norm, rope, activation, add, softmax, router top-k
+                        */
+    EL_OP_EMBED,       /**< table look-up */
+    EL_OP_COMM         /**< a collective alone */
 } el_op_kind;
 
 typedef enum el_comm_kind {
@@ -38,9 +40,9 @@ typedef struct el_op {
     const char *label; /**< borrowed from the plan */
     const char *layer;
     el_op_kind kind;
-    double count;       /**< times it runs per forward pass on this GPU */
+    double count;          /**< times it runs per forward pass on this GPU */
     double batch, m, n, k; /**< GEMM: batch x (m x k)(k x n), per GPU */
-    double flop;        /**< of one run, multiply and add counted apart */
+    double flop;           /**< of one run, multiply and add counted apart */
     double weight_bytes, act_bytes, kv_bytes; /**< of one run, DRAM traffic
                            without reuse; fused tensors are not in it */
     double weight_bits; /**< format of the weights; 16 = none packed */
@@ -49,14 +51,14 @@ typedef struct el_op {
     double experts, top_k, tokens; /**< MoE: experts on this GPU (all of them
                            for ep = 1), picks per token, tokens of the batch */
     el_comm_kind comm;
-    double comm_bytes;  /**< whole tensor, per run */
+    double comm_bytes; /**< whole tensor, per run */
     double comm_degree;
     double overlap_stages, overlap_sm; /**< 0 = no overlap */
 } el_op;
 
 /** How a forward pass is spread. */
 typedef struct el_shard {
-    double tp, pp, ep, cp; /**< degrees, >= 1 */
+    double tp, pp, ep, cp;  /**< degrees, >= 1 */
     bool sequence_parallel; /**< ReduceScatter + AllGather for AllReduce */
 } el_shard;
 
@@ -74,9 +76,8 @@ EL_NODISCARD el_status el_graph_parse(const char *text, size_t len,
                                       el_error *err);
 void el_graph_free(el_graph *graph);
 
-struct el_buf;
 /** Canonical text: parse(print(g)) prints the same again. */
-void el_graph_print(const el_graph *graph, struct el_buf *out);
+void el_graph_print(const el_graph *graph, el_buf *out);
 
 /**
  * Lower a description for one architecture and sharding. Letters take their

@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Growing text buffer and string interner. Layer: base.
- *
- * el_buf errors are sticky: after a failed allocation every further call is a
- * no-op and el_buf_ok() is false, so a long print is checked once at its end.
- */
+/* String interner and plain-ASCII string helpers. Layer: base. */
 #ifndef EL_BASE_STR_H
 #define EL_BASE_STR_H
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "energylens/error.h"
-
-typedef struct el_buf {
-    char *text; /* NUL-terminated once anything was added; else NULL */
-    size_t len, cap;
-    bool failed;
-} el_buf; /* {0} is a valid empty buffer */
-
-void el_buf_add(el_buf *buf, const char *text);
-void el_buf_add_n(el_buf *buf, const char *text, size_t len);
-void el_buf_printf(el_buf *buf, const char *fmt, ...) EL_PRINTF(2, 3);
-bool el_buf_ok(const el_buf *buf);
-const char *el_buf_text(const el_buf *buf); /* "" when empty */
-void el_buf_clear(el_buf *buf);
+#include "energylens/text.h"
 
 /* Each distinct string once; equal strings give the same pointer. */
 typedef struct el_strings {

@@ -22,21 +22,7 @@
 #define EL_IO_CATALOG_JSON_H
 #include <jansson.h>
 
-#include "energylens/catalog.h"
-
-/*
- * Built-in entries, then every *.json of `dir`, `dir`/hw and `dir`/llm
- * (NULL: none). A user's entry with the slug of a built-in one replaces it
- * and inherits its aliases; a user's name or alias wins over a built-in one.
- *
- * EL_E_IO (folder or file not readable), EL_E_DATA ("my/x.json:
- * values.tdp_w.value: not a number"; two entries of one source with the same
- * slug or alias; nothing to read in dir), EL_E_VERSION (newer file), NOMEM.
- * Cost: the built-in part parses about 0.3 MB of JSON, some milliseconds;
- * nothing is done before the first call.
- */
-EL_NODISCARD el_status el_catalog_load(const char *dir, el_catalog **out,
-                                       el_error *err);
+#include "energylens/files.h"
 
 /*
  * The entry as a document that el_catalog_load reads back: copy it to a file,

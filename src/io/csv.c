@@ -305,7 +305,7 @@ static el_status reserve_piece(el_csv *csv, size_t file_size, el_error *err)
     return EL_OK;
 }
 
-static el_status read_pieces(el_csv *csv, const el_source *source,
+static el_status read_pieces(el_csv *csv, const el_stream *source,
                              el_error *err)
 {
     bool last = false;
@@ -317,7 +317,7 @@ static el_status read_pieces(el_csv *csv, const el_source *source,
 
         st = reserve_piece(csv, source->size, err);
         if (st == EL_OK)
-            st = el_source_fill(source, csv->data + csv->len, PIECE, &n, err);
+            st = el_stream_fill(source, csv->data + csv->len, PIECE, &n, err);
         if (st != EL_OK)
             return st;
         csv->len += n;
@@ -332,19 +332,19 @@ static el_status read_pieces(el_csv *csv, const el_source *source,
 
 el_status el_csv_read(const char *path, el_csv **out, el_error *err)
 {
-    el_source source;
+    el_stream source;
     el_csv *csv = NULL;
     el_status st;
 
     if (!path || !out)
         return el_fail(err, EL_E_ARG, "csv read: NULL path or result");
-    st = el_source_open(path, &source, err);
+    st = el_stream_open(path, &source, err);
     if (st != EL_OK)
         return st;
     new_csv(source.path, &csv);
     st = csv ? read_pieces(csv, &source, err)
              : el_fail(err, EL_E_NOMEM, "%s: table", source.path);
-    el_source_close(&source);
+    el_stream_close(&source);
     if (st != EL_OK) {
         el_csv_free(csv);
         return st;

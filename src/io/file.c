@@ -22,7 +22,7 @@ static el_status fail_errno(el_error *err, const char *path, int code)
     return el_fail(err, EL_E_IO, "%s: %s", path, text);
 }
 
-el_status el_source_open(const char *path, el_source *out, el_error *err)
+el_status el_stream_open(const char *path, el_stream *out, el_error *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     const char *shown = is_stdin ? "standard input" : path;
@@ -49,7 +49,7 @@ el_status el_source_open(const char *path, el_source *out, el_error *err)
     return EL_OK;
 }
 
-el_status el_source_fill(const el_source *source, char *buf, size_t cap,
+el_status el_stream_fill(const el_stream *source, char *buf, size_t cap,
                          size_t *n, el_error *err)
 {
     size_t have = 0;
@@ -68,7 +68,7 @@ el_status el_source_fill(const el_source *source, char *buf, size_t cap,
     return EL_OK;
 }
 
-void el_source_close(el_source *source)
+void el_stream_close(el_stream *source)
 {
     if (source->fd > STDIN_FILENO)
         (void)close(source->fd);
@@ -96,7 +96,7 @@ static el_status grow(char **data, size_t len, size_t cap, const char *path,
  * One byte more than the size (or the limit) is asked for, so that the end is
  * seen; the file may be a stream or may be growing, so the size is a hint.
  */
-static el_status read_all(const el_source *source, size_t max_bytes,
+static el_status read_all(const el_stream *source, size_t max_bytes,
                           char **data, size_t *len, el_error *err)
 {
     size_t cap = source->size ? source->size + 1 : FIRST_PIECE;
@@ -109,7 +109,7 @@ static el_status read_all(const el_source *source, size_t max_bytes,
             cap = max_bytes + 1;
         st = grow(data, *len, cap, source->path, err);
         if (st == EL_OK)
-            st = el_source_fill(source, *data + *len, cap - *len, &n, err);
+            st = el_stream_fill(source, *data + *len, cap - *len, &n, err);
         if (st != EL_OK)
             return st;
         *len += n;
@@ -125,18 +125,18 @@ static el_status read_all(const el_source *source, size_t max_bytes,
 el_status el_file_read(const char *path, size_t max_bytes, char **data,
                        size_t *len, el_error *err)
 {
-    el_source source = {-1, NULL, 0};
+    el_stream source = {-1, NULL, 0};
     char *bytes = NULL;
     size_t n = 0;
     el_status st;
 
     if (!path || !data || !len || max_bytes > SIZE_MAX / 4)
         return el_fail(err, EL_E_ARG, "file read: NULL or a limit too large");
-    st = el_source_open(path, &source, err);
+    st = el_stream_open(path, &source, err);
     if (st != EL_OK)
         return st;
     st = read_all(&source, max_bytes, &bytes, &n, err);
-    el_source_close(&source);
+    el_stream_close(&source);
     if (st != EL_OK) {
         el_free(bytes);
         return st;

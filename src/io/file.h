@@ -24,18 +24,18 @@ EL_NODISCARD el_status el_file_write(const char *path, const char *data,
                                      size_t len, el_error *err);
 
 /* A file read piece by piece, for readers that may want to stop early. */
-typedef struct el_source {
+typedef struct el_stream {
     int fd;
     const char *path; /* borrowed; stands in messages */
     size_t size;      /* of a regular file, 0 where unknown */
-} el_source;
+} el_stream;
 
 /* path "-" is stdin. EL_E_IO "path: reason", also for a directory. */
-EL_NODISCARD el_status el_source_open(const char *path, el_source *out,
+EL_NODISCARD el_status el_stream_open(const char *path, el_stream *out,
                                       el_error *err);
 /* Fill buf with cap bytes, fewer (*n < cap) only at the end. EL_E_IO. */
-EL_NODISCARD el_status el_source_fill(const el_source *source, char *buf,
+EL_NODISCARD el_status el_stream_fill(const el_stream *source, char *buf,
                                       size_t cap, size_t *n, el_error *err);
-void el_source_close(el_source *source); /* leaves stdin open */
+void el_stream_close(el_stream *source); /* leaves stdin open */
 
 #endif

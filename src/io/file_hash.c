@@ -15,18 +15,18 @@
 static el_status hash_file(const char *path, uint64_t *h, el_error *err)
 {
     char buf[PIECE];
-    el_source source;
+    el_stream source;
     size_t n = sizeof buf;
-    el_status st = el_source_open(path, &source, err);
+    el_status st = el_stream_open(path, &source, err);
 
     if (st != EL_OK)
         return st;
     while (st == EL_OK && n == sizeof buf) {
-        st = el_source_fill(&source, buf, sizeof buf, &n, err);
+        st = el_stream_fill(&source, buf, sizeof buf, &n, err);
         for (size_t i = 0; st == EL_OK && i < n; i++)
             *h = (*h ^ (unsigned char)buf[i]) * FNV_PRIME;
     }
-    el_source_close(&source);
+    el_stream_close(&source);
     return st;
 }
 

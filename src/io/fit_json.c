@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "io/file.h"
 #include "io/fit_json_part.h"
 #include "io/json.h"
 
@@ -121,7 +122,7 @@ el_status el_fit_set_save(const el_fit_set *set, const char *path,
     el_status st = el_fit_set_print(set, NULL, &text, err);
 
     if (st == EL_OK)
-        st = el_fit_text_write(path, text.text, text.len, err);
+        st = el_file_write(path, text.text, text.len, err);
     el_buf_clear(&text);
     return st;
 }

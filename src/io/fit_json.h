@@ -22,7 +22,7 @@
 #include <jansson.h>
 
 #include "base/str.h"
-#include "energylens/fit.h"
+#include "energylens/files.h"
 
 #define EL_FIT_SCHEMA  "energylens.fit"
 #define EL_FIT_VERSION 1
@@ -32,18 +32,7 @@ struct el_bootstrap; /* model/bootstrap_fit.h */
 /* "none", "physical", "learned" */
 const char *el_prior_name(el_prior prior);
 
-/*
- * Read a fit file ("-" is stdin). *out is written only on EL_OK; free with
- * el_fit_set_clear.
- *
- * EL_E_IO; EL_E_DATA "fit.json: result.fits[0].gpu: missing" (also: unknown
- * keys, wrong types and sizes, numbers out of range, unknown forms, truncated
- * or malformed JSON); EL_E_VERSION (newer file: names both versions);
- * EL_E_NOMEM.
- */
-EL_NODISCARD el_status el_fit_set_load(const char *path, el_fit_set *out,
-                                       el_error *err);
-/* The same from memory; `name` stands in messages. */
+/* el_fit_set_load from memory; `name` stands in messages. */
 EL_NODISCARD el_status el_fit_set_parse(const char *text, size_t len,
                                         const char *name, el_fit_set *out,
                                         el_error *err);
@@ -61,9 +50,5 @@ EL_NODISCARD el_status el_fit_set_to_json(const el_fit_set *set,
 EL_NODISCARD el_status el_fit_set_print(const el_fit_set *set,
                                         const struct el_bootstrap *bootstrap,
                                         el_buf *out, el_error *err);
-
-/* Print to a file: the old or the new content, never part of it. */
-EL_NODISCARD el_status el_fit_set_save(const el_fit_set *set, const char *path,
-                                       el_error *err);
 
 #endif

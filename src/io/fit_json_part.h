@@ -41,9 +41,4 @@ EL_NODISCARD el_status el_fit_result_read(const json_t *result,
                                           const char *where, el_fit_set *out,
                                           el_error *err);
 
-/* el_file_write, for files that know el_source as where a number comes from:
- * io/file.h has a type of that name too. */
-EL_NODISCARD el_status el_fit_text_write(const char *path, const char *text,
-                                         size_t len, el_error *err);
-
 #endif

@@ -3,13 +3,9 @@
 #ifndef EL_IO_TABLE_CSV_H
 #define EL_IO_TABLE_CSV_H
 #include "base/task.h"
+#include "energylens/files.h"
 #include "io/csv.h"
 #include "model/table.h"
-
-typedef enum el_table_use {
-    EL_TABLE_MEASURED, /* an energy column is needed; measured columns read */
-    EL_TABLE_QUERY     /* measured columns are never looked at */
-} el_table_use;
 
 /*
  * Append every record of csv to table, in order, nothing dropped. Rows whose
@@ -27,10 +23,5 @@ typedef enum el_table_use {
 EL_NODISCARD el_status el_table_add_csv(el_table *table, const el_csv *csv,
                                         el_table_use use, const el_task *task,
                                         el_error *err);
-
-/* el_csv_read + el_table_add_csv for each path, into a new table. */
-EL_NODISCARD el_status el_table_read(const char *const *path, size_t n_path,
-                                     el_table_use use, const el_task *task,
-                                     el_table **out, el_error *err);
 
 #endif
