@@ -9,6 +9,7 @@
 #include "io/catalog_json.h"
 #include "io/file_hash.h"
 #include "io/table_csv.h"
+#include "model/fit_learned.h"
 
 #define MAX_NAMED 12u
 
@@ -144,9 +145,15 @@ static void name_source(const el_fit_args *args, el_fit_set *set)
 static el_status fit_and_describe(const el_fit_args *args, const el_task *task,
                                   el_fit_result *r, el_error *err)
 {
-    el_status st =
-        el_fit_groups(&r->groups, &args->options, task, &r->set, err);
+    bool learn = args->options.prior == EL_PRIOR_LEARNED;
+    el_fit_options first = args->options;
+    el_status st;
 
+    if (learn)
+        first.prior = EL_PRIOR_PHYSICAL;
+    st = el_fit_groups(&r->groups, &first, task, &r->set, err);
+    if (st == EL_OK && learn)
+        st = el_fit_learn(&r->groups, task, &r->set, err);
     if (st != EL_OK)
         return st;
     r->set.min_latency_s = args->clean.min_latency_s;

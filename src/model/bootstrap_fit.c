@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/task.h"
+#include "model/fit_rows.h"
 #include "num/stats.h"
 
 el_interval el_param_interval(const el_model *model, size_t j)
@@ -120,78 +121,23 @@ done:
     return st;
 }
 
-/* Energy rows of a group, as el_fit_groups takes them. */
-typedef struct energy_rows {
-    el_point *point;
-    double *y, *run_s, *time_s;
-    size_t n;
-} energy_rows;
-
-static void rows_free(energy_rows *r)
-{
-    el_free(r->time_s);
-    el_free(r->run_s);
-    el_free(r->y);
-    el_free(r->point);
-}
-
-static el_status rows_make(const el_group *group, el_scope scope,
-                           energy_rows *r, el_error *err)
-{
-    r->point = el_array(group->n, sizeof *r->point);
-    r->y = el_array(group->n, sizeof *r->y);
-    r->run_s = el_array(group->n, sizeof *r->run_s);
-    r->time_s = el_array(group->n, sizeof *r->time_s);
-    if (!r->point || !r->y || !r->run_s || !r->time_s)
-        return el_fail(err, EL_E_NOMEM, "bootstrap: %zu rows", group->n);
-    for (size_t i = 0; i < group->n; i++) {
-        const el_sample *s = &group->sample[i];
-        double y = scope == EL_SCOPE_NODE ? s->energy_node_j : s->energy_j;
-
-        if (!(y > 0.0))
-            continue;
-        r->point[r->n] = s->point;
-        r->y[r->n] = y;
-        r->run_s[r->n] = s->run_s;
-        r->time_s[r->n++] =
-            el_is_known(s->latency_s) ? s->latency_s : s->itl_s * s->point.osl;
-    }
-    return EL_OK;
-}
-
 static el_status bootstrap_group(const el_group *group, const el_fit_set *set,
                                  size_t i, size_t n_draw, const el_task *task,
                                  el_interval *out, el_error *err)
 {
     const el_model *m = &set->fit[i].model[EL_TARGET_ENERGY];
-    energy_rows r = {NULL, NULL, NULL, NULL, 0};
-    el_status st = rows_make(group, set->scope, &r, err);
-    el_fit_data data = {.target = EL_TARGET_ENERGY,
-                        .facts = &m->facts,
-                        .point = r.point,
-                        .y = r.y,
-                        .run_s = r.run_s,
-                        .time_s = r.time_s,
-                        .n = r.n,
-                        .prior = set->prior,
-                        .prompts_unknown = group->prompts_unknown,
-                        .n_workload = group->n_workload,
-                        .workload = group->workload};
+    el_fit_rows rows;
+    el_fit_data data;
+    el_status st =
+        el_fit_rows_make(group, EL_TARGET_ENERGY, set->scope, &rows, err);
 
-    if (st == EL_OK)
-        st = el_bootstrap_model(&data, m, n_draw, EL_LEVEL, task, out, err);
-    rows_free(&r);
+    if (st != EL_OK)
+        return st;
+    data =
+        el_fit_rows_data(&rows, group, &m->facts, EL_TARGET_ENERGY, set->prior);
+    st = el_bootstrap_model(&data, m, n_draw, EL_LEVEL, task, out, err);
+    el_fit_rows_clear(&rows);
     return st;
-}
-
-static const el_group *group_of(const el_groups *groups,
-                                const el_group_fit *fit)
-{
-    for (size_t g = 0; g < groups->n; g++) {
-        if (el_group_key_equal(&groups->group[g].key, &fit->key))
-            return &groups->group[g];
-    }
-    return NULL;
 }
 
 el_status el_bootstrap_set(const el_groups *groups, const el_fit_set *set,
@@ -205,7 +151,7 @@ el_status el_bootstrap_set(const el_groups *groups, const el_fit_set *set,
     if (!b.param)
         return el_fail(err, EL_E_NOMEM, "bootstrap: %zu groups", set->n);
     for (size_t i = 0; i < set->n && st == EL_OK; i++) {
-        const el_group *group = group_of(groups, &set->fit[i]);
+        const el_group *group = el_fit_rows_group(groups, &set->fit[i].key);
 
         if (!group || group->n == 0)
             st = el_fail(err, EL_E_ARG, "bootstrap: no rows of %s on %s",

@@ -34,7 +34,7 @@ static int setup(void **state)
             for (int b = 1; b <= 64; b *= 4, k++)
                 (void)fprintf(f, "%s,%s,%d,bfloat16,vLLM,%d,256,256,%d,%g\n",
                               m ? "mistralai/Mistral-7B-v0.1" : "Qwen/Qwen3-8B",
-                              m ? "h100" : "A100-SXM4-40GB", tp, b,
+                              "A100-SXM4-40GB", tp, b,
                               900 + 100 * tp + 20 * b + k % 5, 4.0 / tp);
     return fclose(f);
 }
@@ -85,6 +85,34 @@ static void test_fit(void **state)
                      24);
     assert_int_equal(sum.short_run, 8); /* tp 4 takes 1 s */
     el_fit_result_clear(&r);
+    assert_int_equal(el_mem_live(), 0);
+}
+
+/* Another model on the same GPU moves the centres; prior and data stay. */
+static void test_learned(void **state)
+{
+    el_fit_args a = usual();
+    el_fit_result physical, learned;
+
+    (void)state;
+    a.options.prior = EL_PRIOR_PHYSICAL;
+    assert_int_equal(el_app_fit(&a, NULL, &physical, NULL), EL_OK);
+    a.options.prior = EL_PRIOR_LEARNED;
+    a.n_draw = 5;
+    assert_int_equal(el_app_fit(&a, NULL, &learned, NULL), EL_OK);
+    assert_int_equal(learned.set.prior, EL_PRIOR_LEARNED);
+    assert_int_equal(learned.set.n, physical.set.n);
+    for (size_t i = 0; i < 2; i++) {
+        const el_group_fit *p = &physical.set.fit[i];
+        const el_group_fit *q = &learned.set.fit[i];
+
+        assert_int_equal(p->n_slice, q->n_slice);
+        assert_close(q->mape_pct, p->mape_pct, 0.5, 1.0);
+        for (size_t k = 0; k < p->n_slice; k++)
+            assert_int_equal(p->slice[k].n, q->slice[k].n);
+    }
+    el_fit_result_clear(&learned);
+    el_fit_result_clear(&physical);
     assert_int_equal(el_mem_live(), 0);
 }
 
@@ -206,9 +234,10 @@ static void test_catalog(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fit),     cmocka_unit_test(test_filters),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_hash),    cmocka_unit_test(test_catalog),
+        cmocka_unit_test(test_fit),       cmocka_unit_test(test_learned),
+        cmocka_unit_test(test_filters),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_catalog),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
