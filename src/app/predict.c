@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/predict.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -236,12 +235,11 @@ static el_status find_target(work *w, const el_row *row, size_t *out,
     target *grown;
     el_status st;
 
-    if (2 * (w->n_target + 1) > w->n_slot) {
+    if (!w->slot || 2 * (w->n_target + 1) > w->n_slot) {
         st = grow_slots(w, err);
         if (st != EL_OK)
             return st;
     }
-    assert(w->slot);
     at = hash_names(row) & (w->n_slot - 1);
     for (; w->slot[at]; at = (at + 1) & (w->n_slot - 1)) {
         *out = w->slot[at] - 1;
