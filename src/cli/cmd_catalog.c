@@ -76,15 +76,13 @@ static el_status list_models(const el_catalog *catalog, const el_cli *cli,
     return st;
 }
 
-/* Keys end in their unit: said once here instead of in every value. */
-static el_text fact_text(const el_fact *fact)
+/* Keys end in their unit, so that only the number is needed. */
+static void fact_cell(el_text_table *t, double v)
 {
-    size_t n = strlen(fact->key);
-    bool is_watt = n > 2 && strcmp(fact->key + n - 2, "_w") == 0;
-
-    if (is_watt)
-        return el_fmt_power(fact->value);
-    return el_fmt_number(fact->value, 6);
+    if (!el_is_known(v))
+        el_text_table_cell(t, "-");
+    else
+        el_text_table_cellf(t, "%.7g", v);
 }
 
 static void aliases(const el_entry *e, const el_cli *cli, el_buf *out)
@@ -101,16 +99,66 @@ static void aliases(const el_entry *e, const el_cli *cli, el_buf *out)
     el_buf_clear(&list);
 }
 
-/* Every value with who says so. */
-static el_status show_entry(const el_entry *e, const char *name,
-                            const el_cli *cli, el_buf *out, el_error *err)
+/* Index of the first fact with the same source: footnotes are numbered by
+ * first appearance. */
+static size_t source_number(const el_entry *e, size_t i)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k <= i; k++) {
+        bool first = true;
+
+        for (size_t j = 0; j < k && first; j++)
+            first = strcmp(e->fact[j].source, e->fact[k].source) != 0;
+        n += first;
+        if (strcmp(e->fact[k].source, e->fact[i].source) == 0)
+            return n;
+    }
+    return n;
+}
+
+static void footnotes(const el_entry *e, const el_cli *cli, el_buf *out)
+{
+    size_t shown = 0;
+
+    el_buf_add(out, "\n");
+    for (size_t i = 0; i < e->n_fact; i++) {
+        if (source_number(e, i) <= shown)
+            continue;
+        shown++;
+        el_buf_printf(out, "[%zu] ", shown);
+        el_help_wrap(e->fact[i].source, 4, 4, (size_t)cli->width, out);
+        el_buf_add(out, "\n");
+    }
+}
+
+static el_status fact_table(const el_entry *e, const el_cli *cli, el_buf *out,
+                            el_error *err)
 {
     static const el_column column[] = {{"value", NULL, true, 0},
                                        {"", NULL, false, 0},
                                        {"source", NULL, true, 0},
-                                       {"confidence", NULL, true, 1},
-                                       {"note", NULL, true, 2}};
+                                       {"confidence", NULL, true, 0},
+                                       {"note", NULL, true, 1}};
     el_text_table *t = el_text_table_new(column, 5);
+    el_status st;
+
+    for (size_t i = 0; i < e->n_fact; i++) {
+        el_text_table_cell(t, e->fact[i].key);
+        fact_cell(t, e->fact[i].value);
+        el_text_table_cellf(t, "[%zu]", source_number(e, i));
+        el_text_table_cell(t, e->fact[i].confidence);
+        el_text_table_cell(t, e->fact[i].note);
+    }
+    st = el_text_table_print(t, cli->width, cli->color, out, err);
+    el_text_table_free(t);
+    return st;
+}
+
+/* Every value with who says so. */
+static el_status show_entry(const el_entry *e, const char *name,
+                            const el_cli *cli, el_buf *out, el_error *err)
+{
     el_status st;
 
     el_buf_printf(out, "%s%s%s  (%s)\n", el_style_on(EL_STYLE_BOLD, cli->color),
@@ -123,15 +171,8 @@ static el_status show_entry(const el_entry *e, const char *name,
         el_buf_add(out, "\n");
     }
     el_buf_add(out, "\n");
-    for (size_t i = 0; i < e->n_fact; i++) {
-        el_text_table_cell(t, e->fact[i].key);
-        el_text_table_cell(t, fact_text(&e->fact[i]).s);
-        el_text_table_cell(t, e->fact[i].source);
-        el_text_table_cell(t, e->fact[i].confidence);
-        el_text_table_cell(t, e->fact[i].note);
-    }
-    st = el_text_table_print(t, cli->width, cli->color, out, err);
-    el_text_table_free(t);
+    st = fact_table(e, cli, out, err);
+    footnotes(e, cli, out);
     return st;
 }
 
