@@ -208,13 +208,13 @@ static void resolve(const el_predictor *p, target *t)
     }
 }
 
-static el_status grow_slots(work *w, el_error *err)
+static bool grow_slots(work *w)
 {
     size_t n = w->n_slot ? 2 * w->n_slot : 64;
     size_t *slot = el_array(n, sizeof *slot);
 
     if (!slot)
-        return el_fail(err, EL_E_NOMEM, "predict: %zu groups", w->n_target);
+        return false;
     for (size_t i = 0; i < w->n_target; i++) {
         size_t at = hash_names(w->target[i].row) & (n - 1);
 
@@ -225,7 +225,7 @@ static el_status grow_slots(work *w, el_error *err)
     el_free(w->slot);
     w->slot = slot;
     w->n_slot = n;
-    return EL_OK;
+    return true;
 }
 
 static el_status find_target(work *w, const el_row *row, size_t *out,
@@ -233,13 +233,9 @@ static el_status find_target(work *w, const el_row *row, size_t *out,
 {
     size_t at;
     target *grown;
-    el_status st;
 
-    if (!w->slot || 2 * (w->n_target + 1) > w->n_slot) {
-        st = grow_slots(w, err);
-        if (st != EL_OK)
-            return st;
-    }
+    if (2 * (w->n_target + 1) > w->n_slot && !grow_slots(w))
+        return el_fail(err, EL_E_NOMEM, "predict: %zu groups", w->n_target);
     at = hash_names(row) & (w->n_slot - 1);
     for (; w->slot[at]; at = (at + 1) & (w->n_slot - 1)) {
         *out = w->slot[at] - 1;

@@ -105,6 +105,7 @@ static el_status learn_item(void *ctx, size_t i, el_error *err)
     if (!group || group->n == 0)
         return el_fail(err, EL_E_ARG, "fit: no rows of %s on %s",
                        w->fit[i].key.model, w->fit[i].key.gpu);
+    /* an array of pointers: NOLINTNEXTLINE(bugprone-sizeof-expression) */
     source = el_array(w->set->n, sizeof *source);
     if (!source)
         return el_fail(err, EL_E_NOMEM, "fit: %zu groups", w->set->n);
