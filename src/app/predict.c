@@ -234,7 +234,7 @@ static el_status find_target(work *w, const el_row *row, size_t *out,
     size_t at;
     target *grown;
 
-    if (2 * (w->n_target + 1) > w->n_slot && !grow_slots(w))
+    if ((!w->slot || 2 * (w->n_target + 1) > w->n_slot) && !grow_slots(w))
         return el_fail(err, EL_E_NOMEM, "predict: %zu groups", w->n_target);
     at = hash_names(row) & (w->n_slot - 1);
     for (; w->slot[at]; at = (at + 1) & (w->n_slot - 1)) {
