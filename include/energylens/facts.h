@@ -39,6 +39,9 @@ typedef struct el_facts {
                 X(gpu_bw_bytes_s) X(gpu_flop_s) X(gpu_idle_w) X(gpu_tdp_w)     \
                     X(estimated)
 
+/** Equal in every member; unknown equals unknown. */
+bool el_facts_equal(const el_facts *a, const el_facts *b);
+
 /** What a table says about a model that the catalogue does not know. */
 typedef struct el_facts_hint {
     double params, active_params; /**< counts; NaN unknown */

@@ -174,6 +174,21 @@ el_status el_facts_make(const el_llm *llm, const el_gpu *gpu,
     return EL_OK;
 }
 
+static bool same_number(double a, double b)
+{
+    return a == b || (!el_is_known(a) && !el_is_known(b));
+}
+
+bool el_facts_equal(const el_facts *a, const el_facts *b)
+{
+#define X(member)                                                              \
+    if (!same_number(a->member, b->member))                                    \
+        return false;
+    EL_FACTS_LIST(X)
+#undef X
+    return true;
+}
+
 double el_facts_streamed_bytes(const el_facts *facts, double batch)
 {
     double n_per_k = facts->experts / facts->top_k;

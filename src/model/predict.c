@@ -7,8 +7,9 @@
 #include "model/forms.h"
 #include "model/nlls.h"
 
-#define PRIOR_NOISE_SD 0.15 /* ln: of a form nobody fitted, beside its prior   \
-                             */
+#define PRIOR_NOISE_SD                                                         \
+    0.15 /* ln: of a form nobody fitted, beside its prior                      \
+          */
 #define PRIOR_DF  4.0
 #define SISTER_SD 0.10 /* ln: other precision or engine, same silicon */
 
@@ -112,7 +113,7 @@ static void transfer(const el_facts *facts, el_model *m)
 {
     el_param_spec before[EL_MAX_PARAMS], after[EL_MAX_PARAMS];
 
-    if (memcmp(&m->facts, facts, sizeof *facts) == 0)
+    if (el_facts_equal(&m->facts, facts))
         return;
     (void)el_model_specify(m, before);
     m->facts = *facts;
@@ -178,8 +179,9 @@ static el_status predict_times(const el_group_fit *fit, const el_facts *facts,
             return st;
         *time[i].value = e.y;
         if (time[i].lo) {
-            *time[i].lo = e.y / widen(m, e.sd);
-            *time[i].hi = e.y * widen(m, e.sd);
+            double factor = widen(m, e.sd);
+            *time[i].lo = e.y / factor;
+            *time[i].hi = e.y * factor;
         }
     }
     if (!el_is_known(p->latency_s)) /* NaN unless both are known */
@@ -271,8 +273,9 @@ el_status el_fit_predict(const el_group_fit *fit, const el_facts *facts,
 {
     const el_model *m = &fit->model[EL_TARGET_ENERGY];
     el_prediction p = unknown_prediction();
-    bool sister = memcmp(&fit->facts, facts, sizeof *facts) != 0;
+    bool sister = !el_facts_equal(&fit->facts, facts);
     estimate e;
+    double factor;
     el_status st;
 
     st = predict_times(fit, facts, point, workload, &p, err);
@@ -284,8 +287,9 @@ el_status el_fit_predict(const el_group_fit *fit, const el_facts *facts,
     p.source = m->n_rows > 0 ? EL_SOURCE_FITTED : EL_SOURCE_MODELLED;
     p.spread_ln = sister ? hypot(e.sd, SISTER_SD) : e.sd;
     p.energy_per_request_j = e.y / point->batch;
-    p.energy_per_request_lo_j = p.energy_per_request_j / widen(m, p.spread_ln);
-    p.energy_per_request_hi_j = p.energy_per_request_j * widen(m, p.spread_ln);
+    factor = widen(m, p.spread_ln);
+    p.energy_per_request_lo_j = p.energy_per_request_j / factor;
+    p.energy_per_request_hi_j = p.energy_per_request_j * factor;
     p.energy_per_output_token_j = p.energy_per_request_j / point->osl;
     p.energy_j = p.energy_per_request_j * batch_size * point->dp;
     /* every replica spends its share of the batch's joules in latency_s */
