@@ -143,10 +143,15 @@ static const el_opt options[] = {
     {.name = NULL}};
 
 static const el_example examples[] = {
-    {"energylens evaluate runs.csv", "Compare the usual forms."},
-    {"energylens evaluate runs.csv --forms all --splits unseen --seeds 5",
-     "Every form on scenarios it has not seen."},
-    {"energylens evaluate runs.csv --samples 50% --predictions tried.csv",
+    {"energylens evaluate ../shared/data/measurements/argonne_synthetic.csv "
+     "--gpu a100-sxm4-40gb",
+     "Compare the usual forms."},
+    {"energylens evaluate ../shared/data/measurements/argonne_synthetic.csv "
+     "--gpu a100-sxm4-40gb --model qwen2-7b --forms all --splits unseen "
+     "--seeds 5",
+     "Every form on scenarios of one model that it has not seen."},
+    {"energylens evaluate ../shared/data/measurements/mlenergy_v3_h100.csv "
+     "--samples 50% --predictions tried.csv",
      "Train on half of each group; keep every prediction."},
     {NULL, NULL}};
 

@@ -204,7 +204,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
 
 static const el_example examples[] = {
     {"energylens fit ../shared/data/measurements/argonne_synthetic.csv --gpu "
-     "a100-sxm4-40gb -o /tmp/a100.fit.json",
+     "a100-sxm4-40gb -o a100.fit.json",
      "Fit every model of one GPU and keep the fits."},
     {"energylens fit ../shared/data/measurements/argonne_synthetic.csv --model "
      "qwen2-7b --gpu a100-sxm4-40gb --bootstrap 200",

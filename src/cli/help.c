@@ -147,6 +147,16 @@ static void option_groups(const el_verb *verb, const el_opt *options,
     }
 }
 
+/* Length of the next word, with its value where it is an option. */
+static size_t command_part(const char *text)
+{
+    size_t len = strcspn(text, " ");
+
+    if (text[0] == '-' && text[len] && text[len + 1] != '-')
+        len += 1 + strcspn(text + len + 1, " ");
+    return len;
+}
+
 /* A command too long for the line is split as a shell reads it. */
 static void command(const char *text, size_t width, el_buf *out)
 {
@@ -154,7 +164,7 @@ static void command(const char *text, size_t width, el_buf *out)
 
     spaces(out, 4);
     while (*text) {
-        size_t len = strcspn(text, " ");
+        size_t len = command_part(text);
         bool last = text[len] == '\0';
 
         if (at > 4 && at + len + (last ? 0 : 2) > width) {

@@ -71,15 +71,4 @@ expect 4 "unwritable" "$el" evaluate runs.csv --seeds 1 --forms constant \
 printf 'model,gpu,tp,batch_size,output_tokens,energy_j\nm,a,1,1,9,x\n' >bad.csv
 expect 3 "bad cell" "$el" evaluate bad.csv
 grep -q 'bad.csv:2: energy_j' err || fail "bad cell: names its place"
-
-# The examples of the help run as printed.
-"$el" evaluate --help >help.txt || fail "help"
-sed -n 's/^ *\(energylens evaluate .*\)/\1/p' help.txt | grep runs.csv \
-    >examples.txt
-[ -s examples.txt ] || fail "help has examples"
-while read -r line; do
-    # shellcheck disable=SC2086
-    "$el" ${line#energylens } >/dev/null 2>err </dev/null ||
-        { fail "example: $line"; cat err; }
-done <examples.txt
 exit $failed
