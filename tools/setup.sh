@@ -7,7 +7,7 @@ packages="gcc libc6-dev cmake ninja-build pkg-config liblapacke-dev libopenblas-
 libjansson-dev libcairo2-dev libcmocka-dev
 python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
-libclang-rt-14-dev gcovr"
+libclang-rt-14-dev gcovr shellcheck"
 
 missing=
 for package in $packages; do
