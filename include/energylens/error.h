@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file energylens/error.h  @brief Status codes and error detail. Layer: base. */
+/** @file energylens/error.h  @brief Status codes, error detail. Layer: base. */
 #ifndef EL_ERROR_H
 #define EL_ERROR_H
 

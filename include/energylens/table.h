@@ -28,8 +28,8 @@ typedef struct el_row {
     double avg_batch;      /**< as measured; NaN unknown */
     double input_tokens;   /**< NaN unknown */
     double output_tokens;
-    double vision_tokens;  /**< part of input_tokens; NaN unknown */
-    double requests;       /**< blank = batch_size dp */
+    double vision_tokens;         /**< part of input_tokens; NaN unknown */
+    double requests;              /**< blank = batch_size dp */
     double params, active_params; /**< counts; NaN unknown */
     double energy_per_request_j;  /**< GPUs in use; from any energy column */
     double energy_node_per_request_j; /**< all GPUs of the node */

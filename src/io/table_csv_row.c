@@ -7,8 +7,7 @@
 #include "io/csv_text.h"
 
 #define MAX_DEGREE   65536.0
-#define CONFLICT_MAX 0.01 /* relative; energies that differ more are reported  \
-                           */
+#define CONFLICT_MAX 0.01 /* relative; beyond it two energies are reported */
 #define NOTE_AVG_KEY "avg_batch="
 #define PARAMS_PER_B 1e9
 

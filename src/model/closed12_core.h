@@ -53,9 +53,8 @@ typedef struct c12_addends {
 void c12_begin(const el_model *model, c12_state *state);
 c12_degree c12_degree_of(const c12_state *state, double t, double p);
 /* l, x and stream from b, i, o and cap. */
-void c12_prepare(const c12_state *state, c12_block *block, size_t n);
-void c12_energies(const c12_state *state, const c12_block *block, size_t n,
-                  double *y);
+void c12_prepare(const c12_state *s, c12_block *v, size_t n);
+void c12_energies(const c12_state *s, const c12_block *v, size_t n, double *y);
 
 /* Degrees of point j; steady points have no waves and no ramp. */
 static inline void c12_place(c12_state *s, c12_block *v, size_t j, double t,
@@ -72,6 +71,8 @@ static inline void c12_place(c12_state *s, c12_block *v, size_t j, double t,
         s->degree[i] = c12_degree_of(s, t, 1.0);
         s->known[i] = true;
     }
+    /* known[i] says that degree[i] was set, which the analyser cannot see:
+     * NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
     v->t_r[j] = d->t_r;
     v->t_s[j] = d->t_s;
     v->t_u[j] = d->t_u;

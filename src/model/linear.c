@@ -85,7 +85,7 @@ el_status el_form_fit_linear(const el_form *form, el_features_fn features,
 {
     el_param_spec spec[EL_MAX_PARAMS];
     size_t k = form->specify(data, spec), m = data->n + k;
-    double scale[EL_MAX_PARAMS], p[EL_MAX_PARAMS];
+    double scale[EL_MAX_PARAMS] = {0}, p[EL_MAX_PARAMS];
     double lo[EL_MAX_PARAMS] = {0}, hi[EL_MAX_PARAMS];
     double *a = el_array(m * k, sizeof *a);
     double *b = el_array(m, sizeof *b);

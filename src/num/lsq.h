@@ -24,7 +24,7 @@ typedef struct el_lsq_problem {
     size_t n_resid; /* may be 0 when there is a prior */
     el_residual_fn residual;
     void *ctx;
-    const double *lo, *hi;     /* bounds, lo < hi, may be infinite; NULL: none */
+    const double *lo, *hi;     /* bounds, lo < hi, infinite or NULL: none */
     const double *centre, *sd; /* prior; sd INFINITY = flat; NULL: none */
     const double *weight;      /* n_resid factors on each row's loss (bootstrap
                                   counts, noise model); NULL: all 1 */

@@ -8,14 +8,16 @@
 #include "energylens/error.h"
 
 double el_mean(const double *v, size_t n);
-double el_variance(const double *v, size_t n); /* n - 1; 0 for n = 1 */
-double el_median(double *v, size_t n);         /* sorts v */
+double el_variance(const double *v, size_t n);     /* n - 1; 0 for n = 1 */
+double el_median(double *v, size_t n);             /* sorts v */
 double el_quantile(double *v, size_t n, double q); /* type 7; sorts v */
-double el_mad_sd(double *v, size_t n); /* 1.4826 median |v - median|; reorders */
-double el_spearman(const double *a, const double *b, size_t n); /* NaN if flat */
+/* 1.4826 median |v - median|; reorders v */
+double el_mad_sd(double *v, size_t n);
+/* NaN if flat */
+double el_spearman(const double *a, const double *b, size_t n);
 
 double el_normal_cdf(double z);
-double el_normal_quantile(double q);             /* 0 < q < 1, 1e-9 relative */
+double el_normal_quantile(double q); /* 0 < q < 1, 1e-9 relative */
 double el_student_t_quantile(double q, double df); /* df >= 1, 1e-6 relative */
 
 /*
@@ -26,10 +28,12 @@ double el_student_t_quantile(double q, double df); /* df >= 1, 1e-6 relative */
  */
 typedef double (*el_statistic_fn)(const size_t *index, size_t n_index,
                                   void *ctx);
-EL_NODISCARD el_status el_bootstrap_clusters(
-    const size_t *cluster, size_t n, size_t n_cluster, el_statistic_fn fn,
-    void *ctx, size_t n_draw, double level, el_rng *rng, double *lo, double *hi,
-    el_error *err);
+EL_NODISCARD el_status el_bootstrap_clusters(const size_t *cluster, size_t n,
+                                             size_t n_cluster,
+                                             el_statistic_fn fn, void *ctx,
+                                             size_t n_draw, double level,
+                                             el_rng *rng, double *lo,
+                                             double *hi, el_error *err);
 
 /*
  * Latin hypercube: n points in [0,1)^d, point i at out[i*d]; each axis has one

@@ -122,7 +122,7 @@ static void terms_add_up(void **state)
 static void closed12_grows_with_load(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 4 * N_ROUNDS; seed++) {
+    for (uint64_t seed = 1; seed <= 4ul * N_ROUNDS; seed++) {
         uint64_t s = seed;
         el_point p = random_point(&s, false), q = p;
         el_model m = random_model(el_form_find("closed12"), EL_TARGET_ENERGY,

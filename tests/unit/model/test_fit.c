@@ -41,9 +41,10 @@ static el_table *truth_table(double scale, double scatter)
     el_group_fit prior = prior_fit();
     uint64_t s = 7;
 
-    for (double tp = 1; tp <= 4; tp *= 2) {
-        for (double b = 1; b <= 64; b *= 4) {
-            for (double l = 128; l <= 2048; l *= 4) {
+    for (int tp = 1; tp <= 4; tp *= 2) {
+        for (int b = 1; b <= 64; b *= 4) {
+            for (int tokens = 128; tokens <= 2048; tokens *= 4) {
+                double l = tokens;
                 double e = scale * truth_j(&prior, tp, b, l, l / 2);
                 el_row r;
                 e *= exp(el_test_unif(&s, -scatter, scatter));
@@ -192,8 +193,8 @@ static void unknown_prompts_leave_phases_blank(void **state)
     el_prediction e;
 
     (void)state;
-    for (double b = 8; b <= 128; b *= 2) {
-        el_row r = el_sample_row(1, b, EL_UNKNOWN, 300, 2000 / b + 20);
+    for (int b = 8; b <= 128; b *= 2) {
+        el_row r = el_sample_row(1, b, EL_UNKNOWN, 300, 2000.0 / b + 20);
         r.workload = "chat";
         r.avg_batch = b;
         el_sample_add(t, r);

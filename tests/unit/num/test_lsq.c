@@ -306,7 +306,7 @@ static void bad_arguments(void **state)
     double p = 0;
 
     (void)state;
-#define refused(change)                                                        \
+#define REFUSED(change)                                                        \
     do {                                                                       \
         el_error err = {0};                                                    \
         in = good;                                                             \
@@ -315,21 +315,21 @@ static void bad_arguments(void **state)
         assert_memory_equal(err.message, "lsq: ", 5);                          \
         assert_close(p, 0, 0, 0);                                              \
     } while (0)
-    refused(in.n_param = 0);
-    refused(in.n_param = EL_LSQ_MAX_PARAM + 1);
-    refused(in.residual = NULL);
-    refused(in.n_resid = 0);
-    refused(in.n_resid = SIZE_MAX / 100);
-    refused(in.sd = one);
-    refused(in.centre = one);
-    refused(in.lo = in.hi = one);
-    refused(in.lo = nan1);
-    refused(in.centre = one; in.sd = zero);
-    refused(in.centre = one; in.sd = nan1);
-    refused(in.centre = nan1; in.sd = one);
-    refused(in.weight = minus);
-    refused(in.weight = nan1);
-    refused(in.weight = inf);
+    REFUSED(in.n_param = 0);
+    REFUSED(in.n_param = EL_LSQ_MAX_PARAM + 1);
+    REFUSED(in.residual = NULL);
+    REFUSED(in.n_resid = 0);
+    REFUSED(in.n_resid = SIZE_MAX / 100);
+    REFUSED(in.sd = one);
+    REFUSED(in.centre = one);
+    REFUSED(in.lo = in.hi = one);
+    REFUSED(in.lo = nan1);
+    REFUSED(in.centre = one; in.sd = zero);
+    REFUSED(in.centre = one; in.sd = nan1);
+    REFUSED(in.centre = nan1; in.sd = one);
+    REFUSED(in.weight = minus);
+    REFUSED(in.weight = nan1);
+    REFUSED(in.weight = inf);
     assert_int_equal(el_lsq_solve(NULL, &p, NULL, NULL, NULL), EL_E_ARG);
     assert_int_equal(el_lsq_solve(&good, NULL, NULL, NULL, NULL), EL_E_ARG);
     p = NAN;

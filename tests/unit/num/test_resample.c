@@ -130,19 +130,19 @@ static void bootstrap_refuses(void **state)
 
     (void)state;
     el_rng_init(&rng, 1, 1);
-#define refused(n, n_cluster, n_draw, level)                                   \
+#define REFUSED(n, n_cluster, n_draw, level)                                   \
     assert_int_equal(el_bootstrap_clusters(c, n, n_cluster, never, NULL,       \
                                            n_draw, level, &rng, &lo, &hi,      \
                                            NULL),                              \
                      EL_E_ARG)
-    refused(0, 4, 9, 0.9);
-    refused(2, 0, 9, 0.9);
-    refused(2, SIZE_MAX, 9, 0.9);
-    refused(2, 4, 0, 0.9);
-    refused(2, 4, 9, 0.0);
-    refused(2, 4, 9, 1.0);
-    refused(2, 4, 9, (double)NAN);
-    refused(2, 3, 9, 0.9);
+    REFUSED(0, 4, 9, 0.9);
+    REFUSED(2, 0, 9, 0.9);
+    REFUSED(2, SIZE_MAX, 9, 0.9);
+    REFUSED(2, 4, 0, 0.9);
+    REFUSED(2, 4, 9, 0.0);
+    REFUSED(2, 4, 9, 1.0);
+    REFUSED(2, 4, 9, (double)NAN);
+    REFUSED(2, 3, 9, 0.9);
     assert_close(lo + hi, -2, 0, 0);
 }
 
