@@ -22,6 +22,6 @@ el_arch_parts el_arch_parts_of(const el_arch_desc *arch,
 double el_arch_kv_values(const el_arch_desc *arch, const el_arch_block *block);
 
 /* Bits of a format name as el_arch_quantise takes it; NaN if unknown. */
-double el_arch_format_bits(const char *format);
+double el_arch_format_bits(const char *name);
 
 #endif
