@@ -1,10 +1,10 @@
-# el_embed(TARGET dir...): every *.json below the folders as one C table,
+# el_embed(TARGET dir...): every *.json and *.ein in the folders as one C table,
 # `el_embedded[]` (src/io/embedded.h), so the program needs no data files.
 function(el_embed target)
   set(inputs)
   foreach(dir ${ARGN})
     file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-      ${PROJECT_SOURCE_DIR}/${dir}/*.json)
+      ${PROJECT_SOURCE_DIR}/${dir}/*.json ${PROJECT_SOURCE_DIR}/${dir}/*.ein)
     list(SORT found)
     list(APPEND inputs ${found})
   endforeach()

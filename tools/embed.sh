@@ -14,7 +14,9 @@ BEGIN {
 }
 FNR == 1 { printf "%s{\"%s\",\n", n++ ? "},\n" : "", FILENAME }
 {
-    sub(/^ +/, "") # no JSON string spans lines: indentation says nothing
+    # no JSON string spans lines: indentation says nothing
+    if (FILENAME ~ /\.json$/)
+        sub(/^ +/, "")
     gsub(/\\/, "&&")
     gsub(/"/, "\\\\&")
     printf "\"%s\\n\"\n", $0
