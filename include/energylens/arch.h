@@ -37,6 +37,8 @@ typedef enum el_ffn { EL_FFN_NONE, EL_FFN_DENSE, EL_FFN_MOE } el_ffn;
  */
 typedef struct el_arch_block {
     double count;
+    double stored; /**< copies of the weights, where layers share them
+                      (Zamba); 0 = count */
     el_mixer mixer;
     el_ffn ffn;
     double window; /**< tokens an attention layer looks back; 0 = all */

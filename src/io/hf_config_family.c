@@ -33,6 +33,15 @@ static void read_qwen(el_hf *r) /* 1: the width of gate and up together */
     r->arch.intermediate = floor(r->arch.intermediate / 2);
 }
 
+/* Every other layer reads blocks of 64 tokens, about one in eight. */
+static void read_phi3small(el_hf *r)
+{
+    el_hf_read_plain(r);
+    if (el_hf_has(r, "blocksparse_block_size"))
+        (void)snprintf(r->arch.note, sizeof r->arch.note,
+                       "block-sparse attention counted as full");
+}
+
 static void read_opt(el_hf *r)
 {
     el_hf_read_plain(r);
@@ -261,6 +270,8 @@ static void read_dbrx(el_hf *r)
         a->kv_heads = el_hf_int(r, "kv_n_heads", 1, a->heads, REQUIRED);
         el_hf_leave(r);
     }
+    if (!el_hf_has(r, "ffn_config"))
+        el_hf_fail(r, "ffn_config", "missing");
     if (el_hf_enter(r, "ffn_config")) {
         a->experts = el_hf_int(r, "moe_num_experts", 2, 65536, REQUIRED);
         a->top_k = el_hf_int(r, "moe_top_k", 1, a->experts, REQUIRED);
@@ -336,7 +347,7 @@ static const el_hf_family families[] = {
     {"phi3", el_hf_read_plain, 0, NULL, 0},
     {"phi3_v", el_hf_read_plain, 0, NULL, 0},
     {"phi4mm", el_hf_read_plain, EL_HF_TIED, NULL, 0},
-    {"phi3small", el_hf_read_plain,
+    {"phi3small", read_phi3small,
      EL_HF_BIAS | EL_HF_TIED | EL_HF_LAYER_NORM, NULL, 0},
     {"phimoe", el_hf_read_plain, EL_HF_BIAS | EL_HF_LAYER_NORM, NULL, 0},
     {"falcon", read_multi_query, FALCON, NULL, 0},
@@ -399,6 +410,7 @@ static const el_hf_family families[] = {
     {"mamba2", el_hf_read_mamba2, EL_HF_NO_ATTENTION | EL_HF_TIED, NULL, 0},
     {"falcon_h1", el_hf_read_falcon_h1, 0, NULL, 0},
     {"jamba", el_hf_read_jamba, 0, NULL, 0},
+    {"zamba2", el_hf_read_zamba2, EL_HF_TIED, NULL, 0},
     {"clip", refuse, 0, NULL, 0},
     {"clip_vision_model", refuse, 0, NULL, 0},
     {"clip_text_model", refuse, 0, NULL, 0},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* State-space, linear-attention and hybrid networks. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io/hf_config_reader.h"
@@ -27,7 +28,8 @@ static void scan_sizes(el_hf *r)
 /* Mamba-2 sizes. "auto" for the width of heads is what is left. */
 static void scan2_sizes(el_hf *r)
 {
-    static const char width[] = "mamba_head_dim|mamba_d_head|head_dim";
+    static const char width[] =
+        "mamba_head_dim|mamba_d_head|mamba_headdim|head_dim";
     el_arch_desc *a = &r->arch;
     double expand = el_hf_real(r, "mamba_expand|expand", 0.01, 64, 2);
     double head = 64;
@@ -35,9 +37,11 @@ static void scan2_sizes(el_hf *r)
     a->ssm_state =
         el_hf_int(r, "mamba_d_state|ssm_state_size|state_size", 1, 0x1p20, 128);
     a->ssm_conv = el_hf_int(r, "mamba_d_conv|conv_kernel", 0, 1024, 4);
-    a->ssm_groups = el_hf_int(r, "mamba_n_groups|n_groups", 1, 65536, 1);
-    a->ssm_heads = el_hf_int(r, "mamba_n_heads|mamba_num_heads|num_heads", 1,
-                             65536, REQUIRED);
+    a->ssm_groups =
+        el_hf_int(r, "mamba_n_groups|n_groups|mamba_ngroups", 1, 65536, 1);
+    a->ssm_heads =
+        el_hf_int(r, "mamba_n_heads|mamba_num_heads|num_heads|n_mamba_heads", 1,
+                  65536, REQUIRED);
     if (r->st != EL_OK)
         return;
     if (!json_is_string(el_hf_get(r->at, width)))
@@ -198,6 +202,39 @@ void el_hf_read_falcon_h1(el_hf *r)
         el_hf_add(
             r, &(el_arch_block){.mixer = EL_MIXER_SSM2, .ffn = EL_FFN_DENSE});
     }
+}
+
+/*
+ * Zamba2: every layer is Mamba-2; before some stands one of a few shared
+ * blocks whose attention reads hidden and embedding (2 h wide) and whose
+ * result passes a matrix of its own. The width beyond h and those matrices
+ * are counted as memory only.
+ */
+void el_hf_read_zamba2(el_hf *r)
+{
+    el_arch_desc *a = &r->arch;
+    const json_t *ids = el_hf_get(r->at, "hybrid_layer_ids");
+    double n = (double)json_array_size(ids);
+    double copies = el_hf_int(r, "num_mem_blocks", 1, 64, 1);
+    double h2;
+
+    el_hf_shape(r);
+    scan2_sizes(r);
+    if (!(n >= 1 && n <= (double)r->layers))
+        el_hf_fail(r, "hybrid_layer_ids", "missing or too long (%g, limit %zu)",
+                   n, r->layers);
+    h2 = a->hidden * a->hidden;
+    a->head_dim = floor(2 * a->hidden / (a->heads > 0 ? a->heads : 1));
+    a->other_params = 6 * h2 * copies + n * h2;
+    fill_layers(r, (el_arch_block){.mixer = EL_MIXER_SSM2});
+    for (size_t i = 0; r->st == EL_OK && i < (size_t)n; i++)
+        el_hf_add(r,
+                  &(el_arch_block){.mixer = EL_MIXER_GQA, .ffn = EL_FFN_DENSE});
+    if (r->st != EL_OK)
+        return;
+    a->block[a->n_block - 1].stored = copies < n ? copies : n;
+    (void)snprintf(a->note, sizeof a->note,
+                   "shared attention counted h wide, adapters left out");
 }
 
 static void linear_sizes(el_hf *r)

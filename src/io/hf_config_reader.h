@@ -107,6 +107,7 @@ void el_hf_read_jamba(el_hf *r);
 void el_hf_read_nemotron_h(el_hf *r);
 void el_hf_read_mamba_hybrid(el_hf *r); /* Granite 4, Bamba: layer_types */
 void el_hf_read_falcon_h1(el_hf *r);
+void el_hf_read_zamba2(el_hf *r);
 void el_hf_read_linear(el_hf *r); /* Qwen3-Next, Qwen3.5 */
 void el_hf_read_lightning(el_hf *r);
 

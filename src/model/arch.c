@@ -138,12 +138,12 @@ static el_status check_ffn(const el_arch_desc *a, const el_arch_block *b,
 static el_status check_block(const el_arch_desc *a, const el_arch_block *b,
                              el_error *err)
 {
-    const double size[] = {b->count,    b->window,   b->heads,
-                           b->kv_heads, b->head_dim, b->intermediate,
-                           b->kv_ratio};
-    static const char *const name[] = {"layers",   "window",   "heads",
-                                       "kv_heads", "head_dim", "intermediate",
-                                       "kv_ratio"};
+    const double size[] = {b->count,        b->stored,   b->window,
+                           b->heads,        b->kv_heads, b->head_dim,
+                           b->intermediate, b->kv_ratio};
+    static const char *const name[] = {"layers",       "stored",   "window",
+                                       "heads",        "kv_heads", "head_dim",
+                                       "intermediate", "kv_ratio"};
     el_status st;
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
@@ -213,6 +213,7 @@ static void add_block(el_arch_desc *a, const el_arch_block *b, double *linear,
                       double *linear_bits)
 {
     el_arch_parts p = el_arch_parts_of(a, b);
+    double stored = b->stored > 0 ? b->stored : b->count;
     double attn = p.attn_in + p.attn_out;
     double dense = attn + p.ssm + p.ffn + p.shared;
     double bits = attn * a->attn_bits + p.ssm * a->ssm_bits +
@@ -220,11 +221,11 @@ static void add_block(el_arch_desc *a, const el_arch_block *b, double *linear,
 
     *linear += b->count * dense;
     *linear_bits += b->count * bits;
-    a->params += b->count * (dense + p.rest + p.expert * a->experts);
+    a->params += stored * (dense + p.rest + p.expert * a->experts);
     a->body_params += b->count * (dense + p.rest + p.expert * a->top_k);
     a->weight_bytes +=
-        b->count *
-        (bits + p.expert * a->experts * a->expert_bits + p.rest * 16) / 8;
+        stored * (bits + p.expert * a->experts * a->expert_bits + p.rest * 16) /
+        8;
 }
 
 static void add_cache(el_arch_desc *a, const el_arch_block *b)
