@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Collectives: T = alpha(n) + bus / min(n_SM b_SM, B(n)) + ramp.
+ *
+ * Fitted on data/kernels/{a100,h100}_sxm_nccl.csv, 2 to 8 GPUs, 512 B to 1 GB
+ * (NCCL, aiconfigurator), 2026-11: median error 5.7 % (A100) and 6.5 % (H100).
+ * One-shot all-reduce: a100_sxm_allreduce_custom.csv up to 1 MB, 3.6 %.
+ * Energy: P_spin and e_bus of the analytic notes are priors, to be
+ * calibrated; only the pair of RTX A6000 was measured.
+ */
+#include <math.h>
+
+#include "model/kernel_part.h"
+
+#define RAMP_BYTES   5.8e6   /* on the bus; half of link_ramp_s */
+#define FIRST_BYTES  32768.0 /* slices that the first 32 KiB fill */
+#define FIRST_S      0.24    /* of alpha: 2.4 of 9.9 us */
+#define OTHER_START  0.97    /* alpha of one-pass collectives */
+#define OTHER_HOP    0.40
+#define OTHER_BW     0.92 /* bandwidth of those */
+#define CUSTOM_MAX   1048576.0
+#define CUSTOM_HOP_S 0.233e-6
+#define CUSTOM_FLAG  0.914e-6
+#define CUSTOM_BW    0.59 /* of one direction: 177 of 300 GB/s */
+#define CUSTOM_GPUS  8.0
+
+/* Bytes on the bus of one GPU for a tensor of S bytes, one pass or two. */
+static double bus_bytes(el_comm_kind kind, double bytes, double n)
+{
+    double pass = (n - 1.0) / n * bytes;
+
+    switch (kind) {
+    case EL_COMM_ALL_REDUCE:
+        return 2.0 * pass;
+    case EL_COMM_SEND:
+        return bytes;
+    case EL_COMM_NONE:
+        return 0.0;
+    default:
+        return pass;
+    }
+}
+
+static double bus_bandwidth(const el_device *d, double doublings)
+{
+    double x = el_smaller(el_larger(doublings - 1.0, 0.0), 3.0);
+    int i = x < 3.0 ? (int)x : 2;
+
+    return d->link_bus_bytes_s[i] +
+           (x - i) * (d->link_bus_bytes_s[i + 1] - d->link_bus_bytes_s[i]);
+}
+
+/* One-shot: every GPU reads all others' tensors. */
+static double custom_time(const el_device *d, double bytes, double n,
+                          double doublings)
+{
+    double first = el_smaller(bytes, 8192.0) / 8192.0;
+    double one_way = d->link_bus_bytes_s[1] / 0.723; /* of the whole link */
+
+    return d->link_custom_alpha_s + CUSTOM_HOP_S * (doublings - 1.0) +
+           CUSTOM_FLAG * first * doublings +
+           (n - 1.0) * bytes / (one_way * CUSTOM_BW);
+}
+
+/* Inside one node. */
+static double node_time(const el_device *d, el_comm_kind kind, double bytes,
+                        double n, double n_sm)
+{
+    double doublings = log2(n);
+    bool two_pass = kind == EL_COMM_ALL_REDUCE;
+    double bus = bus_bytes(kind, bytes, n);
+    double bw = bus_bandwidth(d, doublings) * (two_pass ? 1.0 : OTHER_BW);
+    double alpha = two_pass
+                       ? d->link_alpha_s + d->link_hop_s * (doublings - 1.0)
+                       : d->link_alpha_s * OTHER_START +
+                             d->link_hop_s * OTHER_HOP * (doublings - 1.0);
+    double time;
+
+    if (n_sm > 0.0)
+        bw = el_smaller(bw, n_sm * d->link_sm_bytes_s);
+    time = alpha + bus / bw + d->link_ramp_s * bus / (bus + RAMP_BYTES) +
+           FIRST_S * d->link_alpha_s * el_smaller(bytes, FIRST_BYTES) /
+               FIRST_BYTES;
+    if (two_pass && !(n_sm > 0.0) && d->link_custom_alpha_s > 0.0 &&
+        bytes <= CUSTOM_MAX && n <= CUSTOM_GPUS)
+        time = el_smaller(time, custom_time(d, bytes, n, doublings));
+    return time;
+}
+
+/* Across nodes: a ring of one GPU of each node on its share of the bytes. */
+static double net_time(const el_device *d, el_comm_kind kind, double bytes,
+                       double nodes)
+{
+    return d->net_alpha_s * (1.0 + log2(nodes)) +
+           bus_bytes(kind, bytes, nodes) / d->net_bytes_s;
+}
+
+void el_comm_cost(const el_device *d, el_comm_kind kind, double bytes,
+                  double degree, double n_sm, el_cost *out)
+{
+    double inside = el_smaller(degree, d->node_gpus);
+    double nodes = degree / el_larger(inside, 1.0);
+    double sm = n_sm > 0.0 ? n_sm : d->link_sm;
+    double bus = bus_bytes(kind, bytes, degree), net = 0.0;
+
+    *out = (el_cost){0};
+    if (kind == EL_COMM_NONE || !(degree > 1.0) || !(bytes > 0.0))
+        return;
+    if (kind == EL_COMM_SEND) /* neighbours: one direction of a pair */
+        out->time_s = node_time(d, kind, bytes, 2.0, n_sm);
+    else if (nodes > 1.0) {
+        /* all-to-all keeps its bytes: most leave the node */
+        double share = kind == EL_COMM_ALL_TO_ALL ? bytes : bytes / inside;
+
+        net = net_time(d, kind, share, nodes);
+        if (inside > 1.0)
+            out->time_s = node_time(d, kind, bytes, inside, n_sm);
+        out->time_s += net;
+    } else {
+        out->time_s = node_time(d, kind, bytes, degree, n_sm);
+    }
+    out->bytes_s_bound =
+        bus / el_larger(d->link_bus_bytes_s[2], d->link_bus_bytes_s[0]) / 2.0;
+    out->energy_j =
+        d->link_spin_w_per_sm * sm * out->time_s + d->link_j_per_byte * bus;
+}
