@@ -20,7 +20,7 @@ static const char *without_prefix(const char *text)
 
 /* `*` is anything; a match may end before a '.' of the module (its parent),
  * or anywhere once the pattern ends in '*'. */
-static bool wild(const char *p, const char *m, bool to_end)
+static bool wild(const char *p, const char *m)
 {
     const char *star = NULL, *retry = NULL;
 
@@ -30,7 +30,7 @@ static bool wild(const char *p, const char *m, bool to_end)
             retry = m;
             if (*p == '\0')
                 return true;
-        } else if (*p == '\0' && (*m == '\0' || (*m == '.' && !to_end))) {
+        } else if (*p == '\0' && (*m == '\0' || *m == '.')) {
             return true;
         } else if (*m && *p == *m) {
             p++;
@@ -48,7 +48,7 @@ static bool wild(const char *p, const char *m, bool to_end)
 static bool anywhere(const char *pattern, const char *module)
 {
     while (module) {
-        if (wild(pattern, module, false))
+        if (wild(pattern, module))
             return true;
         module = strchr(module, '.');
         module = module ? module + 1 : NULL;
@@ -215,6 +215,6 @@ bool el_hf_match(const char *pattern, const char *module)
     if (*p == '\0')
         return false;
     if (strncmp(p, "layers.", 7) == 0)
-        return wild(p, without_prefix(module), false);
+        return wild(p, without_prefix(module));
     return anywhere(p, module);
 }

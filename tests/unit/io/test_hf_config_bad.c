@@ -101,6 +101,17 @@ static void bad_lists(void **state)
     refuse(NET("bamba", ",\"mamba_n_heads\":4"), "layer_types: missing");
     refuse(NET("jamba", ""), "attn_layer_period: missing");
     refuse(NET("nemotron-nas", ""), "block_configs: missing");
+#define NAS(attention, ffn)                                                    \
+    "{\"model_type\":\"nemotron-nas\",\"hidden_size\":64,"                     \
+    "\"num_hidden_layers\":1,\"num_attention_heads\":4,\"vocab_size\":9,"      \
+    "\"block_configs\":[{\"attention\":{" attention "},\"ffn\":{" ffn "}}]}"
+    refuse(NAS("\"replace_with_linear\":true", ""), "layer 0");
+    refuse(NAS("", "\"replace_with_linear\":true"), "layer 0");
+    refuse(NAS("\"num_key_value_heads\":3", ""), "does not divide");
+    refuse(NAS("\"num_key_value_heads\":9", ""), "does not divide");
+    refuse(NAS("\"num_key_value_heads\":2,\"window_length\":-1", ""),
+           "block_configs");
+#undef NAS
     refuse(NET("nemotron-nas", ",\"block_configs\":[1,2,3,4]"),
            "block_configs: layer 0 is not understood");
     refuse("{\"model_type\":\"nemotron-nas\",\"hidden_size\":64,"

@@ -348,6 +348,36 @@ static void towers(void **state)
            "mm_tokens_per_image");
 }
 
+/* What is out of place in a tower is taken as the usual. */
+static void odd_towers(void **state)
+{
+#define VISION(more)                                                           \
+    ",\"vision_config\":{\"hidden_size\":8,\"depth\":1,\"image_size\":56" more \
+    "}"
+    el_arch_desc a =
+        parse(NET("mistral3", ",\"spatial_merge_size\":1000" VISION("")));
+
+    (void)state;
+    assert_close(a.vision.tokens_per_image, 16, 0, 0);
+    a = parse(NET("mistral3", ",\"spatial_merge_size\":\"x\"" VISION("")));
+    assert_close(a.vision.tokens_per_image, 16, 0, 0);
+    a = parse(NET("internvl_chat", ",\"downsample_ratio\":5" VISION("")));
+    assert_close(a.vision.tokens_per_image, 4, 0, 0);
+    a = parse(NET("internvl_chat", ",\"downsample_ratio\":1" VISION("")));
+    assert_close(a.vision.tokens_per_image, 16, 0, 0);
+    a = parse(NET("llama4_text", ",\"intermediate_size_mlp\":8" VISION(
+                                     ",\"pixel_shuffle_ratio\":0")));
+    assert_close(a.vision.tokens_per_image, 4, 0, 0);
+    a = parse(NET("qwen2_vl", VISION(",\"num_position_embeddings\":5")));
+    assert_close(a.vision.tokens_per_image, 16, 0, 0);
+    a = parse(NET("llava", VISION(",\"num_position_embeddings\":5")));
+    assert_close(a.vision.tokens_per_image, 16, 0, 0);
+    a = parse(
+        "{\"architectures\":[\"LlamaForCausalLM\"]," SIZES VISION("") "}");
+    assert_true(a.vision.params > 0);
+#undef VISION
+}
+
 /* ---- weight formats ---- */
 
 static void formats(void **state)
@@ -389,6 +419,17 @@ static void formats(void **state)
         {"{\"quant_method\":\"compressed-tensors\",\"config_groups\":{\"g\":"
          "{\"weights\":{\"num_bits\":8,\"type\":\"int\"}}}}",
          "int8", 8},
+        {"{\"quant_method\":\"quark\",\"global_quant_config\":{\"weight\":"
+         "{\"dtype\":\"int8\"}}}",
+         "int8", 8},
+        {"{\"config_groups\":{\"g\":{\"weights\":{\"num_bits\":4,"
+         "\"type\":\"float\"}},\"h\":{\"weights\":{}}}}",
+         "nvfp4", 4.5},
+        {"{\"bits\":4,\"group_size\":128}", "int4", 4.15625},
+        {"{\"quant_algo\":\"NVFP4\",\"group_size\":32}", "nvfp4", 4.25},
+        {"{\"quant_method\":\"fp8\",\"ignore\":[1,\"visual.mlp\",\"mtp.mlp\","
+         "\"audio.mlp\"],\"kv_cache_scheme\":{\"num_bits\":64}}",
+         "fp8", 8},
         {"{\"quant_algo\":\"W4A16_AWQ\",\"group_size\":128}", "awq", 4.15625},
         {"{\"quant_algo\":\"MIXED_PRECISION\",\"quantized_layers\":{"
          "\"model.layers.0.mlp.up_proj\":{\"quant_algo\":\"FP8\"}}}",
@@ -422,6 +463,16 @@ static void unknown_format_is_noted(void **state)
     (void)state;
     assert_close(a.weight_bits, 16, 0, 0);
     assert_non_null(strstr(a.note, "zip"));
+    a = parse(NET("llama", ",\"audio_config\":{},\"quantization_config\":"
+                           "{\"quant_method\":\"gptq\",\"bits\":99}"));
+    assert_non_null(strstr(a.note, "; quantisation \"gptq\""));
+    a = parse(NET("llama", ",\"quantization_config\":"
+                           "{\"quant_method\":\"quark\"}"));
+    assert_non_null(strstr(a.note, "quark"));
+    a = parse(NET("falcon", ",\"multi_query\":0,\"tie_word_embeddings\":1,"
+                            "\"quantization_config\":{}"));
+    assert_close(a.kv_heads, 4, 0, 0);
+    assert_true(a.tied);
     refuse(NET("llama", ",\"quantization_config\":7"),
            "quantization_config: not an object");
     a = parse(NET("llama", ",\"quantization_config\":{\"quant_method\":"
@@ -462,6 +513,11 @@ static void patterns(void **state)
         {"re:layers\\.[0-3]\\.", "layers.2.mlp", true},
         {"re:layers\\.[^0-3]\\.", "layers.2.mlp", false},
         {"re:^layers.(?:1|2)?.mlp$", "layers.2.mlp", true},
+        {"re:layers\\.[ab1]", "layers.1", true},
+        {"re:layers\\.[a-c]", "layers.b", true},
+        {"re:layers\\.[ab]", "layers.1", false},
+        {"re:mlp?x", "mx", false},
+        {"sublayers.1", "layers.1.mlp", false},
         {"re:layers(ab)*x", "layersababx", true},
         {"re:layers(ab)+x", "layersababx", true},
         {"re:layers(ab)+x", "layersx", false},
@@ -501,6 +557,7 @@ int main(void)
         cmocka_unit_test(unknown_family_is_estimated),
         cmocka_unit_test(nested_defaults),
         cmocka_unit_test(towers),
+        cmocka_unit_test(odd_towers),
         cmocka_unit_test(formats),
         cmocka_unit_test(unknown_format_is_noted),
         cmocka_unit_test(patterns),
