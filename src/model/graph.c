@@ -175,18 +175,36 @@ static el_status parse_layer_head(el_parser *p, el_layer *layer)
     return EL_OK;
 }
 
-static el_status parse_statement(el_parser *p, bool in_layer);
+/* dim or op; at is where its first word stands. */
+static el_status parse_row(el_parser *p, size_t at, el_word word, bool in_layer)
+{
+    char room[32];
+
+    if (el_word_is(word, "dim"))
+        return parse_dim(p);
+    if (el_word_is(word, "op"))
+        return parse_op(p, at);
+    if (in_layer && el_word_is(word, "layer"))
+        return el_lex_fail(&p->lex, at, "a layer within a layer");
+    if (word.len > 0)
+        return el_lex_fail(&p->lex, at,
+                           "unknown word \"%.*s\" (known: dim layer op)",
+                           (int)(word.len < 40 ? word.len : 40), word.text);
+    return el_lex_fail(&p->lex, at, "unexpected %s",
+                       el_lex_show(&p->lex, room));
+}
 
 static el_status parse_layer_body(el_parser *p, const el_layer *layer)
 {
     while (el_lex_lines(&p->lex)) {
+        size_t at = p->lex.pos;
         el_status st;
 
         if (el_lex_peek(&p->lex) == '}') {
             p->lex.pos++;
             return EL_OK;
         }
-        st = parse_statement(p, true);
+        st = parse_row(p, at, el_lex_name(&p->lex), true);
         if (st != EL_OK)
             return st;
     }
@@ -221,26 +239,14 @@ static el_status parse_layer(el_parser *p, size_t at)
     return st == EL_OK ? end_of_line(p) : st;
 }
 
-static el_status parse_statement(el_parser *p, bool in_layer)
+static el_status parse_statement(el_parser *p)
 {
     size_t at = p->lex.pos;
     el_word word = el_lex_name(&p->lex);
-    char room[32];
 
-    if (el_word_is(word, "dim"))
-        return parse_dim(p);
-    if (el_word_is(word, "op"))
-        return parse_op(p, at);
-    if (el_word_is(word, "layer") && !in_layer)
-        return parse_layer(p, at);
     if (el_word_is(word, "layer"))
-        return el_lex_fail(&p->lex, at, "a layer within a layer");
-    if (word.len > 0)
-        return el_lex_fail(&p->lex, at,
-                           "unknown word \"%.*s\" (known: dim layer op)",
-                           (int)(word.len < 40 ? word.len : 40), word.text);
-    return el_lex_fail(&p->lex, at, "unexpected %s",
-                       el_lex_show(&p->lex, room));
+        return parse_layer(p, at);
+    return parse_row(p, at, word, false);
 }
 
 static el_status parse_text(el_graph *graph, const char *text, size_t len,
@@ -252,7 +258,7 @@ static el_status parse_text(el_graph *graph, const char *text, size_t len,
     el_status st = EL_OK;
 
     while (st == EL_OK && el_lex_lines(&p.lex))
-        st = parse_statement(&p, false);
+        st = parse_statement(&p);
     return st;
 }
 

@@ -24,7 +24,7 @@ el_status el_lex_fail(const el_lex *lex, size_t pos, const char *fmt, ...)
 
 char el_lex_peek(const el_lex *lex)
 {
-    return lex->pos < lex->len ? lex->text[lex->pos] : '\0';
+    return (char)(lex->pos < lex->len ? lex->text[lex->pos] : '\0');
 }
 
 bool el_lex_at_eol(const el_lex *lex)

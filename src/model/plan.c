@@ -191,6 +191,7 @@ static el_status make(el_lower *l)
     el_status st = EL_OK;
 
     l->dim = el_array(2 * n_dim, sizeof *l->dim);
+    /* an array of pointers: NOLINTNEXTLINE(bugprone-sizeof-expression) */
     l->node = el_array(n_node, sizeof *l->node);
     if (!l->dim || !l->node) {
         st = el_fail(l->err, EL_E_NOMEM, "plan: out of memory");

@@ -167,7 +167,7 @@ static el_status regather(el_lower *l, el_mono bytes, bool sum)
 static el_status end_spread(el_lower *l, el_step *step, el_mono bytes,
                             double degree)
 {
-    bool a2a = l->join == EL_JOIN_A2A;
+    bool a2a = l->join == EL_JOIN_A2A && l->moe_ep > 1;
     /* sums that neither collective makes: over tp, of other experts */
     bool sum = l->pending > 1 || (a2a && l->moe_tp > 1);
     el_status st;

@@ -255,19 +255,9 @@ el_status el_step_make(el_lower *l, const el_shape *shape, el_step *out)
     return set_range(l, node, out);
 }
 
-/* Adds a later node to a kernel; its tensors stay inside. */
-static void merge(const el_step *from, bool is_first_product, el_step *to)
+/* Adds a node to a kernel; its tensors stay inside. */
+static void merge(const el_step *from, el_step *to)
 {
-    if (is_first_product) {
-        el_step old = *to;
-
-        *to = *from;
-        to->weight = (el_mono){0, 0};
-        memset(to->flop, 0, sizeof to->flop);
-        memset(to->kv, 0, sizeof to->kv);
-        to->op.stored_bytes = 0;
-        merge(&old, false, to);
-    }
     for (int i = 0; i < EL_MASKS; i++) {
         to->flop[i] += from->flop[i];
         to->kv[i] += from->kv[i];
@@ -310,10 +300,12 @@ el_status el_step_attention(el_lower *l, const el_node **node, size_t n,
             st = el_step_make(l, last, &step);
         if (st != EL_OK)
             return st;
-        if (i == 0)
+        /* the first product gives the shape of the kernel */
+        if (i > 0)
+            merge(product && !seen ? out : &step,
+                  product && !seen ? &step : out);
+        if (i == 0 || (product && !seen))
             *out = step;
-        else
-            merge(&step, product && !seen, out);
         if (product && !seen)
             out->causal = node[i]->mask != EL_MASK_FULL;
         seen = seen || product;
