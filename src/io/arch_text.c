@@ -76,7 +76,10 @@ static void add_block(const el_arch_desc *arch, const el_arch_block *b,
     el_buf_printf(out, "layer %s%s%s", mixer, both ? "_" : "", ffn);
     if (b->window > 0)
         el_buf_printf(out, "_w%.0f", b->window);
-    el_buf_printf(out, " x %.0f {\n", b->count);
+    el_buf_printf(out, " x %.0f", b->count);
+    if (b->stored > 0 && b->stored < b->count)
+        el_buf_printf(out, " stored=%.0f", b->stored);
+    el_buf_add(out, " {\n");
     add_dim(out, "window", b->window, 0);
     add_dim(out, "heads", b->heads, arch->heads);
     add_dim(out, "kv_heads", b->kv_heads, arch->kv_heads);

@@ -147,7 +147,25 @@ static el_status parse_op(el_parser *p, size_t at)
     return add_row(p, EL_ROW_OP, g->n_node - 1);
 }
 
-/* NAME x COUNT { */
+/* [stored=EXPR] */
+static el_status parse_stored(el_parser *p, el_layer *layer)
+{
+    size_t at;
+    el_word word;
+
+    layer->stored = EL_NO_EXPR;
+    el_lex_blanks(&p->lex);
+    at = p->lex.pos;
+    word = el_lex_name(&p->lex);
+    if (word.len == 0)
+        return EL_OK;
+    if (!el_word_is(word, "stored") || el_lex_peek(&p->lex) != '=')
+        return el_lex_fail(&p->lex, at, "want stored=COPIES or {");
+    p->lex.pos++;
+    return el_parse_factor(p, &layer->stored);
+}
+
+/* NAME x COUNT [stored=EXPR] { */
 static el_status parse_layer_head(el_parser *p, el_layer *layer)
 {
     size_t at;
@@ -166,6 +184,8 @@ static el_status parse_layer_head(el_parser *p, el_layer *layer)
     if (!el_word_is(el_lex_name(&p->lex), "x"))
         return el_lex_fail(&p->lex, at, "want \"x COUNT\" after the name");
     st = el_parse_expr(p, &layer->count);
+    if (st == EL_OK)
+        st = parse_stored(p, layer);
     if (st != EL_OK)
         return st;
     el_lex_blanks(&p->lex);

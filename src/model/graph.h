@@ -130,7 +130,8 @@ typedef struct el_row {
 
 typedef struct el_layer {
     const char *name;
-    int count; /* expression */
+    int count;  /* expression */
+    int stored; /* copies of the weights; EL_NO_EXPR: as many as layers */
     int line, column;
 } el_layer;
 

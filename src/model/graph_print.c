@@ -106,6 +106,7 @@ void el_graph_print(const el_graph *graph, el_buf *out)
 
             el_buf_printf(out, "layer %s x ", layer->name);
             el_expr_print(graph, layer->count, out);
+            add_expr(out, "stored", graph, layer->stored);
             el_buf_add(out, " {\n");
             indent = "    ";
         } else if (row->kind == EL_ROW_END) {

@@ -183,12 +183,12 @@ static double part_bits(const el_arch_desc *arch, const char *word)
 }
 
 /* Scales included: 4-bit formats carry 8 bits for 32 (OCP MX) or 16 values
-   (NVFP4), int4 16 bits for 128 (AWQ, GPTQ). */
+   (NVFP4), int4 20 bits for 128 (AWQ, GPTQ). */
 static const struct {
     const char *word;
     double bits;
-} format[] = {{"fp32", 32}, {"bf16", 16},    {"fp16", 16},    {"fp8", 8},
-              {"int8", 8},  {"int4", 4.125}, {"mxfp4", 4.25}, {"nvfp4", 4.5}};
+} format[] = {{"fp32", 32}, {"bf16", 16},      {"fp16", 16},    {"fp8", 8},
+              {"int8", 8},  {"int4", 4.15625}, {"mxfp4", 4.25}, {"nvfp4", 4.5}};
 
 double el_dtype_bits(const el_arch_desc *arch, const char *word)
 {

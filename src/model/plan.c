@@ -99,7 +99,7 @@ static el_status lower_top(el_lower *l, size_t *row, bool head)
     el_status st = collect(l, row);
 
     l->layer = head ? "head" : "embed";
-    l->count = l->total = 1;
+    l->count = l->total = l->stored = 1;
     l->repeats = false;
     l->split = false;
     return st == EL_OK ? el_lower_layer(l) : st;
@@ -118,8 +118,14 @@ static el_status lower_repeated(el_lower *l, size_t *row, double share,
     l->layer = layer->name;
     l->total = el_lower_value(l, layer->count, 0);
     l->count = l->total * share;
+    l->stored = el_lower_value(l, layer->stored, l->total) / l->total;
     l->repeats = true;
     l->split = s->sequence_parallel && s->tp > 1;
+    if (st == EL_OK && l->total > 0 && !(l->stored >= 0 && l->stored <= 1))
+        return el_fail(l->err, EL_E_DATA,
+                       "%s:%d:%d: layer %.40s: stored is not a number from 0 "
+                       "to its count",
+                       l->graph->name, layer->line, layer->column, layer->name);
     if (st == EL_OK && l->total > 0)
         st = el_lower_layer(l);
     return st == EL_OK && last ? push_send(l) : st;

@@ -61,6 +61,7 @@ typedef struct el_lower {
     size_t n_node;
     const char *layer;
     double count, total;
+    double stored;  /* share of the layers that have weights of their own */
     bool repeats;   /* the last op is followed by the first */
     bool split;     /* tokens lie spread over tp (sequence parallel) */
     double pending; /* degree of partial sums not yet joined; 1 none */

@@ -88,7 +88,8 @@ static void set_weight(const el_lower *l, const el_shape *shape, el_step *step)
     if (x.c == 0)
         return;
     step->op.weight_bits = bits;
-    step->op.stored_bytes = shape->node->stored ? x.c * bits / 8 : 0;
+    step->op.stored_bytes =
+        shape->node->stored ? l->stored * x.c * bits / 8 : 0;
     if (shape->node->kind == EL_NODE_EMBED) /* only the rows looked up */
         x = el_shape_tensor(shape, shape->node->out);
     step->weight = (el_mono){x.c * bits / 8, x.mask};

@@ -116,7 +116,7 @@ static void compositions(void **state)
                                      .ffn = i % 2 ? EL_FFN_MOE : EL_FFN_NONE,
                                      .window = i == 0 ? 100 : 0,
                                      .heads = i == 0 ? 32 : 0};
-    a.block[6] = (el_arch_block){.count = 3, .ffn = EL_FFN_DENSE};
+    a.block[6] = (el_arch_block){.count = 3, .stored = 2, .ffn = EL_FFN_DENSE};
     assert_int_equal(el_arch_count(&a, NULL), EL_OK);
     for (int tied = 0; tied < 2; tied++) {
         el_plan *plan;

@@ -36,6 +36,8 @@ static const struct {
     {"layer", "f:1:6: layer wants a name"},
     {"layer a 3 {", "f:1:9: want \"x COUNT\" after the name"},
     {"layer a x 3", "f:1:12: { is missing"},
+    {"layer a x 3 kept=2 {", "f:1:13: want stored=COPIES or {"},
+    {"layer a x 3 stored 2 {", "f:1:13: want stored=COPIES or {"},
     {"\nlayer a x 3 {", "f:2:7: layer a is not closed"},
     {"layer a x 3 {\nlayer c x 1 {\n}\n}", "f:2:1: a layer within a layer"},
     {"layer a x 3 {\n} }", "f:2:3: unexpected '}'"},
@@ -189,13 +191,13 @@ static void printing(void **state)
     (void)state;
     check_print("dim x=(1+2)*3-(4-5)/ !2 pad\r\n"
                 "dim g = 2\n dim K = 4   spill=g pad # words\n"
-                "layer  a x (x) {\n"
+                "layer  a x (x) stored=2 {\n"
                 "\top \"bsx,xK->bsK\"\tfuse=a  weight=2 parallel=K?:ep,x:cp "
                 "window=(x+1) flops=0.5 kind=gemm store=0 if=!(K*2) }\n",
                 "dim x = (1 + 2) * 3 - (4 - 5) / !2 pad\n"
                 "dim g = 2\n"
                 "dim K = 4 pad spill=g\n"
-                "layer a x x {\n"
+                "layer a x x stored=2 {\n"
                 "    op \"bsx,xK->bsK\" parallel=K?:ep,x:cp weight=2 fuse=a "
                 "window=(x + 1) if=!(K * 2) flops=0.5 store=0\n"
                 "}\n");

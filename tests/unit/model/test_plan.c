@@ -373,6 +373,8 @@ static const struct {
      "f:2:4: window, sparse or ratio is not a number"},
     {"layer a x 3 / 2 {\nop \"bsm->bsm\" kind=add\n}", ONE, EL_E_DATA,
      "f:1:7: layer a: count 1.5 is not a whole number from 0 to 100000"},
+    {"layer a x 3 stored=4 {\nop \"bsm->bsm\" kind=add\n}", ONE, EL_E_DATA,
+     "f:1:7: layer a: stored is not a number from 0 to its count"},
     {"layer a x 3 {\nop \"bsm->bsm\" kind=add\n}",
      {.tp = 1, .pp = 4, .ep = 1, .cp = 1},
      EL_E_DATA,
