@@ -106,6 +106,14 @@ typedef struct el_prediction {
     el_terms terms; /**< per request [J] */
 } el_prediction;
 
+/** A prediction in which nothing is known. */
+el_prediction el_prediction_unknown(void);
+
+/** Something that answers for configurations in place of a fit. */
+typedef el_status (*el_predict_fn)(const void *ctx, const el_point *point,
+                                   const char *workload, double batch_size,
+                                   el_prediction *out, el_error *err);
+
 /** Which group of a set answers for a key, and how near it is. */
 typedef struct el_match {
     const el_group_fit *fit; /**< NULL: none for this model and GPU */

@@ -11,6 +11,12 @@
 #define EL_KERNEL_H
 #include "energylens/graph.h"
 
+/** P = P0 + a FLOP/s + b bytes/s of one busy GPU; w NaN: not known. Other
+ * people's vLLM runs (Argonne, IPDPS 2026), not ML.ENERGY. */
+typedef struct el_serving_power {
+    double w, j_per_flop, j_per_byte;
+} el_serving_power;
+
 /**
  * All that kernel models need of a GPU, at one clock. SI.
  *
@@ -36,9 +42,8 @@ typedef struct el_device {
     double j_per_byte_stream; /**< weights and KV from DRAM, any clock */
     double volt_ratio2;       /**< (V/V0)^2 at the chosen clock; V0 is where the
                                   energies were fitted: see src/model/dvfs.h */
-    /** Power while serving, P0 + a FLOP/s + b bytes/s per GPU; NaN unknown.
-        Other people's vLLM runs (Argonne, IPDPS 2026), not ML.ENERGY. */
-    double serving_w, serving_j_per_flop, serving_j_per_byte;
+    /** Power while serving with 16-bit and with 8-bit weights. */
+    el_serving_power serving_16, serving_8;
     /* communication */
     double link_alpha_s;        /**< start of a collective of 2 GPUs */
     double link_hop_s;          /**< each doubling of GPUs adds this */

@@ -100,11 +100,13 @@ double el_candidate_miss(const el_candidate *candidate);
 
 typedef struct el_optimize_query {
     const el_group_fit *fit; /**< borrowed */
-    el_facts facts;          /**< of the model, GPU and precision asked for */
-    el_source match_source;  /**< how near the fit is (el_match) */
-    el_scope fit_scope;      /**< whose joules were fitted */
-    const char *workload;    /**< label or "" */
-    double isl;              /**< NaN: unknown, where the fit's is too */
+    el_predict_fn predict;   /**< asked instead of fit; NULL: the fit */
+    const void *predict_ctx;
+    el_facts facts;         /**< of the model, GPU and precision asked for */
+    el_source match_source; /**< how near the fit is (el_match) */
+    el_scope fit_scope;     /**< whose joules were fitted */
+    const char *workload;   /**< label or "" */
+    double isl;             /**< NaN: unknown, where the fit's is too */
     double osl;
     double request_rate_hz;           /**< NaN: offline */
     double ttft_s, tpot_s, latency_s; /**< limits; NaN: none */

@@ -172,9 +172,8 @@ static el_status not_there(const choice *c, const char *option, field_fn field,
     return st;
 }
 
-/* "org/model" among the names of the catalogue entry of what was asked for. */
-static void find_hub_id(const el_catalog *catalog, const char *name,
-                        el_fit_pick *pick)
+void el_fit_pick_hub_id(el_fit_pick *pick, const el_catalog *catalog,
+                        const char *name)
 {
     const el_llm *llm = el_catalog_find_llm(catalog, name);
 
@@ -247,7 +246,8 @@ static el_status take_group(const choice *c, const el_fit_wish *wish,
     pick->source = match.source;
     el_str_copy(pick->note, sizeof pick->note, match.note);
     pick->facts = pick->fit->facts;
-    find_hub_id(c->catalog, wish->model ? wish->model : fit->key.model, pick);
+    el_fit_pick_hub_id(pick, c->catalog,
+                       wish->model ? wish->model : fit->key.model);
     note_sister(c, wish, pick);
     return other ? other_precision(c->catalog, pick, err) : EL_OK;
 }
@@ -277,7 +277,7 @@ static el_status take_prior(const choice *c, const el_fit_wish *wish,
     pick->source = EL_SOURCE_MODELLED;
     el_str_copy(pick->note, sizeof pick->note,
                 "no measurement of this model on this GPU: physical prior");
-    find_hub_id(c->catalog, wish->model, pick);
+    el_fit_pick_hub_id(pick, c->catalog, wish->model);
     return st;
 }
 

@@ -2,13 +2,14 @@
 /* The verbs optimize and explore: files in, answers out. Layer: app. */
 #ifndef EL_APP_OPTIMIZE_H
 #define EL_APP_OPTIMIZE_H
+#include "app/analytic.h"
 #include "app/fit_pick.h"
 #include "energylens/catalog.h"
 #include "energylens/optimize.h"
 
 /* What both verbs are asked. Numbers that are not given are NaN. */
 typedef struct el_ask {
-    const char *fit_path;    /* NULL: physical prior */
+    const char *fit_path;    /* NULL: the analytic model */
     const char *catalog_dir; /* NULL: the built-in catalogue alone */
     el_fit_wish wish;
     const char *workload; /* label whose prompt length the fit found, or NULL */
@@ -22,6 +23,7 @@ typedef struct el_ask_state {
     el_fit_set set;
     el_catalog *catalog;
     el_fit_pick pick;
+    el_analytic_state analytic; /* where there is no fit file */
     el_optimize_query query;
 } el_ask_state;
 

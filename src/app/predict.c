@@ -6,16 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/analytic.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/task.h"
 #include "io/catalog_json.h"
 #include "io/fit_json.h"
+#include "model/analytic_terms.h"
 
 #define PIECE        128u /* rows handed to a thread at a time */
 #define PRIOR_FORM   "closed12"
-#define NOTE_NO_FIT  "no fit given: physical prior"
-#define NOTE_NOTHING "no measurement of this model on this GPU: physical prior"
+#define NOTE_NO_FIT  "no fit given: "
+#define NOTE_NOTHING "no measurement of this model on this GPU: "
 
 struct el_predictor {
     el_catalog *catalog;
@@ -29,8 +31,9 @@ typedef struct target {
     el_group_key key;
     el_facts facts;
     el_match match;
-    bool known;     /* there is a fit or a prior */
+    bool known;     /* there is a fit, an analytic model or a prior */
     char note[256]; /* why not, or how it differs */
+    el_analytic_state *analytic; /* where there is no fit; NULL: the prior */
 } target;
 
 typedef struct work {
@@ -203,9 +206,74 @@ static void resolve(const el_predictor *p, target *t)
                        t->row->gpu);
     } else {
         t->known = true;
-        el_str_copy(t->note, sizeof t->note,
-                    p->set.n ? NOTE_NOTHING : NOTE_NO_FIT);
     }
+}
+
+/* What answers for a target without a fit; shapes that the catalogue knows
+ * too little of leave the prior. */
+static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
+{
+    el_analytic_wish wish = {t->row->model,  t->row->gpu, t->row->precision,
+                             t->row->engine, NULL,        EL_UNKNOWN,
+                             EL_UNKNOWN};
+    const el_shard whole = {.tp = 1.0, .pp = 1.0, .ep = 1.0, .cp = 1.0};
+    const char *by = "analytic model";
+    el_error why;
+    el_status st;
+
+    if (!t->known || t->match.fit)
+        return EL_OK;
+    t->analytic = el_array(1, sizeof *t->analytic);
+    if (!t->analytic)
+        return el_fail(err, EL_E_NOMEM, "predict: out of memory");
+    st = el_analytic_open(p->catalog, &wish, t->analytic, &why);
+    if (st == EL_OK)
+        st = el_analytic_prepare(t->analytic->analytic, &whole, &why);
+    if (st == EL_E_NOMEM)
+        return el_fail(err, st, "%s", why.message);
+    if (st != EL_OK) {
+        el_analytic_close(t->analytic);
+        el_free(t->analytic);
+        t->analytic = NULL;
+        by = "physical prior";
+    }
+    (void)snprintf(t->note, sizeof t->note, "%s%s",
+                   p->set.n ? NOTE_NOTHING : NOTE_NO_FIT, by);
+    return EL_OK;
+}
+
+/* Everything that threads would otherwise have to make. */
+static el_status prepare(work *w, el_error *err)
+{
+    el_status st = EL_OK;
+
+    for (size_t i = 0; i < w->n_target && st == EL_OK; i++)
+        st = open_fallback(w->predictor, &w->target[i], err);
+    for (size_t i = 0; i < w->n && st == EL_OK; i++) {
+        const target *t = &w->target[w->which[i]];
+        el_point point = el_row_point(&w->row[i]);
+        el_shard shard = el_point_shard(&point);
+        el_error why;
+        if (!t->analytic)
+            continue;
+        st = el_analytic_prepare(t->analytic->analytic, &shard, &why);
+        if (st == EL_E_DATA || st == EL_E_ARG)
+            st = EL_OK; /* said by the row itself */
+        else if (st != EL_OK)
+            st = el_fail(err, st, "%s", why.message);
+    }
+    return st;
+}
+
+static void close_targets(work *w)
+{
+    for (size_t i = 0; i < w->n_target; i++) {
+        if (!w->target[i].analytic)
+            continue;
+        el_analytic_close(w->target[i].analytic);
+        el_free(w->target[i].analytic);
+    }
+    el_free(w->target);
 }
 
 static bool grow_slots(work *w)
@@ -380,19 +448,16 @@ static void add_notes(const target *t, const el_row *row, bool prior,
     }
 }
 
-static el_status answer_row(const el_predictor *p, const target *t,
-                            const el_row *row, el_group_fit *prior,
-                            el_answer *a, el_error *err)
+static el_status predict_row(const target *t, const el_row *row,
+                             const el_point *point, el_group_fit *prior,
+                             el_answer *a, el_error *err)
 {
     const el_group_fit *fit = t->match.fit;
-    el_point point = el_row_point(row);
     el_status st = EL_OK;
 
-    memset(a, 0, sizeof *a);
-    if (!t->known) {
-        refuse(a, t->note);
-        return EL_OK;
-    }
+    if (t->analytic)
+        return el_analytic_predict(t->analytic->analytic, point, row->workload,
+                                   row->batch_size, &a->p, err);
     if (!fit) {
         st = el_fit_from_prior(el_form_find(PRIOR_FORM), &t->key, &t->facts,
                                prior, err);
@@ -401,8 +466,29 @@ static el_status answer_row(const el_predictor *p, const target *t,
         fit = prior;
     }
     if (st == EL_OK)
-        st = el_fit_predict(fit, &t->facts, &point, row->workload,
+        st = el_fit_predict(fit, &t->facts, point, row->workload,
                             row->batch_size, &a->p, err);
+    return st;
+}
+
+static el_status answer_row(const el_predictor *p, const target *t,
+                            const el_row *row, el_group_fit *prior,
+                            el_answer *a, el_error *err)
+{
+    el_point point = el_row_point(row);
+    el_shard shard = el_point_shard(&point);
+    el_status st;
+
+    memset(a, 0, sizeof *a);
+    if (!t->known) {
+        refuse(a, t->note);
+        return EL_OK;
+    }
+    if (t->analytic && !el_analytic_plan(t->analytic->analytic, &shard)) {
+        refuse(a, "the model's heads or layers do not divide by these degrees");
+        return EL_OK;
+    }
+    st = predict_row(t, row, &point, prior, a, err);
     if (st != EL_OK)
         return st;
     if (!t->match.fit)
@@ -459,10 +545,12 @@ el_status el_predictor_rows(const el_predictor *predictor, const el_row *row,
             st = find_target(&w, &row[i], &w.which[i], err);
     }
     if (st == EL_OK)
+        st = prepare(&w, err);
+    if (st == EL_OK)
         st = el_parallel_for((n + PIECE - 1) / PIECE, answer_piece, &w, task,
                              err);
     el_free(w.slot);
-    el_free(w.target);
+    close_targets(&w);
     el_free(w.which);
     return st;
 }

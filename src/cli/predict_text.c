@@ -22,7 +22,10 @@ static const struct {
              {"overhead", "launch, idle, sync"},
              {"compute", "answer: compute"},
              {"kv_read", "reading KV cache"},
-             {"idle", "idle GPUs of node"}};
+             {"idle", "idle GPUs of node"},
+             {"prefill", "prompt"},
+             {"communication", "communication"},
+             {"idle_power", "idle power of GPUs in use"}};
 
 static const char *words_of(const char *name)
 {

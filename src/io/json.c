@@ -105,8 +105,10 @@ el_status el_json_parse(const char *text, size_t len, const char *name,
         return el_fail(err, EL_E_DATA, "%s: empty file", name);
     alloc_failed = false;
     doc = json_loadb(text + bom, len - bom, JSON_REJECT_DUPLICATES, &detail);
-    if (!doc && alloc_failed)
+    if (alloc_failed) { /* jansson may go on with half a token */
+        json_decref(doc);
         return el_fail(err, EL_E_NOMEM, "%s: out of memory", name);
+    }
     if (!doc) {
         one_line(detail.text);
         return el_fail(err, EL_E_DATA, "%s:%d:%d: %s", name, detail.line,

@@ -83,6 +83,9 @@ static el_status predict_at(const work *w, double batch, el_prediction *out)
                       .workload = -1,
                       .steady = true}; /* servers run for days */
 
+    if (q->predict)
+        return q->predict(q->predict_ctx, &point, q->workload, batch, out,
+                          w->err);
     return el_fit_predict(q->fit, &q->facts, &point, q->workload, batch, out,
                           w->err);
 }

@@ -43,17 +43,21 @@ static const family families[] = {
     {"", .70, .60, .45, .30, .80, 0, 157, 104.9, 3.0, 525},
 };
 
-/* Power of vLLM servers, P0 W + pJ/FLOP + pJ/B per GPU, bf16: fitted on the
-   Argonne runs (giacomo-brunetta/LLM_Inference_Power, IPDPS 2026; 14 to 30
-   points, MAPE 1.0 to 3.7 %). Coefficients are collinear: use all three. */
+/* Power of vLLM servers, P0 W + pJ/FLOP + pJ/B per GPU: fitted on the Argonne
+   runs (giacomo-brunetta/LLM_Inference_Power, IPDPS 2026; 14 to 30 points,
+   MAPE 1.0 to 3.7 %). Coefficients are collinear: use all three. The A100 of
+   40 GB is the same chip at the same board limit as that of 80 GB, the H200 as
+   the H100. */
 static const struct {
     const char *slug;
-    double p0_w, flop_pj, byte_pj;
+    el_serving_power bf16, fp8;
 } serving[] = {
-    {"a100-sxm4-80gb", 256, 0.80, 21},
-    {"h100-sxm5-80gb", 296, 0.92, 37},
-    {"gh200-96gb", 183, 1.05, 86},
-    {"mi300x", 463, 0.65, 70},
+    {"a100-sxm4-80gb", {256, 0.80e-12, 21e-12}, {0, 0, 0}},
+    {"a100-sxm4-40gb", {256, 0.80e-12, 21e-12}, {0, 0, 0}},
+    {"h100-sxm5-80gb", {296, 0.92e-12, 37e-12}, {204, 0.69e-12, 89e-12}},
+    {"h200-sxm-141gb", {296, 0.92e-12, 37e-12}, {204, 0.69e-12, 89e-12}},
+    {"gh200-96gb", {183, 1.05e-12, 86e-12}, {150, 0.80e-12, 117e-12}},
+    {"mi300x", {463, 0.65e-12, 70e-12}, {381, 0.65e-12, 100e-12}},
 };
 
 static const family *family_of(const el_gpu *gpu)
@@ -135,13 +139,13 @@ static void set_energies(const el_gpu *gpu, const family *f, double clock_hz,
     d->j_per_byte_stream = KNOWN_OR(gpu->mem_j_per_byte, f->stream_pj * 1e-12);
     d->volt_ratio2 = el_dvfs_volt_ratio2(gpu, clock_hz);
     d->idle_w = el_dvfs_idle_w(gpu, clock_hz);
-    d->serving_w = d->serving_j_per_flop = d->serving_j_per_byte = EL_UNKNOWN;
+    d->serving_16.w = d->serving_8.w = EL_UNKNOWN;
     for (size_t i = 0; i < sizeof serving / sizeof serving[0]; i++) {
         if (strcmp(gpu->slug, serving[i].slug) != 0)
             continue;
-        d->serving_w = serving[i].p0_w;
-        d->serving_j_per_flop = serving[i].flop_pj * 1e-12;
-        d->serving_j_per_byte = serving[i].byte_pj * 1e-12;
+        d->serving_16 = serving[i].bf16;
+        d->serving_8 =
+            serving[i].fp8.w > 0.0 ? serving[i].fp8 : serving[i].bf16;
     }
 }
 

@@ -33,7 +33,7 @@ void el_param_set(el_param_spec *spec, const char *name, const char *unit,
  * they start, and what a workload that no row has is given. Chat is short,
  * fill-in-the-middle carries its file, images and video bring tokens.
  */
-static double prompt_centre(const char *label)
+double el_workload_prompt(const char *label)
 {
     static const struct {
         const char *word;
@@ -57,7 +57,7 @@ size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
                     sizeof name - strlen(PROMPT_NAME), data->workload[i]);
         el_param_set(&spec[n++], name, "token",
                      "context of the workload, in place of its prompts", true,
-                     log(prompt_centre(data->workload[i])), PROMPT_LN_SD);
+                     log(el_workload_prompt(data->workload[i])), PROMPT_LN_SD);
     }
     return n;
 }
@@ -79,7 +79,7 @@ double el_point_prompt(const el_model *model, const el_point *point,
     if (!model->prompts_unknown)
         return 0.0;
     if (point->workload < 0 || (size_t)point->workload >= model->n_workload)
-        return prompt_centre("");
+        return el_workload_prompt("");
     *which = first + (size_t)point->workload;
     return exp(model->param[*which]);
 }

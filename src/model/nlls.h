@@ -25,6 +25,9 @@ void el_param_set(el_param_spec *spec, const char *name, const char *unit,
 size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
                             size_t n);
 
+/* Usual prompt length of a workload label, by the words in it [tokens]. */
+double el_workload_prompt(const char *label);
+
 /* Parameters before the prompts: those of the form itself. */
 size_t el_param_core(const el_param_spec *spec, size_t n);
 

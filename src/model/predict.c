@@ -244,7 +244,7 @@ static void note_extrapolation(const el_model *m, const el_point *point,
     }
 }
 
-static el_prediction unknown_prediction(void)
+el_prediction el_prediction_unknown(void)
 {
     const double na = EL_UNKNOWN;
     el_prediction p = {.energy_per_request_j = na,
@@ -272,7 +272,7 @@ el_status el_fit_predict(const el_group_fit *fit, const el_facts *facts,
                          double batch_size, el_prediction *out, el_error *err)
 {
     const el_model *m = &fit->model[EL_TARGET_ENERGY];
-    el_prediction p = unknown_prediction();
+    el_prediction p = el_prediction_unknown();
     bool sister = !el_facts_equal(&fit->facts, facts);
     estimate e;
     double factor;

@@ -30,7 +30,7 @@ load="--model llama-3.1-8b --gpu h100 --isl 2000 --osl 400"
 expect 0 $load --request-rate 6 --ttft 500ms --tpot 40ms --percentile 95 \
     --top 3 --current tp=8,batch=64
 [ -s err ] && fail "stderr is not empty"
-out_has "^MODELLED: no measurement"
+out_has "^MODELLED: analytic model: nothing measured"
 out_has "Energy of GPUs in use"
 out_has "^Choose .*tp=1 batch="
 out_has "^Saves .* %.* against .*tp=8 batch=64"

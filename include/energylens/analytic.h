@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/analytic.h
+ * @brief Energy and latency of serving a network on GPUs, with no measurement.
+ *
+ * Layer: model. From the shape of the network (arch.h), its kernels for one
+ * sharding (graph.h) and the device (kernel.h) to TTFT, TPOT and joules. After
+ * arXiv 2605.14249; what was not published is ours (docs/analytic.md).
+ */
+#ifndef EL_ANALYTIC_H
+#define EL_ANALYTIC_H
+#include "energylens/fit.h"
+#include "energylens/kernel.h"
+
+/** What the serving engine adds to the kernels. */
+typedef struct el_engine {
+    const char *name;
+    bool eager;            /**< launches kernels one by one, without graphs */
+    double step_s;         /**< scheduler and sampling, per step */
+    double request_step_s; /**< the same, per request in the batch */
+    double chunk_tokens;   /**< prompt tokens in one prefill pass */
+} el_engine;
+
+/** Facts as the fitted forms want them, from a network's shape. */
+void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
+                        el_facts *out);
+
+/** Engine by name ("vLLM (eager)", "SGLang", ...); unknown ones as vLLM. */
+el_engine el_engine_find(const char *name);
+
+/** One forward pass of a replica. Energies of all its GPUs together. */
+typedef struct el_pass {
+    double time_s; /**< through all pipeline stages */
+    double comm_s; /**< part of it: collectives not hidden */
+    double weights_j, kv_j, compute_j, comm_j; /**< dynamic */
+    double flop, bytes;                        /**< of all GPUs */
+} el_pass;
+
+/**
+ * Dynamic joules of one run of op on one busy GPU that took `time_s` and whose
+ * parts cost kernel->energy_j: (P0 - idle) t + a FLOP + b bytes where the
+ * GPU's serving power is known, else the sum of its parts.
+ */
+double el_op_serving_j(const el_device *device, const el_op *op,
+                       const el_cost *kernel);
+
+typedef struct el_analytic el_analytic;
+
+/**
+ * @param graph, arch, device copied or borrowed? graph is borrowed and must
+ *        outlive the result; arch and device are copied
+ * @retval EL_OK, EL_E_ARG, EL_E_NOMEM
+ */
+EL_NODISCARD el_status el_analytic_new(const el_graph *graph,
+                                       const el_arch_desc *arch,
+                                       const el_device *device,
+                                       const el_engine *engine,
+                                       el_analytic **out, el_error *err);
+void el_analytic_free(el_analytic *analytic); /**< NULL is fine */
+
+/**
+ * Lower the network for a sharding, once; further calls with it do nothing.
+ * Not thread-safe; predictions afterwards are.
+ *
+ * @retval EL_OK, EL_E_DATA (el_plan_make: not divisible ...), EL_E_NOMEM
+ */
+EL_NODISCARD el_status el_analytic_prepare(el_analytic *analytic,
+                                           const el_shard *shard,
+                                           el_error *err);
+
+/** Plan of a prepared sharding, NULL if it is not; borrowed. */
+const el_plan *el_analytic_plan(const el_analytic *analytic,
+                                const el_shard *shard);
+
+/** One pass of b requests, s query and t context tokens over a plan. */
+void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
+                      const el_shard *shard, double b, double s, double t,
+                      el_pass *out);
+
+/**
+ * Predict one configuration: source MODELLED, interval from the validation
+ * residuals of its class.
+ *
+ * point->steady: prompts arrive one by one and their prefill interleaves with
+ * decoding; else the batch starts together. An unknown prompt length counts
+ * as the workload's usual (256 tokens) and widens the interval.
+ *
+ * @retval EL_OK, EL_E_DATA (sharding not prepared)
+ * Cost  about 10 us for a 70 B dense model
+ */
+EL_NODISCARD el_status el_analytic_predict(const el_analytic *analytic,
+                                           const el_point *point,
+                                           const char *workload,
+                                           double batch_size,
+                                           el_prediction *out, el_error *err);
+
+#endif

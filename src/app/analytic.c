@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/analytic.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "io/arch_text.h"
+#include "io/hf_config.h"
+
+bool el_model_is_path(const char *model)
+{
+    size_t n = strlen(model);
+
+    return model[0] == '/' || model[0] == '.' ||
+           (n > 5 && el_str_eq_nocase(model + n - 5, ".json"));
+}
+
+/* Weight format of an engine's label; plain 16 bits leave a release as it is.
+ */
+static const char *weight_format(const char *precision)
+{
+    static const char *const plain[] = {
+        "", "auto", "bfloat16", "float16", "bf16", "fp16", "bfloat16/float16"};
+
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        if (el_str_eq_nocase(precision, plain[i]))
+            return NULL;
+    }
+    return precision;
+}
+
+static el_status read_shape(const el_catalog *catalog,
+                            const el_analytic_wish *wish, el_analytic_state *s,
+                            el_error *err)
+{
+    const el_llm *llm = NULL;
+    el_status st;
+
+    if (el_model_is_path(wish->model)) {
+        st = el_hf_config_read(wish->model, &s->arch, err);
+    } else {
+        st = el_catalog_need_llm(catalog, wish->model, &llm, err);
+        if (st == EL_OK)
+            st = el_arch_from_llm(llm, &s->arch, err);
+    }
+    if (st == EL_OK)
+        st = el_arch_quantise(&s->arch, weight_format(wish->precision), NULL,
+                              err);
+    if (st != EL_OK)
+        return st;
+    el_str_copy(s->key.model, sizeof s->key.model,
+                llm ? llm->slug : s->arch.name);
+    el_str_copy(s->key.model_slug, sizeof s->key.model_slug,
+                llm ? llm->slug : "");
+    return EL_OK;
+}
+
+static el_status read_graph(const el_analytic_wish *wish, el_analytic_state *s,
+                            el_error *err)
+{
+    bool own = wish->arch_path && *wish->arch_path;
+    el_buf text = {0};
+    el_status st = own ? el_arch_describe_file(wish->arch_path, &text, err)
+                       : el_arch_describe(&s->arch, &text, err);
+
+    if (st == EL_OK)
+        st = el_graph_parse(el_buf_text(&text), text.len,
+                            own ? wish->arch_path : s->arch.name, &s->graph,
+                            err);
+    el_buf_clear(&text);
+    return st;
+}
+
+static el_status open_all(const el_catalog *catalog,
+                          const el_analytic_wish *wish, el_analytic_state *s,
+                          el_error *err)
+{
+    const el_gpu *gpu = NULL;
+    el_status st = read_shape(catalog, wish, s, err);
+
+    if (st == EL_OK)
+        st = el_catalog_need_gpu(catalog, wish->gpu, &gpu, err);
+    if (st == EL_OK)
+        st = el_device_make(gpu, wish->clock_hz, wish->cap_w, &s->device, err);
+    if (st == EL_OK)
+        st = read_graph(wish, s, err);
+    if (st != EL_OK)
+        return st;
+    el_str_copy(s->key.gpu, sizeof s->key.gpu, gpu->slug);
+    el_str_copy(s->key.precision, sizeof s->key.precision, wish->precision);
+    el_str_copy(s->key.engine, sizeof s->key.engine, wish->engine);
+    el_facts_from_arch(&s->arch, gpu, &s->facts);
+    s->engine = el_engine_find(wish->engine);
+    return el_analytic_new(s->graph, &s->arch, &s->device, &s->engine,
+                           &s->analytic, err);
+}
+
+el_status el_analytic_open(const el_catalog *catalog,
+                           const el_analytic_wish *wish, el_analytic_state *out,
+                           el_error *err)
+{
+    el_analytic_wish w = *wish;
+    el_status st;
+
+    memset(out, 0, sizeof *out);
+    w.precision = w.precision && *w.precision ? w.precision : "bfloat16";
+    w.engine = w.engine && *w.engine ? w.engine : "vLLM";
+    if (!w.model || !w.gpu)
+        return el_fail(err, EL_E_ARG, "%s: needed without --fit",
+                       w.model ? "--gpu" : "--model");
+    st = open_all(catalog, &w, out, err);
+    if (st != EL_OK)
+        el_analytic_close(out);
+    return st;
+}
+
+void el_analytic_close(el_analytic_state *state)
+{
+    el_analytic_free(state->analytic);
+    el_graph_free(state->graph);
+    memset(state, 0, sizeof *state);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The analytic model of what a user names: no measurement. Layer: app. */
+#ifndef EL_APP_ANALYTIC_H
+#define EL_APP_ANALYTIC_H
+#include "energylens/analytic.h"
+#include "energylens/catalog.h"
+
+/* As typed; NULL or "": not named. */
+typedef struct el_analytic_wish {
+    const char *model; /* catalogue name, Hugging Face id, or a path: it ends
+                          in .json, or starts with / or . */
+    const char *gpu, *precision, *engine;
+    const char *arch_path;  /* einsum description to use instead */
+    double clock_hz, cap_w; /* NaN: the GPU's own */
+} el_analytic_wish;
+
+/* Everything that `analytic` points into. Must stay in place. */
+typedef struct el_analytic_state {
+    el_arch_desc arch;
+    el_device device;
+    el_engine engine;
+    el_graph *graph;
+    el_analytic *analytic;
+    el_group_key key;
+    el_facts facts;
+} el_analytic_state;
+
+bool el_model_is_path(const char *model);
+
+/*
+ * EL_E_DATA: unknown model or GPU (near names offered), malformed config or
+ * description; EL_E_ARG: unknown precision; EL_E_IO; EL_E_NOMEM.
+ */
+EL_NODISCARD el_status el_analytic_open(const el_catalog *catalog,
+                                        const el_analytic_wish *wish,
+                                        el_analytic_state *out, el_error *err);
+void el_analytic_close(el_analytic_state *state);
+
+#endif
