@@ -281,9 +281,15 @@ static el_status run_session(session *s, const el_words *words)
     el_signals_install();
     st = s->verb->run(&s->cli, s->args, &s->err);
     el_progress_clear(&s->progress);
+    if (st == EL_OK && el_signals_got()) /* the verb did not look */
+        st = EL_E_CANCELLED;
     if (st != EL_OK && s->err.message[0] == '\0')
         (void)el_fail(&s->err, st, "%s", el_status_text(st));
-    return st == EL_OK ? write_result(s) : st;
+    if (st == EL_OK)
+        st = write_result(s);
+    if (st == EL_OK && el_buf_ok(&s->cli.after) && goes_to_file(s))
+        (void)fputs(el_buf_text(&s->cli.after), stderr);
+    return st;
 }
 
 static int run_verb(const el_verb *const *verbs, const el_verb *verb, int argc,
@@ -297,6 +303,7 @@ static int run_verb(const el_verb *const *verbs, const el_verb *verb, int argc,
     if (el_opt_wants_help(&words))
         return show_verb(verb);
     code = finish(&s, run_session(&s, &words));
+    el_buf_clear(&s.cli.after);
     el_buf_clear(&s.cli.out);
     el_strings_clear(&s.strings);
     el_free(s.args);

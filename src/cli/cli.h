@@ -24,6 +24,7 @@ typedef struct el_cli {
     bool utf8;         /* ... and it may hold more than ASCII */
     int width;         /* columns for the result */
     el_buf out;        /* the result; the frame writes it */
+    el_buf after;      /* for stderr, once the result was written to a file */
     bool answer_is_no; /* exit 1 although all went well */
     const struct el_verb *verb;
 } el_cli;

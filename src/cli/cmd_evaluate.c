@@ -226,6 +226,29 @@ static el_status choose_splits(const el_names *names, unsigned *splits,
     return EL_OK;
 }
 
+/* Two results in one file would leave neither. */
+static el_status check_outputs(const el_cli *cli, const char *predictions,
+                               el_error *err)
+{
+    const char *output = cli->output ? cli->output : "-";
+
+    if (predictions && strcmp(predictions, output) == 0)
+        return el_fail(err, EL_E_ARG, "--predictions: %s",
+                       strcmp(output, "-") == 0
+                           ? "the table takes standard output: give it -o FILE"
+                           : "the same file as -o");
+    return EL_OK;
+}
+
+static el_status check_samples(const el_amount *samples, el_error *err)
+{
+    if (samples->value >= 1.0 && (!samples->percent || samples->value <= 100.0))
+        return EL_OK;
+    return el_fail(err, EL_E_ARG, "--samples: %g%s is outside 1%s",
+                   samples->value, samples->percent ? " %" : "",
+                   samples->percent ? " % .. 100 %" : " .. all rows");
+}
+
 static el_status translate(const el_cli *cli, const evaluate_args *a,
                            const el_form **form, el_evaluate_args *out,
                            el_error *err)
@@ -235,6 +258,10 @@ static el_status translate(const el_cli *cli, const evaluate_args *a,
 
     if (st == EL_OK)
         st = choose_splits(&a->splits, &o->splits, err);
+    if (st == EL_OK)
+        st = check_samples(&a->samples, err);
+    if (st == EL_OK)
+        st = check_outputs(cli, a->predictions, err);
     o->form = form;
     o->samples = a->samples.value;
     o->percent = a->samples.percent;
@@ -366,6 +393,16 @@ static void print_data(const el_groups *groups, el_buf *out)
     el_buf_add(out, ".\n");
 }
 
+/* Is there any figure at all? One row, or rows all alike, give none. */
+static bool has_figures(const el_evaluation *e)
+{
+    for (size_t i = 0; i < e->n_score; i++)
+        if (el_is_known(e->score[i].figure[EL_FIGURE_MAPE].value) ||
+            el_is_known(e->score[i].figure[EL_FIGURE_TOP1].value))
+            return true;
+    return false;
+}
+
 static void print_notes(const el_evaluation *e, el_buf *out)
 {
     size_t shown = e->n_note < MAX_NOTES_SHOWN ? e->n_note : MAX_NOTES_SHOWN;
@@ -415,6 +452,11 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
         st = el_app_evaluate(&a, &cli->task, &r, err);
     if (st != EL_OK)
         return st;
+    if (!has_figures(&r.evaluation)) {
+        cli->answer_is_no = true;
+        el_task_warn(&cli->task, "too few different configurations to hold "
+                                 "any back: nothing is scored");
+    }
     if (cli->json)
         st = el_cli_json(
             cli, el_evaluation_json(&r.evaluation, &a.options, &r.groups), err);

@@ -139,21 +139,15 @@ static void print_formulas(const el_fit_set *set, el_notation notation,
 }
 
 /* The fit goes to the file of -o; people still want to see how it went. */
-static el_status tell(const el_cli *cli, const el_fit_result *r, el_error *err)
+static el_status tell(el_cli *cli, const el_fit_result *r, el_error *err)
 {
     const el_fit_style style = {el_term_width(STDERR_FILENO),
                                 el_term_color(EL_COLOR_AUTO, STDERR_FILENO),
                                 false};
-    el_buf text = {0};
-    el_status st;
 
     if (cli->quiet || !cli->output || strcmp(cli->output, "-") == 0)
         return EL_OK;
-    st = el_fit_text(r, style, &text, err);
-    if (st == EL_OK && el_buf_ok(&text))
-        (void)fputs(el_buf_text(&text), stderr);
-    el_buf_clear(&text);
-    return st;
+    return el_fit_text(r, style, &cli->after, err);
 }
 
 static el_status print_file(el_cli *cli, const el_fit_result *r, el_error *err)

@@ -223,7 +223,8 @@ static void range_line(const el_model *m, el_fit_style style, el_buf *out)
     el_buf_clear(&text);
 }
 
-static void error_line(const el_group_fit *fit, el_fit_style style, el_buf *out)
+static void error_line(const el_group_fit *fit, el_prior prior,
+                       el_fit_style style, el_buf *out)
 {
     const el_model *m = &fit->model[EL_TARGET_ENERGY];
     el_buf text = {0};
@@ -238,10 +239,10 @@ static void error_line(const el_group_fit *fit, el_fit_style style, el_buf *out)
                   m->converged ? "converged" : "DID NOT CONVERGE",
                   m->iterations);
     if (fit->leaned_on_prior)
-        el_buf_printf(&text,
-                      "; only %zu rows for %zu parameters: the prior decides "
-                      "much of it",
-                      m->n_rows, m->n_param);
+        el_buf_printf(&text, "; only %zu row%s for %zu parameters: %s",
+                      m->n_rows, m->n_rows == 1 ? "" : "s", m->n_param,
+                      prior == EL_PRIOR_NONE ? "bounds alone hold the rest"
+                                             : "the prior decides much of it");
     paragraph(&text, "fit", style, out);
     el_buf_clear(&text);
 }
@@ -319,7 +320,7 @@ static el_status group_details(const el_fit_result *r, size_t i,
     el_buf_printf(&text, "%s: %s", m->form->name, m->form->title);
     paragraph(&text, "form", style, out);
     el_buf_clear(&text);
-    error_line(fit, style, out);
+    error_line(fit, r->set.prior, style, out);
     times_line(fit, style, out);
     if (m->n_param == 0)
         return EL_OK;
@@ -342,7 +343,7 @@ static const el_group_fit *fit_of(const el_fit_set *set, const el_group *group)
     return NULL;
 }
 
-static void fit_cells(el_text_table *t, const el_group_fit *fit)
+static void fit_cells(el_text_table *t, const el_group_fit *fit, el_prior prior)
 {
     const el_model *m = &fit->model[EL_TARGET_ENERGY];
     bool predicts = (m->form->traits & EL_FORM_PREDICTS) != 0;
@@ -352,7 +353,8 @@ static void fit_cells(el_text_table *t, const el_group_fit *fit)
     el_text_table_number(t, predicts ? 100.0 * m->noise.floor_sd : EL_UNKNOWN,
                          2);
     if (fit->leaned_on_prior)
-        el_buf_add(&remark, "leans on the prior");
+        el_buf_add(&remark, prior == EL_PRIOR_NONE ? "too few rows"
+                                                   : "leans on the prior");
     if (!m->converged)
         el_buf_printf(&remark, "%snot converged", remark.len ? ", " : "");
     el_text_table_cell(t, el_buf_text(&remark));
@@ -394,7 +396,7 @@ static el_status summary_table(const el_fit_result *r, el_fit_style style,
         el_text_table_cell(
             t, el_fmt_count(fit ? fit->model[EL_TARGET_ENERGY].n_rows : 0).s);
         if (fit) {
-            fit_cells(t, fit);
+            fit_cells(t, fit, r->set.prior);
         } else {
             el_text_table_cell(t, "-");
             el_text_table_cell(t, "-");

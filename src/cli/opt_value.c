@@ -172,10 +172,17 @@ static el_status too_many(const job *j)
 static el_status add_int(const job *j, const char *text, size_t len, void *out)
 {
     el_ints *list = out;
+    uint64_t v;
+    el_status st = parse_uint(j, text, len, &v);
 
-    if (list->n == EL_OPT_MAX_LIST)
-        return too_many(j);
-    return parse_uint(j, text, len, &list->v[list->n++]);
+    for (size_t i = 0; st == EL_OK && i < list->n; i++)
+        if (list->v[i] == v) /* naming a value twice asks for it once */
+            return EL_OK;
+    if (st == EL_OK && list->n == EL_OPT_MAX_LIST)
+        st = too_many(j);
+    if (st == EL_OK)
+        list->v[list->n++] = v;
+    return st;
 }
 
 static el_status add_name(const job *j, const char *text, size_t len, void *out)
@@ -185,6 +192,9 @@ static el_status add_name(const job *j, const char *text, size_t len, void *out)
 
     if (len == 0)
         return bad(j, "empty name in the list");
+    for (size_t i = 0; i < list->n; i++)
+        if (strncmp(list->v[i], text, len) == 0 && list->v[i][len] == '\0')
+            return EL_OK;
     if (list->n == EL_OPT_MAX_LIST)
         return too_many(j);
     copy = el_strings_add(j->strings, text, len);

@@ -207,9 +207,9 @@ static void warn_thin_groups(const el_fit_set *set, const el_task *task)
         if (!fit->leaned_on_prior)
             continue;
         if (n++ < NAMED_GROUPS)
-            el_buf_printf(&names, "%s%s on %s (%zu rows, needs %zu)",
+            el_buf_printf(&names, "%s%s on %s (%zu row%s, needs %zu)",
                           n > 1 ? ", " : "", fit->key.model, fit->key.gpu,
-                          m->n_rows, m->n_param);
+                          m->n_rows, m->n_rows == 1 ? "" : "s", m->n_param);
     }
     if (n > NAMED_GROUPS)
         el_buf_printf(&names, " and %zu more", n - NAMED_GROUPS);

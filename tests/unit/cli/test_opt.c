@@ -272,14 +272,30 @@ static void test_refused_value_changes_nothing(void **state)
 
 static void test_too_many_values(void **state)
 {
-    char list[2 * EL_OPT_MAX_LIST + 2] = "";
+    char list[8 * EL_OPT_MAX_LIST] = "";
+    int used = 0;
 
     (void)state;
-    for (size_t i = 0; i <= EL_OPT_MAX_LIST; i++)
-        memcpy(list + 2 * i, "1,", 2);
-    list[2 * EL_OPT_MAX_LIST + 1] = '\0';
-    REFUSED("--tp: more than 64 values", "--tp", list);
+    for (int i = 1; i <= (int)EL_OPT_MAX_LIST + 1; i++)
+        used += snprintf(list + used, sizeof list - (size_t)used, "%s%d",
+                         i > 1 ? "," : "", i);
     REFUSED("--forms: more than 64 values", "--forms", list);
+}
+
+static void test_values_named_twice(void **state)
+{
+    parsed p;
+
+    (void)state;
+    PARSE(&p, "--tp", "2,1,2,2", "--forms", "a,ab,a,ab,b");
+    assert_int_equal(p.st, EL_OK);
+    assert_int_equal(p.a.tp.n, 2);
+    assert_int_equal(p.a.tp.v[0], 2);
+    assert_int_equal(p.a.tp.v[1], 1);
+    assert_int_equal(p.a.forms.n, 3);
+    assert_string_equal(p.a.forms.v[1], "ab");
+    assert_string_equal(p.a.forms.v[2], "b");
+    el_strings_clear(&p.strings);
 }
 
 static char *fake_environment(const char *name)
@@ -422,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_refused_value_changes_nothing),
         cmocka_unit_test(test_too_many_values),
+        cmocka_unit_test(test_values_named_twice),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_flag_words),
         cmocka_unit_test(test_nearest),
