@@ -30,7 +30,7 @@ double el_candidate_latency(const el_candidate *candidate, el_latency_axis axis)
 typedef struct grid {
     el_optimize_query query; /* of the current scenario */
     el_explore_point *v;
-    size_t n, cap, scenario;
+    size_t n, scenario;
 } grid;
 
 static el_status grid_one(void *ctx, const el_config *config, el_error *err)
@@ -40,22 +40,6 @@ static el_status grid_one(void *ctx, const el_config *config, el_error *err)
 
     p->scenario = g->scenario;
     return el_candidate_make(&g->query, config, &p->candidate, err);
-}
-
-/* Room for the next scenario's points. */
-static el_status grid_grow(grid *g, el_error *err)
-{
-    size_t n;
-    el_explore_point *v;
-    el_status st = el_config_count(&g->query, g->n, &n, err);
-
-    if (st != EL_OK)
-        return st;
-    v = el_grow(g->v, &g->cap, g->n + n, sizeof *v);
-    if (!v)
-        return el_fail(err, EL_E_NOMEM, "explore: %zu points", g->n + n);
-    g->v = v;
-    return EL_OK;
 }
 
 /* Flags of the n > 0 points from `first` on: one scenario. */
@@ -85,47 +69,66 @@ done:
     return st;
 }
 
-static el_status one_scenario(grid *g, double isl, double osl,
-                              el_latency_axis axis, el_error *err)
+/* The grid's query with the lengths of scenario k. */
+static void set_scenario(grid *g, const el_explore_query *query, size_t k)
+{
+    g->scenario = k;
+    g->query.isl = query->isl.n ? query->isl.v[k / query->osl.n] : EL_UNKNOWN;
+    g->query.osl = query->osl.v[k % query->osl.n];
+}
+
+static el_status one_scenario(grid *g, el_latency_axis axis, el_error *err)
 {
     size_t first = g->n;
-    el_status st;
+    el_status st = el_config_walk(&g->query, grid_one, g, err);
 
-    g->query.isl = isl;
-    g->query.osl = osl;
-    st = el_optimize_check(&g->query, err);
-    if (st == EL_OK)
-        st = grid_grow(g, err);
-    if (st == EL_OK)
-        st = el_config_walk(&g->query, grid_one, g, err);
-    if (st == EL_OK)
-        st = mark_front(g, first, axis, err);
-    g->scenario++;
-    return st;
+    return st == EL_OK ? mark_front(g, first, axis, err) : st;
+}
+
+/* Check and count all before any is predicted: a refusal comes at once. */
+static el_status make_room(grid *g, const el_explore_query *query,
+                           size_t n_scenario, el_error *err)
+{
+    size_t n = 0;
+    el_status st = EL_OK;
+
+    for (size_t k = 0; st == EL_OK && k < n_scenario; k++) {
+        size_t more = 0;
+        set_scenario(g, query, k);
+        st = el_optimize_check(&g->query, err);
+        if (st == EL_OK)
+            st = el_config_count(&g->query, n, &more, err);
+        n += more;
+    }
+    if (st != EL_OK)
+        return st;
+    g->v = el_array(n ? n : 1, sizeof *g->v);
+    if (!g->v)
+        return el_fail(err, EL_E_NOMEM, "explore: %zu points", n);
+    return EL_OK;
 }
 
 el_status el_explore(const el_explore_query *query, el_explore_result *out,
                      el_error *err)
 {
     grid g = {.query = query->base};
-    size_t n_isl = query->isl.n ? query->isl.n : 1;
-    el_status st = EL_OK;
+    size_t n_scenario = (query->isl.n ? query->isl.n : 1) * query->osl.n;
+    el_status st;
 
     if (g.query.dp.n == 0)
         g.query.dp = (el_values){1, {1.0}};
     if (query->osl.n == 0)
         return el_fail(err, EL_E_ARG, "osl: needed");
-    for (size_t k = 0; st == EL_OK && k < n_isl * query->osl.n; k++) {
-        size_t i = k / query->osl.n;
-        double isl = query->isl.n ? query->isl.v[i] : EL_UNKNOWN;
-        st = one_scenario(&g, isl, query->osl.v[k % query->osl.n], query->axis,
-                          err);
+    st = make_room(&g, query, n_scenario, err);
+    for (size_t k = 0; st == EL_OK && k < n_scenario; k++) {
+        set_scenario(&g, query, k);
+        st = one_scenario(&g, query->axis, err);
     }
     if (st != EL_OK) {
         el_free(g.v);
         return st;
     }
-    *out = (el_explore_result){g.n, g.scenario, g.v};
+    *out = (el_explore_result){g.n, n_scenario, g.v};
     return EL_OK;
 }
 
