@@ -1,5 +1,5 @@
 #!/bin/sh
-# Branch coverage of the pure layers by the tests that need no program.
+# Branch coverage of every layer by all tests.
 # Target: 90 % in num, model and io (docs/style: gates).
 set -eu
 cd "$(dirname "$0")/.."

@@ -21,5 +21,5 @@ step clang-tidy sh -c 'mkdir -p build; cmake --workflow --preset tidy \
 if [ -x build/release/energylens ]; then
     step man sh -c 'build/release/energylens man | cmp - docs/man/energylens.1'
 fi
-step mandoc sh -c 'out=$(mandoc -Tlint -W warning docs/man/energylens.1); echo "$out"; test -z "$out"'
+step mandoc sh -c 'out=$(mandoc -Tlint -W warning docs/man/energylens.1); test -z "$out" || { echo "$out"; exit 1; }'
 exit $bad

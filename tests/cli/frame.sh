@@ -107,7 +107,7 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     out_has $'\033'
     NO_COLOR=1 TERM=xterm script -qec "'$prog' doctor" /dev/null >out </dev/null
     ! grep -q $'\033' out || fail "NO_COLOR"
-    NO_COLOR= TERM=xterm script -qec "'$prog' doctor" /dev/null >out </dev/null
+    NO_COLOR='' TERM=xterm script -qec "'$prog' doctor" /dev/null >out </dev/null
     out_has $'\033'
     TERM=dumb script -qec "'$prog' doctor" /dev/null >out </dev/null
     ! grep -q $'\033' out || fail "TERM=dumb"
