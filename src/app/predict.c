@@ -189,6 +189,10 @@ static void resolve(const el_predictor *p, target *t)
 {
     el_error err = {0};
 
+    if (el_model_is_path(t->row->model)) {
+        t->known = true; /* open_fallback reads it, or says why not */
+        return;
+    }
     if (el_row_resolve(t->row, p->catalog, &t->key, &t->facts, &err) != EL_OK) {
         el_str_copy(t->note, sizeof t->note, bare(t->row, err.message));
         return;
@@ -236,6 +240,12 @@ static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
         el_free(t->analytic);
         t->analytic = NULL;
         by = "physical prior";
+    }
+    if (st != EL_OK && el_model_is_path(t->row->model))
+        return el_fail(err, st, "%s", why.message);
+    if (el_model_is_path(t->row->model)) {
+        t->key = t->analytic->key;
+        t->facts = t->analytic->facts;
     }
     (void)snprintf(t->note, sizeof t->note, "%s%s",
                    p->set.n ? NOTE_NOTHING : NOTE_NO_FIT, by);

@@ -2,9 +2,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/analytic.h"
 #include "app/fit_pick.h"
 #include "app/predict.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "cli/cli.h"
 #include "cli/predict_text.h"
 #include "cli/verbs.h"
@@ -234,8 +236,9 @@ static el_status predict_rows(el_cli *cli, const predict_args *a,
 static el_row base_row(const predict_args *a, const el_fit_pick *pick)
 {
     const double na = EL_UNKNOWN;
+    bool path = a->model && el_model_is_path(a->model); /* may be long */
     el_row r = {.file = "options",
-                .model = pick->key.model,
+                .model = path ? a->model : pick->key.model,
                 .precision = pick->key.precision,
                 .engine = pick->key.engine,
                 .workload = a->workload ? a->workload : "",
@@ -287,12 +290,34 @@ static size_t fill_rows(const predict_args *a, const el_fit_pick *pick,
     return n;
 }
 
+/* A config.json is in no fit and no catalogue: the names are the key. */
+static el_status choose_path(const predict_args *a, el_fit_pick *pick,
+                             el_error *err)
+{
+    const char *precision = a->quantization ? a->quantization : a->precision;
+
+    if (a->gpu.n == 0)
+        return el_fail(err, EL_E_ARG, "--gpu: needed with a config.json");
+    for (size_t i = 0; i < a->gpu.n; i++) {
+        el_group_key *key = &pick[i].key;
+        el_str_copy(key->model, sizeof key->model, a->model);
+        el_str_copy(key->gpu, sizeof key->gpu, a->gpu.v[i]);
+        el_str_copy(key->precision, sizeof key->precision,
+                    precision ? precision : "bfloat16");
+        el_str_copy(key->engine, sizeof key->engine,
+                    a->engine ? a->engine : "vLLM");
+    }
+    return EL_OK;
+}
+
 static el_status choose(const predict_args *a, const el_predictor *predictor,
                         el_fit_pick *pick, el_error *err)
 {
     size_t n = a->gpu.n ? a->gpu.n : 1;
     el_status st = EL_OK;
 
+    if (a->model && el_model_is_path(a->model))
+        return choose_path(a, pick, err);
     for (size_t i = 0; i < n && st == EL_OK; i++) {
         el_fit_wish wish = {.model = a->model,
                             .gpu = a->gpu.n ? a->gpu.v[i] : NULL,

@@ -25,7 +25,7 @@ static const struct {
              {"idle", "idle GPUs of node"},
              {"prefill", "prompt"},
              {"communication", "communication"},
-             {"idle_power", "idle power of GPUs in use"}};
+             {"idle_power", "idle power"}};
 
 static const char *words_of(const char *name)
 {

@@ -156,4 +156,23 @@ check "the contract of --rows" $?
 exits 1 predict --fit "$fit" --rows "$tmp/rows.out" -o "$tmp/twice.out" --quiet
 head -1 "$tmp/twice.out" | grep -q 'measured_measured_energy_j'
 check "columns of a table read twice keep apart" $?
+# A config.json is a model too; its parameter count decides the joules.
+cat >"$tmp/config.json" <<'J'
+{"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32,
+ "num_attention_heads": 32, "num_key_value_heads": 8,
+ "intermediate_size": 14336, "vocab_size": 128256}
+J
+"$program" predict --model "$tmp/config.json" --gpu h100 --tp 1 --batch 8 \
+    --isl 500 --osl 200 --json >"$tmp/path.json"
+"$program" predict --model llama-3.1-8b --gpu h100 --tp 1 --batch 8 \
+    --isl 500 --osl 200 --json >"$tmp/name.json"
+for file in path name; do
+    grep -m1 '"energy_per_request_j"' "$tmp/$file.json" | tr -dc '0-9.\n'
+done | awk '{v[NR] = $1} END {exit !(v[1] > 0 && v[1] / v[2] < 1.01 && v[2] / v[1] < 1.01)}'
+check 'a config.json equals its catalogue entry' $?
+"$program" predict --model "$tmp/none.json" --gpu h100 --tp 1 --batch 1 \
+    --isl 1 --osl 1 2>"$tmp/err"
+grep -q 'none.json: No such file' "$tmp/err"
+check 'a config.json that is not there is named' $?
+
 exit $failed
