@@ -19,7 +19,14 @@ show() {
     "$program" "$@" || [ $? -eq 1 ] # 1: the answer is no, and it was said
 }
 
-echo '== Which configuration of Llama-2-13B on four A100 costs least,'
+echo '== No measurement at all: Llama-3.1-70B on eight H100,'
+echo '   1 request/s of 1,000 tokens in and 300 out, 50 ms a token.'
+show optimize --model llama-3.1-70b --gpu h100-sxm5-80gb --gpus 8 \
+    --isl 1000 --osl 300 --request-rate 1 --ttft 1s --tpot 50ms --top 4
+
+echo
+echo '== From a fit of 96 measurements: which configuration of Llama-2-13B on'
+echo '   four A100 costs least,'
 echo '   at 2 requests/s and 60 ms a token?'
 show optimize --fit "$fit" --model llama-2-13b --gpus 4 --isl 512 --osl 256 \
     --request-rate 2 --tpot 60ms --top 5 --current tp=4,batch=8
