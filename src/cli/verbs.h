@@ -7,6 +7,7 @@
 /* const el_verb el_verb_<name>, in cmd_<name>.c; groups stand together */
 #define EL_VERB_LIST(X)                                                        \
     X(predict)                                                                 \
+    X(explain)                                                                 \
     X(optimize)                                                                \
     X(explore)                                                                 \
     X(fit)                                                                     \
