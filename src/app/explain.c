@@ -229,7 +229,7 @@ static el_status what_if(const el_explain_ask *ask, el_explain_state *state,
                    slow.clock_hz / 1e6, s->device.clock_hz / 1e6);
     if (st == EL_OK)
         st = try_experts(s, a, err);
-    if (st == EL_OK && s->arch.weight_bits > 9.0)
+    if (st == EL_OK && a->weight_bits > 9.0)
         st = try_wish(state, &fp8, "fp8 weights", a, err);
     if (st == EL_OK)
         st = try_wish(state, &slow, change, a, err);

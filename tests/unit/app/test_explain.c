@@ -190,6 +190,21 @@ static void test_what_if(void **state)
     el_explain_close(&s);
 }
 
+/* Packed experts would grow: nothing to offer. */
+static void test_packed_already(void **state)
+{
+    el_explain_ask ask = usual("gpt-oss-20b");
+    el_explain_state s;
+
+    (void)state;
+    ask.what_if = true;
+    open_ok(&ask, &s);
+    assert_true(s.answer.weight_bits < 6.0);
+    for (size_t i = 0; i < s.answer.n_what_if; i++)
+        assert_string_not_equal(s.answer.what_if[i].change, "fp8 weights");
+    el_explain_close(&s);
+}
+
 static void refused(el_explain_ask ask, el_status want, const char *what)
 {
     el_explain_state s;
@@ -313,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_arch_text),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_packed_already),
         cmocka_unit_test(test_out_of_memory),
     };
 
