@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench lint asan tsan fuzz cov install man fits clean
+.PHONY: run test build bench validate lint asan tsan fuzz cov install man fits clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -24,6 +24,10 @@ test: build
 
 bench: build
 	@tools/bench.sh $(BUILD) $(DATA)
+
+# The analytic model against measurements: V1 to V9 of docs/accuracy.md.
+validate: build
+	@tools/validate.sh $(BUILD)
 
 # Formatting, static analysis, layers, man page, shell scripts.
 lint:
