@@ -187,6 +187,9 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     el_fit_result r = {0};
     el_status st = find_form(a->form, &f.options.form, err);
 
+    if (st == EL_OK && a->format >= 0 && !f.options.form->formula)
+        st = el_fail(err, EL_E_ARG, "--format: %s has no formula to print",
+                     f.options.form->name);
     if (st == EL_OK)
         st = el_app_fit(&f, &cli->task, &r, err);
     if (st != EL_OK)

@@ -87,16 +87,34 @@ for f in r["fits"]:
     assert set(f["targets"]) == {"energy", "latency", "ttft", "itl"}
 PY
 check "the fit file is as documented" $?
-exits 0 fit "$tmp/runs.csv" --model qwen3-8b --format python --quiet
-python3 -c "
-import runpy
-e = runpy.run_path('$tmp/out')['energy_j'](1, 1, 4, 512, 512)
-assert 500 < e < 20000, e"
-check "the Python formula runs" $?
-exits 0 fit "$tmp/runs.csv" --model qwen3-8b --format c --quiet
-cp "$tmp/out" "$tmp/f.c"
-cc -std=c17 -c "$tmp/f.c" -o "$tmp/f.o"
-check "the C formula compiles" $?
+# formulas give what predict gives
+python3 - "$program" "$tmp" <<'PY'
+import ctypes, json, runpy, subprocess, sys
+program, tmp = sys.argv[1:]
+def run(*args):
+    return subprocess.run([program, *map(str, args)], check=True,
+                          capture_output=True, text=True).stdout
+for form in "closed12", "el12r", "powerlaw", "constant":
+    fit = ["fit", f"{tmp}/runs.csv", "--model", "qwen3-8b", "--form", form, "--quiet"]
+    run(*fit, "-o", f"{tmp}/form.json")
+    open(f"{tmp}/f.py", "w").write(run(*fit, "--format", "python"))
+    open(f"{tmp}/f.c", "w").write(run(*fit, "--format", "c"))
+    subprocess.run(["cc", "-std=c17", "-ffp-contract=off", "-Wall", "-Werror", "-shared",
+                    "-fPIC", f"{tmp}/f.c", "-o", f"{tmp}/{form}.so", "-lm"], check=True)
+    python = runpy.run_path(f"{tmp}/f.py")["energy_j"]
+    c = ctypes.CDLL(f"{tmp}/{form}.so").energy_j
+    c.restype, c.argtypes = ctypes.c_double, [ctypes.c_double] * 5
+    for tp, batch, isl, osl in (1, 1, 128, 128), (2, 16, 512, 256), (4, 64, 9000, 4000):
+        row = json.loads(run("predict", "--json", "--fit", f"{tmp}/form.json", "--model",
+                             "qwen3-8b", "--tp", tp, "--batch", batch, "--isl", isl,
+                             "--osl", osl))["result"]["rows"][0]
+        for value in python(tp, 1, batch, isl, osl), c(tp, 1, batch, isl, osl):
+            assert abs(value / row["energy_j"] - 1) < 1e-9, (form, tp, value, row["energy_j"])
+PY
+check "the Python and C formulas give what predict gives" $?
+exits 2 fit "$tmp/runs.csv" --form serving8 --format c
+grep -q 'serving8 has no formula' "$tmp/err"
+check "a form without a formula says so" $?
 exits 0 fit "$tmp/runs.csv" --format latex
 exits 0 fit "$tmp/runs.csv" --form powerlaw
 exits 0 fit "$tmp/runs.csv" --form smallest-tp
