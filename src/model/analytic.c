@@ -176,12 +176,18 @@ double el_op_serving_j(const el_device *device, const el_op *op,
 {
     const el_serving_power *busy =
         op->weight_bits <= 8.0 ? &device->serving_8 : &device->serving_16;
+    double flop = op->flop;
+    double bytes = op->weight_bytes + op->kv_bytes + op->act_bytes;
 
     if (!el_is_known(busy->w))
         return kernel->energy_j;
+    if (op->kind == EL_OP_MOE) { /* of the experts that tokens reach */
+        flop =
+            kernel->flop_s_bound * el_math_of(device, op->weight_bits).flop_s;
+        bytes = kernel->bytes_s_bound * device->bw_bytes_s;
+    }
     return (busy->w - device->idle_w) * kernel->time_s +
-           busy->j_per_flop * op->flop +
-           busy->j_per_byte * (op->weight_bytes + op->kv_bytes + op->act_bytes);
+           busy->j_per_flop * flop + busy->j_per_byte * bytes;
 }
 
 /* Joules of one run, shared out by what its parts would cost one by one. */
