@@ -38,10 +38,18 @@ typedef struct el_facts {
     X(params)                                                                  \
     X(active_params)                                                           \
     X(dense_bytes)                                                             \
-    X(expert_bytes) X(experts) X(top_k) X(kv_bytes_per_token)                  \
-        X(kv_window_bytes_per_token) X(kv_window) X(gpu_memory_bytes)          \
-            X(gpu_bw_bytes_s) X(gpu_flop_s) X(gpu_idle_w) X(gpu_tdp_w)         \
-                X(estimated)
+    X(expert_bytes)                                                            \
+    X(experts)                                                                 \
+    X(top_k)                                                                   \
+    X(kv_bytes_per_token)                                                      \
+    X(kv_window_bytes_per_token)                                               \
+    X(kv_window)                                                               \
+    X(gpu_memory_bytes)                                                        \
+    X(gpu_bw_bytes_s)                                                          \
+    X(gpu_flop_s)                                                              \
+    X(gpu_idle_w)                                                              \
+    X(gpu_tdp_w)                                                               \
+    X(estimated)
 
 /** Equal in every member; unknown equals unknown. */
 bool el_facts_equal(const el_facts *a, const el_facts *b);

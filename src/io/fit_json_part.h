@@ -15,7 +15,11 @@
     X(flagged)                                                                 \
     X(short_run)                                                               \
     X(other_session)                                                           \
-    X(merged) X(kept) X(kept_flagged) X(does_not_fit) X(disagree)
+    X(merged)                                                                  \
+    X(kept)                                                                    \
+    X(kept_flagged)                                                            \
+    X(does_not_fit)                                                            \
+    X(disagree)
 
 /* Room for the name of one parameter in a file. */
 #define EL_PARAM_KEY (EL_LABEL_LEN + 24u)
