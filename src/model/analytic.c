@@ -65,6 +65,9 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
 {
     double bits = arch->weight_bits > 0.0 ? arch->weight_bits : 16.0;
     double expert_bits = arch->expert_bits > 0.0 ? arch->expert_bits : bits;
+    /* tables that no token passes through are neither active nor experts */
+    double tables = (arch->tied ? 0.0 : arch->hidden * arch->vocab) +
+                    arch->positions * arch->hidden + arch->other_params;
     double routed = 0.0;
     el_facts f = {.layers = el_arch_layers(arch),
                   .hidden = arch->hidden,
@@ -85,7 +88,7 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
     else if (arch->experts > 0.0)
         f.arch = EL_ARCH_MOE;
     if (arch->experts > arch->top_k && arch->top_k > 0.0)
-        routed = (arch->params - arch->active_params) /
+        routed = (arch->params - arch->active_params - tables) /
                  (1.0 - arch->top_k / arch->experts) * expert_bits / 8.0;
     f.expert_bytes = fmin(routed, arch->weight_bytes);
     f.dense_bytes = arch->weight_bytes - f.expert_bytes;
@@ -282,8 +285,9 @@ static void prefill(const el_analytic *a, const el_plan *plan,
     memset(out, 0, sizeof *out);
     together = fmin(together, n);
     passes = n / together;
-    for (double k = 1.0; k <= pieces; k++) {
-        el_analytic_pass(a, plan, shard, together, fmax(s, 1.0), k * s, &p);
+    for (size_t k = 1; k <= (size_t)pieces; k++) {
+        el_analytic_pass(a, plan, shard, together, fmax(s, 1.0), (double)k * s,
+                         &p);
         p.time_s += a->engine.step_s;
         accumulate(out, &p, passes);
     }
@@ -323,7 +327,9 @@ static double cache_waves(const el_analytic *a, const el_phases *f)
 
     if (f->point.steady || room <= f->cache_bytes || f->cache_bytes <= 0.0)
         return 1.0;
-    return el_waves(HELD_SHARE * f->point.batch * f->cache_bytes / room);
+    /* rounding must not make 4 requests 4.000000001: tiles would be 5 */
+    return fmax(1.0,
+                el_waves(HELD_SHARE * f->point.batch * f->cache_bytes / room));
 }
 
 el_status el_analytic_predict(const el_analytic *analytic,

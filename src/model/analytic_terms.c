@@ -69,8 +69,9 @@ static void set_energies(const el_phases *f, const el_device *device,
                          el_prediction *p)
 {
     const el_point *q = &f->point;
-    double prompts = q->steady ? 1.0 : q->batch;  /* in f->prefill */
-    double tokens = q->osl * f->waves / q->batch; /* steps per request */
+    double prompts = q->steady ? 1.0 : q->batch; /* in f->prefill */
+    /* steps per request; the first token comes out of the prefill */
+    double tokens = fmax(q->osl - 1.0, 0.0) * f->waves / q->batch;
     double idle_w = device->idle_w * f->gpus;
     double pre_idle = idle_w * f->prefill.time_s / prompts;
     double dec_idle = idle_w * f->step.time_s * tokens;
