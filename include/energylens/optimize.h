@@ -189,9 +189,11 @@ typedef struct el_explore_result {
     el_explore_point *point; /**< by scenario, then in the order of the grid */
 } el_explore_result;
 
-/** The whole grid; arguments and errors as el_optimize. dp defaults to 1. */
+/** The whole grid; arguments and errors as el_optimize. dp defaults to 1.
+ * task (may be NULL) hears of progress and can stop it: EL_E_CANCELLED. */
 EL_NODISCARD el_status el_explore(const el_explore_query *query,
-                                  el_explore_result *out, el_error *err);
+                                  const el_task *task, el_explore_result *out,
+                                  el_error *err);
 void el_explore_result_clear(el_explore_result *result);
 
 /**

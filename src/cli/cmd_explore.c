@@ -116,7 +116,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     query.base = state.query;
     el_values_from_ints(&a->isl, &query.isl);
     el_values_from_ints(&a->osl, &query.osl);
-    st = el_explore(&query, &result, err);
+    st = el_explore(&query, &cli->task, &result, err);
     if (st == EL_OK)
         st = answer(cli, a, &state, &query, &result, err);
     el_explore_result_clear(&result);

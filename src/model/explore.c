@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/task.h"
 #include "energylens/optimize.h"
 #include "model/candidate.h"
 
@@ -30,14 +31,19 @@ double el_candidate_latency(const el_candidate *candidate, el_latency_axis axis)
 typedef struct grid {
     el_optimize_query query; /* of the current scenario */
     el_explore_point *v;
-    size_t n, scenario;
+    size_t n, room, scenario;
+    const el_task *task;
 } grid;
 
 static el_status grid_one(void *ctx, const el_config *config, el_error *err)
 {
     grid *g = ctx;
-    el_explore_point *p = &g->v[g->n++];
+    el_explore_point *p;
 
+    if (el_task_is_cancelled(g->task))
+        return el_fail(err, EL_E_CANCELLED, "explore: stopped on request");
+    el_task_report(g->task, g->n, g->room);
+    p = &g->v[g->n++];
     p->scenario = g->scenario;
     return el_candidate_make(&g->query, config, &p->candidate, err);
 }
@@ -102,16 +108,17 @@ static el_status make_room(grid *g, const el_explore_query *query,
     }
     if (st != EL_OK)
         return st;
+    g->room = n;
     g->v = el_array(n ? n : 1, sizeof *g->v);
     if (!g->v)
         return el_fail(err, EL_E_NOMEM, "explore: %zu points", n);
     return EL_OK;
 }
 
-el_status el_explore(const el_explore_query *query, el_explore_result *out,
-                     el_error *err)
+el_status el_explore(const el_explore_query *query, const el_task *task,
+                     el_explore_result *out, el_error *err)
 {
-    grid g = {.query = query->base};
+    grid g = {.query = query->base, .task = task};
     size_t n_scenario = (query->isl.n ? query->isl.n : 1) * query->osl.n;
     el_status st;
 

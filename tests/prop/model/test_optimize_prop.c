@@ -213,7 +213,7 @@ static void test_explore(void **state)
     (void)state;
     for (q.axis = EL_LATENCY_TPOT; q.axis <= EL_LATENCY_REQUEST; q.axis++) {
         el_explore_result r;
-        assert_int_equal(el_explore(&q, &r, NULL), EL_OK);
+        assert_int_equal(el_explore(&q, NULL, &r, NULL), EL_OK);
         assert_int_equal(r.n_scenarios, 4);
         for (size_t i = 0; i < r.n; i++) {
             const el_explore_point *p = &r.point[i];

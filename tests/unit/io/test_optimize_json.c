@@ -167,7 +167,7 @@ static el_explore_result grid(void)
     q.base = small_query();
     q.isl = (el_values){2, {100, 1000}};
     q.osl = (el_values){1, {50}};
-    assert_int_equal(el_explore(&q, &r, NULL), EL_OK);
+    assert_int_equal(el_explore(&q, NULL, &r, NULL), EL_OK);
     return r;
 }
 

@@ -497,18 +497,18 @@ static void test_explore_errors(void **state)
     long k = 0;
 
     (void)state;
-    assert_int_equal(el_explore(&q, &r, &err), EL_E_ARG);
+    assert_int_equal(el_explore(&q, NULL, &r, &err), EL_E_ARG);
     assert_string_equal(err.message, "osl: needed");
     q.osl = (el_values){1, {100}};
     q.isl = (el_values){1, {100}};
     q.base.dp = q.base.tp = (el_values){1, {1}};
     q.base.batch = (el_values){2, {1, 2}};
     q.base.pue = 0;
-    assert_int_equal(el_explore(&q, &r, &err), EL_E_ARG);
+    assert_int_equal(el_explore(&q, NULL, &r, &err), EL_E_ARG);
     q.base.pue = 1;
     do {
         el_mem_fail_at(k);
-        st = el_explore(&q, &r, NULL);
+        st = el_explore(&q, NULL, &r, NULL);
         el_mem_fail_at(-1);
         if (st != EL_OK) {
             assert_int_equal(st, EL_E_NOMEM);
