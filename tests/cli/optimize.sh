@@ -32,10 +32,13 @@ expect 0 $load --request-rate 6 --ttft 500ms --tpot 40ms --percentile 95 \
 [ -s err ] && fail "stderr is not empty"
 out_has "^MODELLED: analytic model: nothing measured"
 out_has "Energy of GPUs in use"
-out_has "^Choose .*tp=1 batch="
+# the choice, the best row and the line to paste are one configuration
+read -r tp batch < <(sed -n 's/^Choose .*tp=\([0-9]*\) batch=\([0-9]*\).*/\1 \2/p' out)
+read -r _ row_tp _ row_batch _ < <(grep '^1  ' out)
+[ "$row_tp $row_batch" = "$tp $batch" ] || fail "Choose tp=$tp batch=$batch, best row $row_tp $row_batch"
 out_has "^Saves .* %.* against .*tp=8 batch=64"
 out_has "^Fastest .*tp=8"
-out_has "^  vllm serve meta-llama/.* --tensor-parallel-size 1 --max-num-seqs"
+out_has "^  vllm serve meta-llama/.* --tensor-parallel-size $tp --max-num-seqs $batch "
 [ "$(grep -c '^[0-9]  ' out)" -eq 3 ] || fail "not three rows"
 
 expect 0 $load --launcher all --scope facility --pue 1.3
