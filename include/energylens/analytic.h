@@ -39,7 +39,8 @@ typedef struct el_pass {
 /**
  * Dynamic joules of one run of op on one busy GPU that took `time_s` and whose
  * parts cost kernel->energy_j: (P0 - idle) t + a FLOP + b bytes where the
- * GPU's serving power is known, else the sum of its parts.
+ * GPU's serving power is known, else the sum of its parts. Idle power and
+ * these joules together stay below the board's limit.
  */
 double el_op_serving_j(const el_device *device, const el_op *op,
                        const el_cost *kernel);

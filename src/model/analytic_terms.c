@@ -59,6 +59,16 @@ static double dynamic_j(const el_pass *pass)
     return pass->weights_j + pass->kv_j + pass->compute_j + pass->comm_j;
 }
 
+/* GPU time of one request: in a steady flow of short answers its latency,
+ * which does not wait for other prompts, would be too short. */
+static double busy_s(const el_phases *f)
+{
+    double prompts = f->point.steady ? 1.0 : f->point.batch;
+    double steps = fmax(f->point.osl - 1.0, 0.0) * f->waves / f->point.batch;
+
+    return f->prefill.time_s / prompts + f->step.time_s * steps;
+}
+
 static void add_term(el_terms *terms, const char *name, double value)
 {
     terms->term[terms->n++] = (el_term){name, value};
@@ -118,7 +128,7 @@ void el_phases_predict(const el_phases *phases, const el_arch_desc *arch,
     p.energy_per_request_hi_j = p.energy_per_request_j * exp(Z90 * sd);
     p.energy_per_output_token_j = p.energy_per_request_j / q->osl;
     p.energy_j = p.energy_per_request_j * phases->batch_size * q->dp;
-    p.avg_power_w = p.energy_per_request_j * q->batch * q->dp / p.latency_s;
+    p.avg_power_w = p.energy_per_request_j * q->dp / busy_s(phases);
     note_memory(phases, device, &p);
     if (!el_is_known(q->isl)) { /* a guessed prompt is no measured phase */
         p.prefill_energy_j = p.decode_energy_j = EL_UNKNOWN;
