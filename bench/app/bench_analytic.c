@@ -50,7 +50,8 @@ static int rate(const el_catalog *catalog, const char *name, const char *model,
                          .isl = 2048.0,
                          .osl = 256.0,
                          .workload = -1};
-    for (double tp = 4.0; tp <= 8.0 && st == EL_OK; tp *= 2.0) {
+    for (unsigned n = 4; n <= 8 && st == EL_OK; n *= 2) {
+        double tp = (double)n;
         el_shard shard = {.tp = tp, .pp = 1.0, .ep = ep ? tp : 1.0, .cp = 1.0};
         st = el_analytic_prepare(b.state.analytic, &shard, &err);
     }

@@ -337,18 +337,17 @@ static double variation(el_analytic_state *s, int prefill, size_t *n,
 
     *n = 0;
     *over = 0.0;
-    for (double tp = 2; tp <= 8; tp *= 2)
-        for (double b = 1; b <= 64; b *= 2) {
-            double rows = prefill ? 2048 * b : b;
-            pass_energy p = prefill ? pass_of(s, tensor(tp), b, 2048, 2048)
-                                    : pass_of(s, tensor(tp), b, 1, 2048);
+    for (unsigned i = 0; i < 3 * 7; i++) {
+        double tp = ldexp(2, (int)(i / 7)), b = ldexp(1, (int)(i % 7));
+        double rows = prefill ? 2048 * b : b;
+        pass_energy p = prefill ? pass_of(s, tensor(tp), b, 2048, 2048)
+                                : pass_of(s, tensor(tp), b, 1, 2048);
 
-            least = fmin(least, p.energy_j / rows);
-            most = fmax(most, p.energy_j / rows);
-            *over =
-                fmax(*over, s->device.cap_w * tp * p.time_s / p.energy_j - 1);
-            ++*n;
-        }
+        least = fmin(least, p.energy_j / rows);
+        most = fmax(most, p.energy_j / rows);
+        *over = fmax(*over, s->device.cap_w * tp * p.time_s / p.energy_j - 1);
+        ++*n;
+    }
     return most / least;
 }
 
@@ -381,8 +380,8 @@ static void print_range(el_analytic_state *s, const char *what,
     for (int prefill = 0; prefill < 2; prefill++) {
         range[prefill][0] = INFINITY;
         range[prefill][1] = -INFINITY;
-        for (double b = 1; b <= 64; b *= 2) {
-            double v = figure(s, b, prefill ? 2048 : 1);
+        for (int i = 0; i <= 6; i++) {
+            double v = figure(s, ldexp(1, i), prefill ? 2048 : 1);
             range[prefill][0] = fmin(range[prefill][0], v);
             range[prefill][1] = fmax(range[prefill][1], v);
         }

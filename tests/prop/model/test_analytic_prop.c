@@ -180,8 +180,11 @@ static void test_batch(void **state)
         p.pp = 1;
         p.isl = fmin(p.isl, 4000);
         p.osl = fmax(p.osl, 64);
-        for (p.batch = 1; p.batch <= 256; p.batch *= 2) {
-            el_prediction y = el_sample_predict(&s, p);
+        for (unsigned b = 1; b <= 256; b *= 2) {
+            el_prediction y;
+
+            p.batch = (double)b;
+            y = el_sample_predict(&s, p);
 
             if (y.does_not_fit)
                 break;

@@ -286,10 +286,12 @@ static void test_waves(void **state)
     el_point point = el_sample_point(2, 8, 2000, 2000);
     el_shard shard = el_sample_shard(2, 1, 1);
     double room, waves, b;
-    el_prediction few = el_sample_predict(&s, point), many, steady;
-    const el_plan *plan = el_analytic_plan(s.analytic, &shard);
+    el_prediction few, many, steady;
+    const el_plan *plan;
 
     (void)state;
+    (void)el_sample_predict(&s, point); /* prepares */
+    plan = el_analytic_plan(s.analytic, &shard);
     room = 0.9 * 0.985 * s.device.memory_bytes - el_plan_weight_bytes(plan) -
            1.2e9;
     b = floor(4 * room / (0.84 * el_plan_cache_bytes(plan, 4000)));
@@ -431,8 +433,8 @@ static el_status make_and_prepare(const el_graph *g, const el_arch_desc *a,
     el_error err;
     el_status st = el_analytic_new(g, a, d, &e, &out, &err);
 
-    for (double tp = 1; tp <= 8 && st == EL_OK; tp *= 2) {
-        el_shard shard = el_sample_shard(tp, 1, 1);
+    for (unsigned tp = 1; tp <= 8 && st == EL_OK; tp *= 2) {
+        el_shard shard = el_sample_shard((double)tp, 1, 1);
         st = el_analytic_prepare(out, &shard, &err);
     }
     el_analytic_free(out);
