@@ -14,6 +14,7 @@
 #define SD_DENSE   0.20
 #define SD_MOE     0.40
 #define SD_SSM     0.40
+#define SD_VISION  0.30
 #define SD_GENERIC 0.40
 #define SD_PROMPT  0.10
 #define SD_TIME    0.20
@@ -28,6 +29,8 @@ static double spread(const el_phases *f, const el_arch_desc *arch)
         sd = SD_MOE;
     if (arch->state_bytes > 0.0)
         sd = SD_SSM;
+    if (arch->vision.params > 0.0) /* the tower's work is left out */
+        sd = fmax(sd, SD_VISION);
     if (arch->generic)
         sd = SD_GENERIC;
     return el_is_known(f->point.isl) ? sd : hypot(sd, SD_PROMPT);
