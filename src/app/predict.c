@@ -235,17 +235,17 @@ static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
         st = el_analytic_prepare(t->analytic->analytic, &whole, &why);
     if (st == EL_E_NOMEM)
         return el_fail(err, st, "%s", why.message);
+    if (st == EL_OK && el_model_is_path(t->row->model)) {
+        t->key = t->analytic->key;
+        t->facts = t->analytic->facts;
+    }
     if (st != EL_OK) {
         el_analytic_close(t->analytic);
         el_free(t->analytic);
         t->analytic = NULL;
         by = "physical prior";
-    }
-    if (st != EL_OK && el_model_is_path(t->row->model))
-        return el_fail(err, st, "%s", why.message);
-    if (el_model_is_path(t->row->model)) {
-        t->key = t->analytic->key;
-        t->facts = t->analytic->facts;
+        if (el_model_is_path(t->row->model))
+            return el_fail(err, st, "%s", why.message);
     }
     (void)snprintf(t->note, sizeof t->note, "%s%s",
                    p->set.n ? NOTE_NOTHING : NOTE_NO_FIT, by);
@@ -259,7 +259,7 @@ static el_status prepare(work *w, el_error *err)
 
     for (size_t i = 0; i < w->n_target && st == EL_OK; i++)
         st = open_fallback(w->predictor, &w->target[i], err);
-    for (size_t i = 0; i < w->n && st == EL_OK; i++) {
+    for (size_t i = 0; w->target && i < w->n && st == EL_OK; i++) {
         const target *t = &w->target[w->which[i]];
         el_point point = el_row_point(&w->row[i]);
         el_shard shard = el_point_shard(&point);
