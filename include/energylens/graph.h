@@ -41,6 +41,8 @@ typedef struct el_op {
     const char *label; /**< borrowed from the plan */
     const char *layer;
     el_op_kind kind;
+    el_comm_kind comm; /**< what follows it on the wire */
+    bool launches;     /**< false: fused into the op before it */
     double count; /**< runs per forward pass on this GPU, of the stage with the
                      most layers; 0: not in this phase, skip it */
     double total; /**< runs over all pipeline stages: of a pass's latency and
@@ -56,7 +58,6 @@ typedef struct el_op {
                          used inside a fused kernel are not in it */
     double kv_bytes;  /**< read from the KV cache; SSM state read and written */
     double weight_bits; /**< format of the weights; 16 = none packed */
-    bool launches;      /**< false: fused into the op before it */
     double heads, kv_heads, head_dim; /**< attention, per GPU */
     double context; /**< attention: mean tokens that a query attends, with
                        window and causal mask: (t + t - s + 1) / 2 */
@@ -65,10 +66,9 @@ typedef struct el_op {
                            over all ranks. flop assumes even load */
     const char *routing; /**< MoE: as in the description ("dirichlet:0.7"), or
                             "" */
-    el_comm_kind comm;
-    double comm_bytes;  /**< per run: the whole tensor; all-to-all: what one
-                           rank sends; send: one rank's activations */
-    double comm_degree; /**< GPUs that take part */
+    double comm_bytes;   /**< per run: the whole tensor; all-to-all: what one
+                            rank sends; send: one rank's activations */
+    double comm_degree;  /**< GPUs that take part */
     double overlap_stages, overlap_sm; /**< 0 = no overlap */
 } el_op;
 
