@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "model/nlls.h"
 #include "model/noise.h"
+#include "num/linalg.h"
 #include "num/stats.h"
 
 /* The one table a new form is added to. */
@@ -24,20 +25,6 @@ const char *el_target_name(el_target target)
                                                    "itl"};
 
     return (unsigned)target < EL_N_TARGETS ? name[target] : "unknown";
-}
-
-double el_noise_sd(const el_noise *noise, double run_s)
-{
-    double jitter = el_is_known(run_s) ? noise->jitter_sd / sqrt(run_s) : 0.0;
-
-    return sqrt(noise->floor_sd * noise->floor_sd + jitter * jitter);
-}
-
-double el_run_scatter(double run_s)
-{
-    static const el_noise usual = {0.04, 0.0866};
-
-    return el_noise_sd(&usual, run_s);
 }
 
 const el_form *const *el_forms(void)
@@ -140,17 +127,6 @@ void el_model_predict(const el_model *model, const el_point *point, size_t n,
     model->form->predict(model, point, n, y, NULL);
 }
 
-static double quadratic_form(const double *g, const double *cov, size_t k)
-{
-    double sum = 0.0;
-
-    for (size_t a = 0; a < k; a++) {
-        for (size_t b = 0; b < k; b++)
-            sum += g[a] * cov[a * k + b] * g[b];
-    }
-    return fmax(sum, 0.0);
-}
-
 /* Misfit grows by this much per factor e outside the measured range:
  * upper batches predicted from lower ones, A100 and H100 alike. */
 #define EXTRAPOLATION_SD 0.06
@@ -189,7 +165,8 @@ el_status el_model_spread(const el_model *model, const el_point *point,
     y = grad + n * k;
     model->form->predict(model, point, n, y, k ? grad : NULL);
     for (size_t i = 0; i < n; i++) {
-        double doubt = quadratic_form(grad + i * k, model->cov, k);
+        double doubt =
+            fmax(el_quadratic_form(grad + i * k, model->cov, k), 0.0);
         double noise =
             el_noise_sd(&model->noise, run_s ? run_s[i] : EL_UNKNOWN);
         double away = EXTRAPOLATION_SD * distance_ln(model, &point[i]);

@@ -2,6 +2,7 @@
 #include "model/noise.h"
 
 #include "base/mem.h"
+#include "num/linalg.h"
 
 #define PSEUDO_ROWS 4.0
 #define CLIP        9.0 /* (3 sigma)^2: outliers are the robust loss's */
@@ -11,15 +12,18 @@
  * .03 includes what the form misses). */
 static const el_noise usual = {0.03, 0.0866};
 
-static double quadratic(const double *g, const double *cov, size_t k)
+double el_noise_sd(const el_noise *noise, double run_s)
 {
-    double sum = 0.0;
+    double jitter = el_is_known(run_s) ? noise->jitter_sd / sqrt(run_s) : 0.0;
 
-    for (size_t a = 0; a < k; a++) {
-        for (size_t b = 0; b < k; b++)
-            sum += g[a] * cov[a * k + b] * g[b];
-    }
-    return sum;
+    return sqrt(noise->floor_sd * noise->floor_sd + jitter * jitter);
+}
+
+double el_run_scatter(double run_s)
+{
+    static const el_noise loose = {0.04, 0.0866};
+
+    return el_noise_sd(&loose, run_s);
 }
 
 el_status el_noise_estimate(const el_fit_data *data, el_model *model,
@@ -36,7 +40,7 @@ el_status el_noise_estimate(const el_fit_data *data, el_model *model,
         double run_s = data->run_s ? data->run_s[i] : EL_UNKNOWN;
         double e = log(data->y[i] / grad[n * k + i]);
         double sd = el_noise_sd(&usual, run_s), scale = el_run_scatter(run_s);
-        double leverage = quadratic(grad + i * k, model->cov, k);
+        double leverage = el_quadratic_form(grad + i * k, model->cov, k);
         ss += fmin(e * e / (sd * sd), CLIP);
         p_eff += fmin(leverage / (scale * scale), 1.0);
     }

@@ -122,3 +122,14 @@ done:
     el_free(t);
     return st;
 }
+
+double el_quadratic_form(const double *g, const double *a, size_t n)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++)
+            sum += g[i] * a[i * n + j] * g[j];
+    }
+    return sum;
+}

@@ -20,4 +20,7 @@ EL_NODISCARD el_status el_sym_eigen(const double *a, size_t n, double *val,
 EL_NODISCARD el_status el_cholesky(const double *a, size_t n, double *l,
                                    el_error *err);
 
+/* g' a g of a symmetric n x n matrix. */
+double el_quadratic_form(const double *g, const double *a, size_t n);
+
 #endif

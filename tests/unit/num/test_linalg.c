@@ -118,9 +118,19 @@ static void out_of_memory(void **state)
     assert_int_equal(el_mem_live(), 0);
 }
 
+static void quadratic_form_of_a_known_matrix(void **state)
+{
+    const double a[] = {2, -1, -1, 3}, g[] = {1, 2};
+
+    (void)state; /* 2 - 2 - 2 + 12 */
+    assert_close(el_quadratic_form(g, a, 2), 10, 0, 0);
+    assert_close(el_quadratic_form(g, a, 0), 0, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quadratic_form_of_a_known_matrix),
         cmocka_unit_test(eigen_of_the_string),
         cmocka_unit_test(cholesky_by_hand),
         cmocka_unit_test(cholesky_semi_definite),
