@@ -1,27 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # catalog.sh PROGRAM SOURCE: lists, entries, JSON that reads back, typos.
-set -u
-program=$1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-check() { # what, condition already evaluated: $? of the last command
-    if [ "$2" -ne 0 ]; then
-        echo "FAILED: $1"
-        failed=1
-    fi
-}
-
-exits() { # code, arguments...
-    local want=$1
-    shift
-    "$program" "$@" >"$tmp/out" 2>"$tmp/err"
-    local got=$?
-    [ "$got" -eq "$want" ]
-    check "energylens $* exits $got, want $want: $(head -1 "$tmp/err")" $?
-}
+# shellcheck source=../support/check.sh
+. "$2/tests/support/check.sh"
 
 exits 0 catalog gpus
 grep -q '^h100-sxm5-80gb ' "$tmp/out"

@@ -2,28 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # explain as a black box: the table, sums, exit codes, descriptions of users.
 # $1 = program, $2 = source folder
-prog=$(realpath "$1")
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-unset NO_COLOR COLUMNS ${!ENERGYLENS_@}
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    echo "  stdout: $(head -c 500 out)"
-    echo "  stderr: $(head -c 300 err)"
-    failed=1
-}
-expect() {
-    local want=$1 got
-    shift
-    "$prog" explain "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$want" ] || fail "explain $*: exit $got, want $want"
-}
-out_has() { grep -qe "$1" out || fail "stdout lacks \"$1\""; }
-err_has() { grep -qe "$1" err || fail "stderr lacks \"$1\""; }
+# shellcheck source=../support/cli.sh
+. "$2/tests/support/cli.sh"
+verb=explain
 one_line() { [ "$(wc -l <err)" -eq 1 ] || fail "not one line of error"; }
 fits() {
     awk -v most="$1" 'length($0) > most { print "  " $0; bad = 1 }

@@ -2,27 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # explore as a black box: CSV, JSON, chart files.
 # $1 = program, $2 = source folder
-prog=$(realpath "$1")
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-unset NO_COLOR COLUMNS ${!ENERGYLENS_@}
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    echo "  stdout: $(head -c 500 out)"
-    echo "  stderr: $(head -c 300 err)"
-    failed=1
-}
-expect() {
-    local want=$1 got
-    shift
-    "$prog" explore "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$want" ] || fail "explore $*: exit $got, want $want"
-}
-out_has() { grep -qe "$1" out || fail "stdout lacks \"$1\""; }
+# shellcheck source=../support/cli.sh
+. "$2/tests/support/cli.sh"
+verb=explore
 load="--model llama-3.1-8b --gpu h100"
 
 # CSV: 2 tp x 3 batch x 2 isl x 1 osl, and its front is not empty

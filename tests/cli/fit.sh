@@ -1,27 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # fit.sh PROGRAM SOURCE: fit a made-up table; report, file, formulas, bad input.
-set -u
-program=$1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-
-check() {
-    if [ "$2" -ne 0 ]; then
-        echo "FAILED: $1"
-        failed=1
-    fi
-}
-
-exits() { # code, arguments...
-    local want=$1
-    shift
-    "$program" "$@" >"$tmp/out" 2>"$tmp/err"
-    local got=$?
-    [ "$got" -eq "$want" ]
-    check "energylens $* exits $got, want $want: $(head -1 "$tmp/err")" $?
-}
+# shellcheck source=../support/check.sh
+. "$2/tests/support/check.sh"
 
 one_line() {
     [ "$(wc -l <"$tmp/err")" -eq 1 ] && grep -q "$1" "$tmp/err"

@@ -2,29 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The program as a black box: exit codes, streams, settings, output.
 # $1 = program, $2 = source folder
-prog=$(realpath "$1")
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-unset NO_COLOR COLUMNS ${!ENERGYLENS_@}
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    echo "  stdout: $(head -c 300 out)"
-    echo "  stderr: $(head -c 300 err)"
-    failed=1
-}
-
-# expect CODE args...: runs the program, keeps its streams in out and err
-expect() {
-    local want=$1 got
-    shift
-    "$prog" "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$want" ] || fail "energylens $*: exit $got, want $want"
-}
-out_has() { grep -qe "$1" out || fail "stdout lacks \"$1\""; }
+# shellcheck source=../support/cli.sh
+. "$2/tests/support/cli.sh"
 err_is() { [ "$(cat err)" = "$1" ] || fail "stderr is not \"$1\""; }
 out_empty() { [ ! -s out ] || fail "stdout is not empty"; }
 err_empty() { [ ! -s err ] || fail "stderr is not empty"; }

@@ -2,28 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # optimize as a black box: the answer, exit codes, JSON that scripts rely on.
 # $1 = program, $2 = source folder
-prog=$(realpath "$1")
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-unset NO_COLOR COLUMNS ${!ENERGYLENS_@}
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    echo "  stdout: $(head -c 500 out)"
-    echo "  stderr: $(head -c 300 err)"
-    failed=1
-}
-expect() {
-    local want=$1 got
-    shift
-    "$prog" optimize "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$want" ] || fail "optimize $*: exit $got, want $want"
-}
-out_has() { grep -qe "$1" out || fail "stdout lacks \"$1\""; }
-err_has() { grep -qe "$1" err || fail "stderr lacks \"$1\""; }
+# shellcheck source=../support/cli.sh
+. "$2/tests/support/cli.sh"
+verb=optimize
 load="--model llama-3.1-8b --gpu h100 --isl 2000 --osl 400"
 
 # the whole answer: where it is from, the choice, what to paste

@@ -1,29 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # predict.sh PROGRAM SOURCE: one configuration, tables, the contract of --rows.
-set -u
-program=$1
+# shellcheck source=../support/check.sh
+. "$2/tests/support/check.sh"
 source=$2
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 fit=$source/data/fits/a100-sxm4-40gb.fit.json
-failed=0
-
-check() {
-    if [ "$2" -ne 0 ]; then
-        echo "FAILED: $1"
-        failed=1
-    fi
-}
-
-exits() { # code, arguments...
-    local want=$1
-    shift
-    "$program" "$@" >"$tmp/out" 2>"$tmp/err"
-    local got=$?
-    [ "$got" -eq "$want" ]
-    check "energylens $* exits $got, want $want: $(head -1 "$tmp/err")" $?
-}
 
 has() {
     grep -q -- "$1" "$tmp/out"
