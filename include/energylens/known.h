@@ -17,4 +17,10 @@ static inline bool el_is_known(double value)
     return !isnan(value);
 }
 
+/** Equal numbers, or both unknown. */
+static inline bool el_known_equal(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
 #endif

@@ -115,18 +115,12 @@ el_scope el_predictor_scope(const el_predictor *predictor)
     return predictor->boundary.scope;
 }
 
-/* Unknown equals unknown here. */
-static bool same_number(double a, double b)
-{
-    return a == b || (!el_is_known(a) && !el_is_known(b));
-}
-
 static bool same_names(const el_row *a, const el_row *b)
 {
     return a->model == b->model && a->gpu == b->gpu &&
            a->precision == b->precision && a->engine == b->engine &&
-           a->arch == b->arch && same_number(a->params, b->params) &&
-           same_number(a->active_params, b->active_params);
+           a->arch == b->arch && el_known_equal(a->params, b->params) &&
+           el_known_equal(a->active_params, b->active_params);
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -152,16 +146,6 @@ static uint64_t hash_names(const el_row *r)
         h = mix(h, bits);
     }
     return h;
-}
-
-/* NaN has many bit patterns; fits from a file hold one of them. */
-static void tidy_facts(el_facts *facts)
-{
-#define X(member)                                                              \
-    if (!el_is_known(facts->member))                                           \
-        facts->member = EL_UNKNOWN;
-    EL_FACTS_LIST(X)
-#undef X
 }
 
 /* Facts as they were when the fit was made, unless the precision differs: a
@@ -197,7 +181,6 @@ static void resolve(const el_predictor *p, target *t)
         el_str_copy(t->note, sizeof t->note, bare(t->row, err.message));
         return;
     }
-    tidy_facts(&t->facts);
     t->match = el_fit_match(&p->set, &t->key);
     if (t->match.fit) {
         t->known = true;

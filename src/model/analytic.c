@@ -7,12 +7,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/analytic_terms.h"
+#include "model/facts.h"
 #include "model/kernel_part.h"
 #include "model/nlls.h"
 #include "model/waves.h"
 
-#define ENGINE_MEMORY (0.9 * 0.985) /* vLLM's share of what is usable */
-#define RUNTIME_BYTES 1.2e9
 /* Requests of different age hold less than their full length: kappa of
  * closed12 fitted to Llama-2-13B on A100. */
 #define HELD_SHARE 0.84
@@ -79,10 +78,6 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
                   .experts = arch->experts,
                   .top_k = arch->top_k,
                   .kv_bytes_per_token = arch->kv_bytes_per_token,
-                  .gpu_memory_bytes = gpu->memory_bytes,
-                  .gpu_bw_bytes_s = gpu->mem_bw_bytes_s,
-                  .gpu_flop_s = gpu->fp16_flop_s,
-                  .gpu_tdp_w = gpu->tdp_w,
                   .estimated = arch->generic ? 1.0 : 0.0};
 
     f.arch = EL_ARCH_DENSE;
@@ -95,8 +90,7 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
                  (1.0 - arch->top_k / arch->experts) * expert_bits / 8.0;
     f.expert_bytes = fmin(routed, arch->weight_bytes);
     f.dense_bytes = arch->weight_bytes - f.expert_bytes;
-    f.gpu_idle_w =
-        el_is_known(gpu->idle_context_w) ? gpu->idle_context_w : gpu->idle_w;
+    el_facts_take_gpu(gpu, bits, &f);
     *out = f;
 }
 
@@ -328,8 +322,8 @@ static void decode_step(const el_analytic *a, const el_plan *plan,
 /* Requests beyond what the cache holds wait for a place: smooth max(1, x). */
 static double cache_waves(const el_analytic *a, const el_phases *f)
 {
-    double room = ENGINE_MEMORY * a->device.memory_bytes - f->weight_bytes -
-                  RUNTIME_BYTES;
+    double room = EL_ENGINE_MEMORY * a->device.memory_bytes - f->weight_bytes -
+                  EL_RUNTIME_BYTES;
 
     if (f->point.steady || room <= f->cache_bytes || f->cache_bytes <= 0.0)
         return 1.0;

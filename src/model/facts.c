@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/facts.h"
 
-#define USABLE_MEMORY     0.985 /* of the nominal size */
-#define ENGINE_MEMORY     0.9   /* vLLM --gpu-memory-utilization */
-#define RUNTIME_BYTES     1.2e9 /* activations, graphs, context, per GPU */
 #define BF16_BYTES        2.0
 #define IDLE_SHARE_OF_TDP 0.15 /* A100 .15-.21, H100 .10-.17: a stand-in */
 
@@ -62,7 +60,7 @@ static double gpu_idle_w(const el_gpu *gpu)
     return IDLE_SHARE_OF_TDP * gpu->tdp_w;
 }
 
-static void take_gpu(const el_gpu *gpu, double bits, el_facts *f)
+void el_facts_take_gpu(const el_gpu *gpu, double bits, el_facts *f)
 {
     f->gpu_memory_bytes = gpu ? gpu->memory_bytes : EL_UNKNOWN;
     f->gpu_bw_bytes_s = gpu ? gpu->mem_bw_bytes_s : EL_UNKNOWN;
@@ -169,20 +167,15 @@ el_status el_facts_make(const el_llm *llm, const el_gpu *gpu,
         return el_fail(err, EL_E_DATA,
                        "facts: the model is not in the catalogue and the "
                        "table has no params_b");
-    take_gpu(gpu, weight_bits(precision), &f);
+    el_facts_take_gpu(gpu, weight_bits(precision), &f);
     *out = f;
     return EL_OK;
-}
-
-static bool same_number(double a, double b)
-{
-    return a == b || (!el_is_known(a) && !el_is_known(b));
 }
 
 bool el_facts_equal(const el_facts *a, const el_facts *b)
 {
 #define X(member)                                                              \
-    if (!same_number(a->member, b->member))                                    \
+    if (!el_known_equal(a->member, b->member))                                 \
         return false;
     EL_FACTS_LIST(X)
 #undef X
@@ -202,7 +195,7 @@ double el_facts_streamed_bytes(const el_facts *facts, double batch)
 double el_facts_kv_capacity(const el_facts *facts, double tp, double pp)
 {
     double usable =
-        ENGINE_MEMORY * USABLE_MEMORY * facts->gpu_memory_bytes - RUNTIME_BYTES;
+        EL_ENGINE_MEMORY * facts->gpu_memory_bytes - EL_RUNTIME_BYTES;
     double left = usable * tp * pp - facts->dense_bytes - facts->expert_bytes;
 
     if (!el_is_known(facts->gpu_memory_bytes))
