@@ -15,7 +15,7 @@ sources=$(git ls-files -co --exclude-standard 'src/*.[ch]' 'include/*.h' \
 step clang-format clang-format --dry-run -Werror $sources
 step layers tools/check-layers.sh .
 step shellcheck sh -c 'command -v shellcheck >/dev/null || exit 0
-    git ls-files "*.sh" .ci/run | xargs shellcheck -S warning'
+    git ls-files "*.sh" .ci/run | xargs shellcheck -x -P SCRIPTDIR -S warning'
 step clang-tidy sh -c 'mkdir -p build; cmake --workflow --preset tidy \
     >build/.tidy.log 2>&1 || { grep -E "(error|warning):" build/.tidy.log; exit 1; }'
 if [ -x build/release/energylens ]; then
