@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 
 # One shared library of every layer below the command line.
 add_library(energylens_shared SHARED $<TARGET_OBJECTS:el_base>
-  $<TARGET_OBJECTS:el_num> $<TARGET_OBJECTS:el_model> $<TARGET_OBJECTS:el_io>)
+  $<TARGET_OBJECTS:el_num> $<TARGET_OBJECTS:el_expr> $<TARGET_OBJECTS:el_model> $<TARGET_OBJECTS:el_io>)
 set_target_properties(energylens_shared PROPERTIES OUTPUT_NAME energylens
   LINKER_LANGUAGE C VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 target_link_libraries(energylens_shared PRIVATE el_flags m Threads::Threads

@@ -7,6 +7,8 @@
 #include "energylens/closed12.h"
 #include "energylens/error.h"
 #include "energylens/evaluate.h"
+#include "energylens/expr.h"
+#include "energylens/expr_data.h"
 #include "energylens/facts.h"
 #include "energylens/files.h"
 #include "energylens/fit.h"

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/expr.h
+ * @brief Formulas as values: parse, print, simplify, compare.
+ *
+ * Layer: expr. A formula is a flat array of nodes in postfix order. Every node
+ * knows the length of its subtree, so a subtree is a contiguous range and the
+ * operands of node i are found without pointers: the right (or only) one ends
+ * at i - 1, the left one at i - 1 - node[i - 1].len.
+ */
+#ifndef EL_EXPR_H
+#define EL_EXPR_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "energylens/error.h"
+#include "energylens/text.h"
+
+#define EL_EXPR_MAX_NODES  64u
+#define EL_EXPR_MAX_CONSTS 16u
+#define EL_EXPR_MAX_COLS   64u
+
+/**
+ * Operators: (id, name in text, operands, complexity). Functions are written
+ * name(x); the rest as in C, with ^ for powers.
+ */
+#define EL_EXPR_OP_LIST(X)                                                     \
+    X(EL_OP_COL, "", 0, 1)   /* arg: column */                                 \
+    X(EL_OP_CONST, "", 0, 1) /* arg: slot in value[] */                        \
+    X(EL_OP_ADD, "+", 2, 1)                                                    \
+    X(EL_OP_SUB, "-", 2, 1)                                                    \
+    X(EL_OP_MUL, "*", 2, 1)                                                    \
+    X(EL_OP_DIV, "/", 2, 1)                                                    \
+    X(EL_OP_POW, "^", 2, 2)                                                    \
+    X(EL_OP_MAX, "max", 2, 2)                                                  \
+    X(EL_OP_MIN, "min", 2, 2)                                                  \
+    X(EL_OP_NEG, "-", 1, 1)                                                    \
+    X(EL_OP_INV, "inv", 1, 1)                                                  \
+    X(EL_OP_SQUARE, "square", 1, 1)                                            \
+    X(EL_OP_CUBE, "cube", 1, 1)                                                \
+    X(EL_OP_SQRT, "sqrt", 1, 1)                                                \
+    X(EL_OP_EXP, "exp", 1, 2)                                                  \
+    X(EL_OP_LOG, "log", 1, 2)                                                  \
+    X(EL_OP_LOG2, "log2", 1, 2)                                                \
+    X(EL_OP_LOG1P, "log1p", 1, 2)                                              \
+    X(EL_OP_ABS, "abs", 1, 2)                                                  \
+    X(EL_OP_CEIL, "ceil", 1, 2)                                                \
+    X(EL_OP_TANH, "tanh", 1, 2)                                                \
+    X(EL_OP_SIN, "sin", 1, 2)                                                  \
+    X(EL_OP_COS, "cos", 1, 2)                                                  \
+    X(EL_OP_ASIN, "asin", 1, 3)                                                \
+    X(EL_OP_ACOS, "acos", 1, 3)
+
+typedef enum el_op_kind {
+#define EL_EXPR_OP_ID(id, text, operands, weight) id,
+    EL_EXPR_OP_LIST(EL_EXPR_OP_ID)
+#undef EL_EXPR_OP_ID
+        EL_N_EXPR_OPS
+} el_op_kind;
+
+typedef struct el_expr_node {
+    uint8_t op;   /**< el_op_kind */
+    uint8_t len;  /**< nodes in this subtree, itself included */
+    uint16_t arg; /**< column of EL_OP_COL, slot of EL_OP_CONST */
+} el_expr_node;
+
+/** What a constant may become when it is fitted. */
+typedef enum el_const_kind {
+    EL_CONST_FREE,     /**< any real */
+    EL_CONST_POSITIVE, /**< stays > 0 */
+    EL_CONST_EXPONENT, /**< in [-3, 3], snapped to k/2 and k/3 if it may */
+    EL_CONST_FIXED     /**< part of the structure, never fitted */
+} el_const_kind;
+
+/**
+ * A formula. Plain data of fixed size: copy freely, no heap. Valid when
+ * 1 <= n_node <= EL_EXPR_MAX_NODES, node[n_node - 1].len == n_node, every slot
+ * < n_const and each slot is used by exactly one node, in postfix order.
+ */
+typedef struct el_expr {
+    uint8_t n_node, n_const;
+    uint8_t kind[EL_EXPR_MAX_CONSTS]; /**< el_const_kind */
+    el_expr_node node[EL_EXPR_MAX_NODES];
+    double value[EL_EXPR_MAX_CONSTS];
+} el_expr;
+
+const char *el_expr_op_name(el_op_kind op);    /**< as in the list */
+unsigned el_expr_op_operands(el_op_kind op);   /**< 0, 1 or 2 */
+unsigned el_expr_op_complexity(el_op_kind op); /**< as in the list */
+
+/** All of the rules above, and every column < n_col. */
+bool el_expr_is_valid(const el_expr *expr, size_t n_col);
+/** Sum of the operators' complexities. */
+unsigned el_expr_complexity(const el_expr *expr);
+
+#endif
