@@ -70,12 +70,12 @@ typedef enum el_node_comm {
 
 typedef enum el_mask { EL_MASK_AUTO, EL_MASK_CAUSAL, EL_MASK_FULL } el_mask;
 
-typedef struct el_expr {
+typedef struct el_graph_expr {
     char what; /* 'n' number, 'r' reference, '!', '+', '-', '*', '/' */
     double number;
     int ref; /* >= 0 a dim, < 0: size -1 - ref of the architecture */
     int left, right;
-} el_expr;
+} el_graph_expr;
 
 typedef struct el_dim {
     const char *name;
@@ -138,7 +138,7 @@ typedef struct el_layer {
 struct el_graph {
     const char *name;
     el_strings strings;
-    el_expr *expr;
+    el_graph_expr *expr;
     el_dim *dim;
     el_node *node;
     el_layer *layer;
@@ -168,8 +168,8 @@ double el_dtype_bits(const el_arch_desc *arch, const char *word);
  * Value of an expression, NaN where undefined (division by 0, no
  * architecture). dim[] holds the values of the dims above it.
  */
-double el_expr_value(const el_graph *graph, int expr, const double *dim,
-                     const el_arch_desc *arch);
-void el_expr_print(const el_graph *graph, int expr, el_buf *out);
+double el_graph_expr_value(const el_graph *graph, int expr, const double *dim,
+                           const el_arch_desc *arch);
+void el_graph_expr_print(const el_graph *graph, int expr, el_buf *out);
 
 #endif

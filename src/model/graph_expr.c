@@ -34,10 +34,10 @@ int el_parse_ref(const el_parser *p, const char *name, bool *found)
     return -1 - size;
 }
 
-static el_status add(el_parser *p, size_t at, el_expr e, int *out)
+static el_status add(el_parser *p, size_t at, el_graph_expr e, int *out)
 {
     el_graph *g = p->graph;
-    el_expr *room;
+    el_graph_expr *room;
 
     if (g->n_expr - p->expr_from >= MAX_NODES)
         return el_lex_fail(&p->lex, at, "expression is too long (limit %d)",
@@ -66,7 +66,7 @@ static el_status parse_number(el_parser *p, int *out)
     if (lex->pos - at > MAX_DIGITS)
         return el_lex_fail(lex, at, "number is too long (limit %d digits)",
                            MAX_DIGITS);
-    return add(p, at, (el_expr){.what = 'n', .number = value}, out);
+    return add(p, at, (el_graph_expr){.what = 'n', .number = value}, out);
 }
 
 static el_status parse_ref(el_parser *p, int *out)
@@ -74,7 +74,7 @@ static el_status parse_ref(el_parser *p, int *out)
     size_t at = p->lex.pos;
     el_word word = el_lex_name(&p->lex);
     const char *name = el_parse_intern(p, word);
-    el_expr e = {.what = 'r'};
+    el_graph_expr e = {.what = 'r'};
     bool found;
 
     if (!name)
@@ -109,7 +109,7 @@ static el_status parse_inner(el_parser *p, int *out)
 static el_status parse_not(el_parser *p, int *out)
 {
     size_t at = p->lex.pos++;
-    el_expr e = {.what = '!'};
+    el_graph_expr e = {.what = '!'};
     el_status st = el_parse_factor(p, &e.left);
 
     return st == EL_OK ? add(p, at, e, out) : st;
@@ -158,7 +158,7 @@ static el_status parse_chain(el_parser *p, const char *operators,
     while (st == EL_OK) {
         size_t at;
         char c;
-        el_expr e = {.left = *out};
+        el_graph_expr e = {.left = *out};
 
         el_lex_blanks(&p->lex);
         at = p->lex.pos;
@@ -194,20 +194,20 @@ el_status el_parse_expr(el_parser *p, int *out)
     return st;
 }
 
-double el_expr_value(const el_graph *graph, int expr, const double *dim,
-                     const el_arch_desc *arch)
+double el_graph_expr_value(const el_graph *graph, int expr, const double *dim,
+                           const el_arch_desc *arch)
 {
-    const el_expr *e = &graph->expr[expr];
+    const el_graph_expr *e = &graph->expr[expr];
     double x, y;
 
     if (e->what == 'n')
         return e->number;
     if (e->what == 'r')
         return e->ref >= 0 ? dim[e->ref] : el_size_value(arch, -1 - e->ref);
-    x = el_expr_value(graph, e->left, dim, arch);
+    x = el_graph_expr_value(graph, e->left, dim, arch);
     if (e->what == '!')
         return isnan(x) ? x : x == 0;
-    y = el_expr_value(graph, e->right, dim, arch);
+    y = el_graph_expr_value(graph, e->right, dim, arch);
     switch (e->what) {
     case '+':
         return x + y;
@@ -228,13 +228,13 @@ static int rank(char what)
 static void print_part(const el_graph *g, int expr, bool wrap, el_buf *out)
 {
     el_buf_add(out, wrap ? "(" : "");
-    el_expr_print(g, expr, out);
+    el_graph_expr_print(g, expr, out);
     el_buf_add(out, wrap ? ")" : "");
 }
 
-void el_expr_print(const el_graph *graph, int expr, el_buf *out)
+void el_graph_expr_print(const el_graph *graph, int expr, el_buf *out)
 {
-    const el_expr *e = &graph->expr[expr];
+    const el_graph_expr *e = &graph->expr[expr];
 
     if (e->what == 'n') {
         el_buf_printf(out, "%.0f", e->number);

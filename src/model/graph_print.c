@@ -32,10 +32,10 @@ static void add_expr(el_buf *out, const char *key, const el_graph *g, int expr)
     el_buf_printf(out, " %s=", key);
     if (what != 'n' && what != 'r' && what != '!') {
         el_buf_add(out, "(");
-        el_expr_print(g, expr, out);
+        el_graph_expr_print(g, expr, out);
         el_buf_add(out, ")");
     } else {
-        el_expr_print(g, expr, out);
+        el_graph_expr_print(g, expr, out);
     }
 }
 
@@ -87,7 +87,7 @@ static void print_node(const el_graph *g, const el_node *node, el_buf *out)
 static void print_dim(const el_graph *g, const el_dim *dim, el_buf *out)
 {
     el_buf_printf(out, "dim %s = ", dim->name);
-    el_expr_print(g, dim->expr, out);
+    el_graph_expr_print(g, dim->expr, out);
     el_buf_add(out, dim->pad ? " pad" : "");
     if (dim->spill != EL_NO_DIM)
         el_buf_printf(out, " spill=%s", g->dim[dim->spill].name);
@@ -105,7 +105,7 @@ void el_graph_print(const el_graph *graph, el_buf *out)
             const el_layer *layer = &graph->layer[row->index];
 
             el_buf_printf(out, "layer %s x ", layer->name);
-            el_expr_print(graph, layer->count, out);
+            el_graph_expr_print(graph, layer->count, out);
             add_expr(out, "stored", graph, layer->stored);
             el_buf_add(out, " {\n");
             indent = "    ";

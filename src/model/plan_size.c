@@ -51,7 +51,7 @@ void el_lower_dims(el_lower *l)
     double tp = l->plan->shard.tp;
 
     for (size_t i = 0; i < g->n_dim; i++) {
-        l->dim[i] = el_expr_value(g, g->dim[i].expr, l->dim, l->arch);
+        l->dim[i] = el_graph_expr_value(g, g->dim[i].expr, l->dim, l->arch);
         l->local[i] = NAN;
     }
     for (size_t i = 0; i < g->n_dim; i++) {
@@ -62,14 +62,15 @@ void el_lower_dims(el_lower *l)
     }
     for (size_t i = 0; i < g->n_dim; i++)
         if (isnan(l->local[i]))
-            l->local[i] = el_expr_value(g, g->dim[i].expr, l->local, l->arch);
+            l->local[i] =
+                el_graph_expr_value(g, g->dim[i].expr, l->local, l->arch);
 }
 
 double el_lower_value(const el_lower *l, int expr, double otherwise)
 {
     if (expr == EL_NO_EXPR)
         return otherwise;
-    return el_expr_value(l->graph, expr, l->dim, l->arch);
+    return el_graph_expr_value(l->graph, expr, l->dim, l->arch);
 }
 
 el_mono el_mono_times(el_mono x, el_mono y)
