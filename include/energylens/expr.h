@@ -52,15 +52,15 @@
     X(EL_OP_ASIN, "asin", 1, 3)                                                \
     X(EL_OP_ACOS, "acos", 1, 3)
 
-typedef enum el_op_kind {
+typedef enum el_expr_op {
 #define EL_EXPR_OP_ID(id, text, operands, weight) id,
     EL_EXPR_OP_LIST(EL_EXPR_OP_ID)
 #undef EL_EXPR_OP_ID
         EL_N_EXPR_OPS
-} el_op_kind;
+} el_expr_op;
 
 typedef struct el_expr_node {
-    uint8_t op;   /**< el_op_kind */
+    uint8_t op;   /**< el_expr_op */
     uint8_t len;  /**< nodes in this subtree, itself included */
     uint16_t arg; /**< column of EL_OP_COL, slot of EL_OP_CONST */
 } el_expr_node;
@@ -85,9 +85,9 @@ typedef struct el_expr {
     double value[EL_EXPR_MAX_CONSTS];
 } el_expr;
 
-const char *el_expr_op_name(el_op_kind op);    /**< as in the list */
-unsigned el_expr_op_operands(el_op_kind op);   /**< 0, 1 or 2 */
-unsigned el_expr_op_complexity(el_op_kind op); /**< as in the list */
+const char *el_expr_op_name(el_expr_op op);    /**< as in the list */
+unsigned el_expr_op_operands(el_expr_op op);   /**< 0, 1 or 2 */
+unsigned el_expr_op_complexity(el_expr_op op); /**< as in the list */
 
 /** All of the rules above, and every column < n_col. */
 bool el_expr_is_valid(const el_expr *expr, size_t n_col);

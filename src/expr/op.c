@@ -12,17 +12,17 @@ static const op_fact facts[EL_N_EXPR_OPS] = {
 #undef FACT
 };
 
-const char *el_expr_op_name(el_op_kind op)
+const char *el_expr_op_name(el_expr_op op)
 {
     return facts[op].name;
 }
 
-unsigned el_expr_op_operands(el_op_kind op)
+unsigned el_expr_op_operands(el_expr_op op)
 {
     return facts[op].operands;
 }
 
-unsigned el_expr_op_complexity(el_op_kind op)
+unsigned el_expr_op_complexity(el_expr_op op)
 {
     return facts[op].complexity;
 }
@@ -42,7 +42,7 @@ static bool leaf_is_valid(const el_expr *expr, el_expr_node node, size_t n_col,
 static unsigned subtree_len(const el_expr *expr, unsigned i)
 {
     unsigned len = 1;
-    for (unsigned k = el_expr_op_operands((el_op_kind)expr->node[i].op); k > 0;
+    for (unsigned k = el_expr_op_operands((el_expr_op)expr->node[i].op); k > 0;
          k--) {
         if (len > i)
             return 0;
@@ -74,6 +74,6 @@ unsigned el_expr_complexity(const el_expr *expr)
 {
     unsigned sum = 0;
     for (unsigned i = 0; i < expr->n_node; i++)
-        sum += el_expr_op_complexity((el_op_kind)expr->node[i].op);
+        sum += el_expr_op_complexity((el_expr_op)expr->node[i].op);
     return sum;
 }
