@@ -75,6 +75,12 @@ typedef struct el_llm {
     double intermediate, mlp_matrices, vocab;
     double experts, top_k, shared_experts, moe_intermediate; /**< 0: dense */
     double moe_layers;
+    /** Of state-space layers; 0: none, or chosen by family (el_arch_from_llm).
+        ssm_layers counts those of networks whose layers hold either a mixer or
+        a feed-forward network (Nemotron-H). */
+    double ssm_layers, ssm_inner, ssm_state, ssm_heads, ssm_groups;
+    /** Vision tower; 0: none, or chosen by family. */
+    double vision_layers, vision_hidden, vision_intermediate;
     double params;             /**< all weights, without vision tower */
     double active_params;      /**< used for one token */
     double body_params;        /**< active, without embedding and head */

@@ -99,7 +99,12 @@ static bool set_mla(const el_llm *m, el_arch_desc *a)
     return true;
 }
 
-static void set_scan(el_mixer mixer, el_arch_desc *a)
+static double given(double value, double otherwise)
+{
+    return value > 0 ? value : otherwise;
+}
+
+static void set_scan(const el_llm *m, el_mixer mixer, el_arch_desc *a)
 {
     bool second = mixer == EL_MIXER_SSM2;
 
@@ -111,12 +116,14 @@ static void set_scan(el_mixer mixer, el_arch_desc *a)
         a->attn_gate = true;
         return;
     }
-    a->ssm_inner = 2 * a->hidden;
-    a->ssm_state = second ? 128 : 16;
+    a->ssm_inner = given(m->ssm_inner, 2 * a->hidden);
+    a->ssm_state = given(m->ssm_state, second ? 128 : 16);
     a->ssm_conv = 4;
     a->ssm_dt_rank = second ? 0 : ceil(a->hidden / 16);
-    a->ssm_heads = second ? a->ssm_inner / 64 : 0;
-    a->ssm_groups = second ? 8 : 0;
+    if (!second)
+        return;
+    a->ssm_heads = given(m->ssm_heads, floor(a->ssm_inner / 64));
+    a->ssm_groups = given(m->ssm_groups, 8);
 }
 
 /* Pair mixers with FFNs in order; the pairing itself does not cost. */
@@ -151,9 +158,9 @@ static void set_blocks(const el_llm *m, bool mla, el_mixer other,
     double moe =
         a->experts > 0 ? fmin(known(m->moe_layers, layers), layers) : 0;
     bool split = starts(m->family, "nemotron_h");
-    double ffn =
-        split ? fmin(moe > 0 ? moe : floor((layers - attn) / 2), layers - attn)
-              : 0;
+    double half = moe > 0 ? moe : floor((layers - attn) / 2);
+    double rest = m->ssm_layers > 0 ? layers - attn - m->ssm_layers : half;
+    double ffn = split ? fmax(0, fmin(rest, layers - attn)) : 0;
     double windowed = fmin(known(m->window_layers, 0), attn);
     double dense = layers - moe;
     bool has_ffn = a->intermediate > 0;
@@ -219,7 +226,7 @@ static el_status fit_width(const el_llm *m, double *width, double grain,
         *width = fmax(
             grain, grain * round((was + (m->params - before) / slope) / grain));
     if (a->ssm_heads > 0)
-        a->ssm_heads = fmax(1, a->ssm_inner / 64);
+        a->ssm_heads = fmax(1, floor(a->ssm_inner / 64));
     return el_arch_count(a, err);
 }
 
@@ -291,7 +298,7 @@ el_status el_arch_from_llm(const el_llm *llm, el_arch_desc *out, el_error *err)
 {
     el_arch_desc a = {0};
     el_mixer other;
-    bool mla, scan;
+    bool mla, scan, guessed;
     el_status st;
 
     if (!llm || !out)
@@ -307,19 +314,21 @@ el_status el_arch_from_llm(const el_llm *llm, el_arch_desc *out, el_error *err)
     scan = known(llm->attention_layers, llm->layers) < llm->layers &&
            other != EL_MIXER_CROSS;
     if (scan && other != EL_MIXER_NONE)
-        set_scan(other, &a);
+        set_scan(llm, other, &a);
     set_tower(llm, &a);
     set_blocks(llm, mla, other, &a);
     if (starts(llm->family, "gemma4"))
         widen_full(&a);
     st = choose_tied(llm, &a, err);
-    if (st == EL_OK && scan && llm->params > 0)
-        st = fit_width(llm, unknown_width(other, &a), 16, &a, err);
+    guessed = mla || (scan && !(llm->ssm_inner > 0));
+    if (st == EL_OK && guessed && scan && llm->params > 0)
+        st = fit_width(llm, unknown_width(other, &a),
+                       other == EL_MIXER_SSM2 ? 64 : 16, &a, err);
     if (st == EL_OK)
         st = set_bits(llm, &a, err);
     if (st != EL_OK)
         return st;
-    explain(llm, mla || scan, &a);
+    explain(llm, guessed, &a);
     *out = a;
     return EL_OK;
 }

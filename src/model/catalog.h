@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "model/catalog_key.h"
 
-#define EL_MAX_FACT 24
+#define EL_MAX_FACT 32
 
 /* A member of el_gpu or el_llm by its key in files. */
 typedef struct el_field {
