@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/queue.h"
+
+#include <math.h>
+
+#include "energylens/known.h"
+#include "num/stats.h"
+
+#define FULL       0.98  /* loads above it are as this one */
+#define NEGLIGIBLE 1e-15 /* share of a chain's weight that ends it */
+#define ROUNDS     12    /* of a fixed point that contracts by rho each time */
+
+/* Value at x between knots, linear. */
+static double between(const el_queue_times *t, const double *v, double x)
+{
+    size_t i = 0;
+
+    if (t->n == 1)
+        return v[0];
+    while (i + 2 < t->n && t->at[i + 1] < x)
+        i++;
+    return v[i] +
+           (v[i + 1] - v[i]) * (x - t->at[i]) / (t->at[i + 1] - t->at[i]);
+}
+
+static double prompts_s(const el_queue_times *t, double n)
+{
+    return n <= 1.0 ? t->prompts_s[0] : between(t, t->prompts_s, n);
+}
+
+/* Seconds that each prompt adds where so many come during a step: those of a
+ * step that has any share what a pass costs anyway. */
+static double prompt_s(const el_queue_times *t, const el_queue_load *q,
+                       double coming)
+{
+    double most = fmax(q->chunk, 1.0);
+    double n = coming > 1e-9 ? coming / -expm1(-coming) : 1.0;
+
+    n = fmin(n, most);
+    return prompts_s(t, n) / n;
+}
+
+/* A step with d seconds of decoding, and the prompts in it. */
+typedef struct cycle {
+    double decode_s;
+    double prompt_s; /* added by each prompt */
+    double rho;      /* share of time that goes to prompts */
+    double step_s;   /* mean, prompts included */
+    double seen_s;   /* mean that an arrival finds under way */
+} cycle;
+
+static cycle cycle_at(const el_queue_times *t, const el_queue_load *q,
+                      double decode_s)
+{
+    cycle c = {.decode_s = decode_s, .prompt_s = t->prompts_s[0]};
+
+    for (int i = 0; i < ROUNDS; i++) {
+        c.rho = fmin(q->rate_hz * c.prompt_s, FULL);
+        c.step_s = decode_s / (1.0 - c.rho);
+        if (q->chunk >= 2.0)
+            c.prompt_s = prompt_s(t, q, q->rate_hz * c.step_s);
+    }
+    /* Var X = s^2 rate E X / (1 - rho^2): Poisson arrivals of the step before
+     */
+    c.seen_s =
+        c.step_s + c.prompt_s * c.prompt_s * q->rate_hz / (1.0 - c.rho * c.rho);
+    return c;
+}
+
+/* Long prompts, one after another, with decode steps among their passes:
+ * M/D/1. What one leaves of its last pass is the next one's. */
+typedef struct series {
+    double own_s;    /* of a prompt whose turn it is */
+    double rho;      /* share of time that prompts are read */
+    double wait_s;   /* mean */
+    double if_any_s; /* and of those that wait */
+    double waiting;  /* prompts, the one being read with them */
+} series;
+
+static series series_of(const el_queue_times *t, const el_queue_load *q,
+                        double decode_s)
+{
+    double turn_s = t->prompts_s[0] + decode_s / q->chunk;
+    series s;
+
+    s.own_s = t->prompts_s[0] + fmax(ceil(1.0 / q->chunk), 1.0) * decode_s;
+    s.rho = fmin(q->rate_hz * turn_s, FULL);
+    s.if_any_s = 0.5 * turn_s / (1.0 - s.rho);
+    s.wait_s = s.rho * s.if_any_s;
+    s.waiting = s.rho + q->rate_hz * s.wait_s;
+    return s;
+}
+
+/*
+ * Seconds of prompts that a request finds when it starts to decode, above what
+ * a mean step finds: they come in bursts. Answers of few steps end before all
+ * of them are read, `pass` of one in a step.
+ */
+static double backlog_s(const cycle *c, double prompts, double pass,
+                        double steps)
+{
+    if (!(prompts > 0.0))
+        return 0.0;
+    return -c->prompt_s * prompts *
+           expm1(-steps * pass * (1.0 - c->rho) / prompts);
+}
+
+/* What a request meets while k decode. */
+typedef struct state {
+    double ttft_s;   /* without waiting for a place in the batch */
+    double decode_s; /* of all tokens after the first */
+} state;
+
+static state state_at(const el_queue_times *t, const el_queue_load *q,
+                      double step_s)
+{
+    cycle c = cycle_at(t, q, step_s);
+    double steps = q->osl - 1.0, own_s, above;
+    series s;
+    state out;
+
+    if (q->chunk >= 2.0) {
+        own_s = step_s + prompts_s(t, 1.0 + q->rate_hz * c.seen_s);
+        out.ttft_s = 0.5 * c.seen_s + own_s;
+        above = backlog_s(&c, q->rate_hz * (own_s - c.step_s), 1.0, steps);
+    } else {
+        s = series_of(t, q, step_s);
+        out.ttft_s = 0.5 * step_s + s.wait_s + s.own_s;
+        above = backlog_s(
+            &c, s.waiting * (1.0 - q->rate_hz * c.step_s / q->chunk / s.rho),
+            q->chunk, steps);
+    }
+    out.decode_s = (steps * step_s + above) / (1.0 - c.rho);
+    return out;
+}
+
+/* Both at every knot, and what a chain over all in flight needs. */
+typedef struct states {
+    double ttft_s[EL_QUEUE_KNOTS];
+    double decode_s[EL_QUEUE_KNOTS];
+    double stay_s[EL_QUEUE_KNOTS]; /* of one of k that share the replica */
+} states;
+
+static void fill_states(const el_queue_times *t, const el_queue_load *q,
+                        states *out)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        state s = state_at(t, q, t->step_s[i]);
+        double each = cycle_at(t, q, t->step_s[i]).prompt_s;
+
+        out->ttft_s[i] = s.ttft_s;
+        out->decode_s[i] = s.decode_s;
+        out->stay_s[i] = t->at[i] * each + (q->osl - 1.0) * t->step_s[i];
+    }
+}
+
+/* Stationary weights of a chain that k leave at k / stay(k), with those that
+ * wait behind a full batch; the sum is `total`, of 0 it is `empty`. */
+typedef struct chain {
+    double total, empty, mean, last, full, load, ttft_s;
+} chain;
+
+/* Walks the knots with k. */
+typedef struct cursor {
+    const el_queue_times *t;
+    size_t i;
+} cursor;
+
+static double cursor_at(cursor *c, const double *v, double k)
+{
+    const double *at = c->t->at;
+    size_t i;
+
+    if (c->t->n == 1)
+        return v[0];
+    while (c->i + 2 < c->t->n && at[c->i + 1] < k)
+        c->i++;
+    i = c->i;
+    return v[i] + (v[i + 1] - v[i]) * (k - at[i]) / (at[i + 1] - at[i]);
+}
+
+static void chain_scale(chain *c, double by)
+{
+    c->total *= by;
+    c->empty *= by;
+    c->mean *= by;
+    c->last *= by;
+    c->ttft_s *= by;
+}
+
+/* ttft: of the states, or NULL. */
+static chain chain_of(const el_queue_times *t, const el_queue_load *q,
+                      const double *stay, const double *ttft)
+{
+    chain c = {.total = 1.0, .empty = 1.0, .last = 1.0};
+    cursor stays = {t, 0}, ttfts = {t, 0};
+    double k = 0.0;
+
+    while (k < q->batch) {
+        double ratio;
+
+        k += 1.0;
+        ratio = q->rate_hz * cursor_at(&stays, stay, k) / k;
+        c.last *= ratio;
+        c.total += c.last;
+        c.mean += k * c.last;
+        if (ttft)
+            c.ttft_s += c.last * cursor_at(&ttfts, ttft, k);
+        if (c.total > 1e200)
+            chain_scale(&c, 1e-200);
+        if (ratio < 1.0 && c.last < NEGLIGIBLE * c.total)
+            break;
+    }
+    c.load = fmin(q->rate_hz * between(t, stay, q->batch) / q->batch, FULL);
+    if (k < q->batch) /* it never fills */
+        return c;
+    c.full = c.last * c.load / (1.0 - c.load);
+    c.total += c.full;
+    c.mean += c.full * q->batch;
+    if (ttft)
+        c.ttft_s += c.full * between(t, ttft, q->batch);
+    c.full += c.last;
+    return c;
+}
+
+/* Smallest k that is not exceeded in `share` of the time. */
+static double chain_quantile(const el_queue_times *t, const el_queue_load *q,
+                             const double *stay, const chain *c)
+{
+    cursor stays = {t, 0};
+    double k = 0.0, ratio = c->empty / c->total, sum = ratio;
+
+    if (!(ratio > 0.0)) { /* below the smallest number: start at the mean */
+        k = floor(c->mean / c->total);
+        return fmin(fmax(k + el_normal_quantile(q->percentile) * sqrt(k), 1.0),
+                    q->batch);
+    }
+    while (k < q->batch && sum < q->percentile) {
+        k += 1.0;
+        ratio *= q->rate_hz * cursor_at(&stays, stay, k) / k;
+        sum += ratio;
+    }
+    return fmax(k, 1.0);
+}
+
+/* Waiting for a place: how often, and how long then. */
+typedef struct place {
+    double often, wait_s;
+} place;
+
+static place place_of(const el_queue_load *q, const chain *all)
+{
+    double c = q->batch, load = all->load;
+    double cosmetatos = 1.0 + (1.0 - load) * (c - 1.0) *
+                                  (sqrt(4.0 + 5.0 * c) - 2.0) /
+                                  (16.0 * load * c);
+
+    return (place){all->full / all->total,
+                   0.5 * cosmetatos * load / (q->rate_hz * (1.0 - load))};
+}
+
+/* Quantile of an exponential wait that not everybody has. */
+static double tail_wait(double often, double wait_s, double percentile)
+{
+    return wait_s * fmax(log(often / (1.0 - percentile)), 0.0);
+}
+
+static double poisson_quantile(double mean, double percentile)
+{
+    return fmax(mean + el_normal_quantile(percentile) * sqrt(mean), 0.0);
+}
+
+/* The first token at the percentile, with `step_s` of decoding in a step. */
+static double ttft_tail(const el_queue_times *t, const el_queue_load *q,
+                        double step_s)
+{
+    cycle c;
+    series s;
+
+    if (q->chunk < 2.0) {
+        s = series_of(t, q, step_s);
+        return step_s * q->percentile + s.own_s +
+               tail_wait(s.rho, s.if_any_s, q->percentile);
+    }
+    c = cycle_at(t, q, step_s);
+    return q->percentile * c.seen_s + step_s +
+           prompts_s(
+               t, 1.0 + poisson_quantile(q->rate_hz * c.seen_s, q->percentile));
+}
+
+/* Highest rate: requests leave as others come, (B / (O - 1)) a step. Passes of
+ * prompts that cannot refill the batch leave it smaller. */
+static double most_rate(const el_queue_times *t, const el_queue_load *q)
+{
+    double steps = q->osl - 1.0, pass = fmax(q->chunk, 1.0);
+    double batch, each;
+
+    if (!(steps > 0.0))
+        return fmin(pass, q->batch) / prompts_s(t, fmin(pass, q->batch));
+    batch = fmin(q->batch, fmax(steps * q->chunk, 1.0));
+    each = prompt_s(t, q, batch / steps);
+    return 1.0 / (each + between(t, t->step_s, batch) * steps / batch);
+}
+
+static void set_times(const el_queue_times *t, const el_queue_load *q,
+                      const states *s, const chain *all, el_queue *out)
+{
+    place wait = place_of(q, all);
+    double step_s = between(t, t->step_s, out->peak);
+    double steps = q->osl - 1.0;
+
+    out->place_s = wait.often * wait.wait_s;
+    out->ttft_s += out->place_s;
+    out->ttft_tail_s = ttft_tail(t, q, step_s) +
+                       tail_wait(wait.often, wait.wait_s, q->percentile);
+    out->tpot_tail_s =
+        steps > 0.0 ? between(t, s->decode_s, out->peak) / steps : step_s;
+}
+
+void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
+                    el_queue *out)
+{
+    el_queue r = {.most_rate_hz = most_rate(times, load)};
+    double alone = times->prompts_s[0], decoding, queued;
+    states s;
+    chain decode, all;
+
+    r.utilisation = load->rate_hz / r.most_rate_hz;
+    *out = r;
+    if (!(r.utilisation < 1.0))
+        return;
+    fill_states(times, load, &s);
+    decode = chain_of(times, load, s.decode_s, s.ttft_s);
+    all = chain_of(times, load, s.stay_s, NULL);
+    if (load->chunk < 2.0)
+        alone += series_of(times, load, 0.0).wait_s;
+    r.ttft_s = (decode.ttft_s + decode.empty * alone) / decode.total;
+    decoding = decode.mean / decode.total;
+    queued = load->rate_hz * r.ttft_s;
+    r.in_flight = fmin(decoding + queued, load->batch);
+    r.empty = decode.empty / decode.total *
+              (1.0 - fmin(load->rate_hz * times->prompts_s[0], 1.0));
+    r.busy = fmin(fmax(r.in_flight / (1.0 - r.empty), 1.0), load->batch);
+    r.peak = fmax(chain_quantile(times, load, s.stay_s, &all), r.busy);
+    r.tpot_s = load->osl > 1.0 ? decoding / (load->rate_hz * (load->osl - 1.0))
+                               : times->step_s[0];
+    set_times(times, load, &s, &all, &r);
+    *out = r;
+}
+
+/* Prompts that a pass holds on average, where each takes those that came
+ * during the one before, or the first that comes. */
+static double pass_prompts(const el_queue_times *t, const el_queue_load *q)
+{
+    double n = 1.0;
+
+    for (int i = 0; i < 4 * ROUNDS; i++) {
+        double coming = q->rate_hz * prompts_s(t, n);
+        n = fmin(coming + exp(-coming), fmax(q->chunk, 1.0));
+    }
+    return n;
+}
+
+void el_queue_prefill(const el_queue_times *times, const el_queue_load *load,
+                      el_queue *out)
+{
+    double most = fmax(floor(load->chunk), 1.0), alone = times->prompts_s[0];
+    double n, pass_s, seen_s, slope;
+    el_queue r = {.tpot_s = EL_UNKNOWN, .tpot_tail_s = EL_UNKNOWN};
+    series s;
+
+    r.most_rate_hz = most / prompts_s(times, fmin(most, 1e6));
+    r.utilisation = load->rate_hz / r.most_rate_hz;
+    *out = r;
+    if (!(r.utilisation < 1.0))
+        return;
+    if (most < 2.0) {
+        s = series_of(times, load, 0.0);
+        r.empty = 1.0 - s.rho;
+        r.ttft_s = s.wait_s + alone;
+        r.ttft_tail_s = alone + tail_wait(s.rho, s.if_any_s, load->percentile);
+    } else {
+        n = pass_prompts(times, load);
+        pass_s = prompts_s(times, n);
+        slope = prompts_s(times, n + 1.0) - pass_s;
+        seen_s = pass_s + slope * slope * load->rate_hz;
+        r.empty = fmax(1.0 - load->rate_hz * pass_s / n, 0.0);
+        r.ttft_s =
+            r.empty * alone +
+            (1.0 - r.empty) *
+                (0.5 * seen_s + prompts_s(times, 1.0 + load->rate_hz * seen_s));
+        r.ttft_tail_s = fmax(
+            seen_s * load->percentile +
+                prompts_s(times, 1.0 + poisson_quantile(load->rate_hz * seen_s,
+                                                        load->percentile)),
+            alone);
+    }
+    r.in_flight = load->rate_hz * r.ttft_s;
+    r.busy = fmax(r.in_flight / fmax(1.0 - r.empty, 1e-12), 1.0);
+    r.peak = fmax(poisson_quantile(r.in_flight, load->percentile), r.busy);
+    *out = r;
+}
