@@ -57,6 +57,9 @@ typedef struct el_device {
     double link_spin_w_per_sm, link_j_per_byte;
     double node_gpus;                /**< GPUs joined by the fast link */
     double net_bytes_s, net_alpha_s; /**< between nodes, per GPU */
+    /** What a user measured, borrowed; NULL: the constants above alone. */
+    const struct el_kernel_table *kernel_table; /**< kernel_table.h */
+    const struct el_links *links;               /**< links.h */
 } el_device;
 
 /**
@@ -85,8 +88,6 @@ typedef struct el_cost {
     double flop_s_bound, bytes_s_bound; /**< roofline times [s], for checks */
 } el_cost;
 
-struct el_kernel_table;
-
 /**
  * Time and dynamic energy of op (one run, without its collective).
  *
@@ -96,7 +97,7 @@ struct el_kernel_table;
  *
  * Where idle + E/t passes the board limit the clock falls: see el_cost_cap.
  * An op that does not launch costs its bytes and flop, no start. MoE uses
- * op->routing.
+ * op->routing. Where device->kernel_table reaches op, t is what it measured.
  *
  * Cost  about 100 ns for a GEMM, less for the rest; no allocation.
  */
@@ -127,6 +128,9 @@ double el_eager_floor(const el_device *device, double n_kernels);
  *
  *   t = alpha(n) + bus / min(n_sm b_sm, B(n)) + ramp;  E = P_spin t + e bus
  *
+ * All-to-all on a given n_sm is the exchange of an MoE layer (DeepEP), on 0
+ * that of the library. Inside a node what device->links holds comes first.
+ *
  * Degrees above device->node_gpus go in two levels: inside the node, then
  * between nodes over the network on 1/node_gpus of the bytes, then back.
  */
@@ -144,34 +148,6 @@ void el_comm_cost(const el_device *device, el_comm_kind kind, double bytes,
  */
 void el_overlap_cost(const el_device *device, const el_op *op, el_cost *kernel,
                      el_cost *comm, el_cost *out);
-
-/**
- * Measured latencies of GEMMs: times at points (m, n, k), log-log
- * interpolation in m between the rows of one (n, k), by the four nearest
- * (n, k) otherwise weighted by inverse log distance. Borrowed arrays, sorted
- * by (n, k, m); see el_kernel_table_sort.
- */
-typedef struct el_kernel_point {
-    double m, n, k, time_s;
-} el_kernel_point;
-
-typedef struct el_kernel_table {
-    const el_kernel_point *point;
-    size_t n_point;
-} el_kernel_table;
-
-void el_kernel_table_sort(el_kernel_point *point, size_t n);
-
-/**
- * Time of one GEMM; NaN where (n, k) is further than a factor 2 from every
- * row of the table, or m further than 2 outside its rows.
- */
-double el_kernel_table_time(const el_kernel_table *table, double m, double n,
-                            double k);
-
-/** As el_kernel_cost, with measured times where the table has them. */
-void el_kernel_cost_table(const el_device *device, const el_op *op,
-                          const el_kernel_table *table, el_cost *out);
 
 /** Uneven expert load of one rank (analytic notes, section 5). */
 typedef enum el_routing {

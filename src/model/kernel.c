@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "energylens/kernel_table.h"
 #include "model/kernel_part.h"
 
 /*
@@ -99,6 +100,18 @@ void el_cost_finish(const el_device *d, const el_op *op, double time_s,
     el_cost_cap(d, out);
 }
 
+double el_measured_time(const el_device *d, const el_op *op, double time_s)
+{
+    double ratio = d->kernel_table ? el_kernel_table_ratio(d->kernel_table, op)
+                                   : EL_UNKNOWN;
+
+    if (!el_is_known(ratio))
+        return time_s;
+    /* between measured shapes too, no kernel is faster than its arithmetic */
+    return el_larger(ratio * time_s,
+                     op->flop / el_math_of(d, op->weight_bits).flop_s);
+}
+
 void el_kernel_cost(const el_device *d, const el_op *op, el_cost *out)
 {
     double t = 0.0;
@@ -126,6 +139,7 @@ void el_kernel_cost(const el_device *d, const el_op *op, el_cost *out)
         *out = (el_cost){0};
         return;
     }
+    t = el_measured_time(d, op, t);
     el_cost_finish(d, op, t, op->flop, op->weight_bytes + op->kv_bytes,
                    op->act_bytes, out);
 }

@@ -101,7 +101,7 @@ void el_moe_cost(const el_device *d, const el_op *op,
 {
     el_expert_load own;
     el_math math = el_math_of(d, op->weight_bits);
-    double here = el_larger(op->experts, 1.0), even, rows;
+    double here = el_larger(op->experts, 1.0), even, rows, time;
 
     if (!load) {
         load_from_op(op, &own);
@@ -109,7 +109,8 @@ void el_moe_cost(const el_device *d, const el_op *op,
     }
     even = op->batch * op->m; /* rows that op->act_bytes and flop assume */
     rows = even > 0.0 ? load->rank_tokens_avg / even : 0.0;
-    el_cost_finish(d, op, moe_time(d, op, &math, load), op->flop * rows,
+    time = el_measured_time(d, op, moe_time(d, op, &math, load));
+    el_cost_finish(d, op, time, op->flop * rows,
                    op->weight_bytes * load->active_avg / here,
                    op->act_bytes * rows, out);
 }

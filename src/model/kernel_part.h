@@ -42,6 +42,10 @@ double el_elementwise_time(const el_device *device, const el_op *op);
 double el_scan_time(const el_device *device, const el_op *op);
 double el_embed_time(const el_device *device, const el_op *op);
 
+/* The modelled time, or what device->kernel_table makes of it. */
+double el_measured_time(const el_device *device, const el_op *op,
+                        double time_s);
+
 /* Roofline bounds, energy and cap of a time. stream: weights and KV read. */
 void el_cost_finish(const el_device *device, const el_op *op, double time_s,
                     double flop, double stream_bytes, double act_bytes,

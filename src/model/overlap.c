@@ -6,6 +6,9 @@
    overlap characterisation quoted in the analytic notes, section 6. */
 #define EL_CONTENTION 0.189
 
+/* SMs that dispatch and combine of an MoE layer take: DeepEP's default. */
+#define EL_EXCHANGE_SM 20.0
+
 /* The kernel on 1/S of the rows; its weights are read again each time unless
    the L2 holds them. */
 static el_op stage_of(const el_device *d, const el_op *op, double stages)
@@ -46,7 +49,8 @@ void el_overlap_cost(const el_device *d, const el_op *op, el_cost *kernel,
     double busy;
 
     el_kernel_cost(d, op, &whole);
-    el_comm_cost(d, op->comm, op->comm_bytes, op->comm_degree, 0.0, &wire);
+    el_comm_cost(d, op->comm, op->comm_bytes, op->comm_degree,
+                 op->comm == EL_COMM_ALL_TO_ALL ? EL_EXCHANGE_SM : 0.0, &wire);
     if (kernel)
         *kernel = whole;
     if (comm)

@@ -186,69 +186,6 @@ static void test_cap(void **state)
     assert_close(c.time_s, 3.0, 1e-9, 0);
 }
 
-static void test_table(void **state)
-{
-    el_kernel_point p[] = {
-        {128, 1024, 1024, 8e-6}, {1, 4096, 4096, 30e-6},  {1, 1024, 1024, 4e-6},
-        {16, 4096, 4096, 30e-6}, {64, 8192, 4096, 80e-6}, {1, 2048, 1024, 7e-6},
-    };
-    el_kernel_table table = {p, sizeof p / sizeof p[0]};
-    el_kernel_table none = {NULL, 0};
-    el_device d = el_sample_device(el_sample_a100());
-    el_op op = el_sample_gemm(1, 1024, 1024);
-    el_cost c, plain;
-
-    (void)state;
-    el_kernel_table_sort(p, table.n_point);
-    el_kernel_table_sort(p, 1);
-    assert_close(el_kernel_table_time(&table, 1, 1024, 1024), 4e-6, 1e-9, 0);
-    /* halfway in log m: 128 = 2^7, sqrt(4 8) us at 2^3.5 */
-    assert_close(el_kernel_table_time(&table, 11.3137085, 1024, 1024),
-                 5.656854e-6, 1e-6, 0);
-    assert_close(el_kernel_table_time(&table, 256, 1024, 1024), 16e-6, 1e-9, 0);
-    assert_close(el_kernel_table_time(&table, 0.6, 4096, 4096), 30e-6, 1e-9, 0);
-    assert_false(el_is_known(el_kernel_table_time(&table, 300, 1024, 1024)));
-    assert_false(el_is_known(el_kernel_table_time(&table, 1, 64, 64)));
-    assert_false(el_is_known(el_kernel_table_time(&none, 1, 64, 64)));
-    /* between shapes: between their times */
-    c.time_s = el_kernel_table_time(&table, 1, 1400, 1024);
-    assert_true(c.time_s > 4e-6 && c.time_s < 7e-6);
-
-    el_kernel_cost(&d, &op, &plain);
-    el_kernel_cost_table(&d, &op, &table, &c);
-    assert_close(c.time_s, 4e-6, 1e-9, 0);
-    assert_close(c.energy_j, plain.energy_j, 1e-9, 0);
-    el_kernel_cost_table(&d, &op, NULL, &c);
-    assert_close(c.time_s, plain.time_s, 0, 0);
-    op = el_sample_gemm(1, 64, 64); /* outside */
-    el_kernel_cost(&d, &op, &plain);
-    el_kernel_cost_table(&d, &op, &table, &c);
-    assert_close(c.time_s, plain.time_s, 0, 0);
-    op.kind = EL_OP_ELEMENTWISE;
-    el_kernel_cost(&d, &op, &plain);
-    el_kernel_cost_table(&d, &op, &table, &c);
-    assert_close(c.time_s, plain.time_s, 0, 0);
-}
-
-/* More points than are kept: the nearest count. */
-static void test_table_nearest(void **state)
-{
-    el_kernel_point p[8];
-    el_kernel_table table = {p, 8};
-    double t;
-
-    (void)state;
-    for (size_t i = 0; i < 8; i++) {
-        double n = 1024.0 * (1.0 + 0.1 * (double)i);
-        p[i] = (el_kernel_point){16, n, 1024, n * 1e-9};
-    }
-    el_kernel_table_sort(p, 8);
-    t = el_kernel_table_time(&table, 16, 1024 * 1.45, 1024);
-    assert_close(t, 1024 * 1.45e-9, 0.03, 0);
-    t = el_kernel_table_time(&table, 16, 1024 * 1.72, 1024);
-    assert_close(t, 1024 * 1.72e-9, 0.03, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,8 +196,6 @@ int main(void)
         cmocka_unit_test(test_small_kinds),
         cmocka_unit_test(test_energy),
         cmocka_unit_test(test_cap),
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_table_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
