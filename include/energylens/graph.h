@@ -48,7 +48,8 @@ typedef struct el_op {
     double total; /**< runs over all pipeline stages: of a pass's latency and
                      energy. count = total for pp = 1 */
     double batch, m, n, k; /**< GEMM: batch x (m x k)(k x n), per GPU; MoE:
-                              batch = experts here, m = mean tokens of each */
+                              batch = experts here, m = mean tokens of each;
+                              scan: m = tokens of a chunk, 0 one by one */
     double flop;           /**< of one run, multiply and add counted apart */
     double weight_bytes;   /**< read in one run. Of an MoE all experts on this
                               GPU: scale by the share that is touched. Of an
@@ -91,8 +92,9 @@ typedef enum el_moe_comm {
 typedef struct el_shard {
     double tp, pp, ep, cp;  /**< degrees, whole, 1 to EL_SHARD_MAX */
     bool sequence_parallel; /**< ReduceScatter + AllGather for AllReduce */
-    bool unfused;           /**< every fuse= ignored but that of attention */
-    el_moe_comm moe_comm;   /**< where the description says auto */
+    bool unfused; /**< every op a kernel of its own, its tensors in memory, and
+                     stacked products apart; QK, softmax and AV stay one */
+    el_moe_comm moe_comm; /**< where the description says auto */
 } el_shard;
 
 #define EL_SHARD_MAX 65536.0

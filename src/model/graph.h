@@ -15,6 +15,7 @@
 #define EL_UNION_MAX  24 /* distinct letters of one op */
 #define EL_MAX_IN     4
 #define EL_MAX_SPLIT  4
+#define EL_MAX_STACK  4
 #define EL_NO_EXPR    (-1)
 #define EL_NO_DIM     (-1)
 #define EL_RUN_TIME   "bstT" /* letters without a size of their own */
@@ -107,6 +108,9 @@ typedef struct el_node {
     int n_split;
     int weight; /* operand that is a weight, 1 or 2; 0 none */
     int window, sparse, ratio, topk, experts, shared, cond; /* expressions */
+    int chunk;               /* of a scan, expression */
+    int stack[EL_MAX_STACK]; /* parts of the result, expressions */
+    int n_stack;
     double flops; /* per element of the index space; < 0: the kind's */
     double overlap_stage, overlap_sm;
     el_node_comm comm;

@@ -253,6 +253,26 @@ static el_status read_parallel(el_parser *p, el_node *node, void *field)
     return st;
 }
 
+/* FACTOR,FACTOR,... */
+static el_status read_stack(el_parser *p, el_node *node, void *field)
+{
+    el_status st = EL_OK;
+
+    (void)field;
+    do {
+        size_t at = p->lex.pos;
+
+        if (node->n_stack == EL_MAX_STACK)
+            return el_lex_fail(&p->lex, at, "too many parts (limit %d)",
+                               EL_MAX_STACK);
+        st = el_parse_factor(p, &node->stack[node->n_stack]);
+        if (st != EL_OK)
+            return st;
+        node->n_stack++;
+    } while (el_lex_peek(&p->lex) == ',' && p->lex.pos++ > 0);
+    return st;
+}
+
 static const struct {
     const char *name;
     key_reader read;
@@ -274,6 +294,8 @@ static const struct {
     {"window", read_factor, offsetof(el_node, window)},
     {"sparse", read_factor, offsetof(el_node, sparse)},
     {"ratio", read_factor, offsetof(el_node, ratio)},
+    {"chunk", read_factor, offsetof(el_node, chunk)},
+    {"stack", read_stack, 0},
     {"mask", read_mask, 0},
     {"kv", read_kv, 0},
     {"when", read_when, 0},

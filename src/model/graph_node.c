@@ -168,6 +168,7 @@ el_status el_parse_node(el_parser *p, el_node *out)
                     .window = EL_NO_EXPR,
                     .sparse = EL_NO_EXPR,
                     .ratio = EL_NO_EXPR,
+                    .chunk = EL_NO_EXPR,
                     .topk = EL_NO_EXPR,
                     .experts = EL_NO_EXPR,
                     .shared = EL_NO_EXPR,

@@ -22,21 +22,22 @@ static void add_number(el_buf *out, const char *key, double value)
 }
 
 /* Anything but a name, a number or their negation keeps its parentheses. */
+static void add_factor(el_buf *out, const el_graph *g, int expr)
+{
+    char what = g->expr[expr].what;
+    bool bare = what == 'n' || what == 'r' || what == '!';
+
+    el_buf_add(out, bare ? "" : "(");
+    el_graph_expr_print(g, expr, out);
+    el_buf_add(out, bare ? "" : ")");
+}
+
 static void add_expr(el_buf *out, const char *key, const el_graph *g, int expr)
 {
-    char what;
-
     if (expr == EL_NO_EXPR)
         return;
-    what = g->expr[expr].what;
     el_buf_printf(out, " %s=", key);
-    if (what != 'n' && what != 'r' && what != '!') {
-        el_buf_add(out, "(");
-        el_graph_expr_print(g, expr, out);
-        el_buf_add(out, ")");
-    } else {
-        el_graph_expr_print(g, expr, out);
-    }
+    add_factor(out, g, expr);
 }
 
 static void add_splits(el_buf *out, const el_node *node)
@@ -48,6 +49,14 @@ static void add_splits(el_buf *out, const el_node *node)
                       s->optional ? "?" : "");
         if (s->axis != EL_AXIS_TP)
             el_buf_printf(out, ":%s", el_axis_word[s->axis]);
+    }
+}
+
+static void add_stack(el_buf *out, const el_graph *g, const el_node *node)
+{
+    for (int i = 0; i < node->n_stack; i++) {
+        el_buf_add(out, i > 0 ? "," : " stack=");
+        add_factor(out, g, node->stack[i]);
     }
 }
 
@@ -74,6 +83,8 @@ static void print_node(const el_graph *g, const el_node *node, el_buf *out)
     add_expr(out, "window", g, node->window);
     add_expr(out, "sparse", g, node->sparse);
     add_expr(out, "ratio", g, node->ratio);
+    add_expr(out, "chunk", g, node->chunk);
+    add_stack(out, g, node);
     add_word(out, "mask", el_mask_word, (int)node->mask);
     add_word(out, "kv", el_kv_word, (int)node->kv);
     add_word(out, "when", el_when_word, (int)node->when);

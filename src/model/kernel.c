@@ -13,9 +13,20 @@
  */
 #define EL_ELEMENTWISE_BW   0.90
 #define EL_ELEMENTWISE_RATE 9.9
-/* Scans read and write strided state: assumed, nothing measured here. */
-#define EL_SCAN_BW   0.60
-#define EL_SCAN_RATE 40.0 /* flop per SM and clock, fp32 lanes */
+/*
+ * Decode: share of the peak bandwidth that vLLM's selective_state_update
+ * reaches with fp32 states and its default launch: 2.83 and 2.85 of 4.8 TB/s
+ * on an H200 (4,096 and 8,192 heads of 64 x 128, vllm-project/vllm pull request
+ * 44251); 0.49 to 0.62 on a B200 (43083), 0.76 once tuned, since mid-2026.
+ * Prompts: Mamba-2's chunked scan passes FlashAttention-2 at 2,048 tokens and
+ * 64 states (arXiv 2405.21060, figure 10) with 768 against 4,096 operations a
+ * channel, so it runs at a fifth of attention's rate, in five kernels.
+ * Mamba-1's scan: fp32 lanes, assumed.
+ */
+#define EL_SCAN_BW      0.59
+#define EL_SCAN_RATE    40.0 /* flop per SM and clock */
+#define EL_CHUNK_RATE   0.19 /* of attention's */
+#define EL_CHUNK_LAUNCH 5.0
 /* Unpacking 4-bit weights to 16 bits costs a fifth of the rate: assumed. */
 #define EL_DEQUANT 0.8
 /* The clock can fall to three quarters of itself before time alone grows. */
@@ -51,10 +62,14 @@ double el_elementwise_time(const el_device *d, const el_op *op)
 double el_scan_time(const el_device *d, const el_op *op)
 {
     double bytes = op->act_bytes + op->weight_bytes + op->kv_bytes;
-    double memory = bytes / (d->bw_bytes_s * d->bw_efficiency * EL_SCAN_BW);
-    double math = op->flop / (d->n_sm * d->clock_hz * EL_SCAN_RATE);
+    double memory = bytes / (d->bw_bytes_s * EL_SCAN_BW);
+    bool chunked = op->m > 0.0;
+    double rate = chunked
+                      ? d->flop_s_16 * d->attention_efficiency * EL_CHUNK_RATE
+                      : d->n_sm * d->clock_hz * EL_SCAN_RATE;
+    double start = d->launch_s * (chunked ? EL_CHUNK_LAUNCH : 1.0);
 
-    return el_larger(memory, math) + (op->launches ? d->launch_s : 0.0);
+    return el_larger(memory, op->flop / rate) + (op->launches ? start : 0.0);
 }
 
 double el_embed_time(const el_device *d, const el_op *op)

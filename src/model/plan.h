@@ -108,6 +108,13 @@ EL_NODISCARD el_status el_comm_push(el_lower *l, const char *label,
 /* Joins partial sums of degree parts of the tensor; pushes the step. */
 EL_NODISCARD el_status el_comm_join(el_lower *l, el_step *step,
                                     const el_shape *shape, double degree);
+/*
+ * plan_unfused.c: of an unfused sharding, pushes the kernels that a fused one
+ * merges into the step, which becomes the last of them.
+ */
+EL_NODISCARD el_status el_unfused_parts(el_lower *l, const el_shape *shape,
+                                        el_step *step);
+
 /* plan_moe.c: around the ops that have the letter T. */
 EL_NODISCARD el_status el_moe_begin(el_lower *l, size_t i);
 EL_NODISCARD el_status el_moe_dispatch(el_lower *l, const el_shape *shape);

@@ -35,17 +35,23 @@ static const el_node *neighbour(const el_lower *l, size_t i, int by)
     return l->node[by > 0 ? (i + 1) % n : (i + n - 1) % n];
 }
 
-/* Nodes from i that are one attention kernel; 0 if they are none. */
+/* Nodes from i that are one attention kernel; 0 if they are none. Unfused it
+ * reaches from the first product to the last. */
 static size_t attention_run(const el_lower *l, size_t i)
 {
     size_t n = 1;
     bool product = l->node[i]->kind == EL_NODE_ATTN;
+
+    if (l->plan->shard.unfused && !product)
+        return 0;
 
     while (i + n < l->n_node &&
            same_group(l->node[i + n - 1], l->node[i + n])) {
         product = product || l->node[i + n]->kind == EL_NODE_ATTN;
         n++;
     }
+    while (l->plan->shard.unfused && l->node[i + n - 1]->kind != EL_NODE_ATTN)
+        n--;
     return product && n > 1 ? n : 0;
 }
 
@@ -198,6 +204,9 @@ static el_status lower_expert(el_lower *l, size_t i)
         l->moe_tp = degree > l->moe_tp ? degree : l->moe_tp;
     }
     apply_fusion(l, i, &shape, &step);
+    st = el_unfused_parts(l, &shape, &step);
+    if (st != EL_OK)
+        return st;
     if (!next || !strchr(next->letter, 'T'))
         return el_moe_end(l, &step, &shape);
     return el_step_push(l, &step);
@@ -219,6 +228,9 @@ static el_status lower_node(el_lower *l, size_t i)
     if (st != EL_OK)
         return st;
     apply_fusion(l, i, &shape, &step);
+    st = el_unfused_parts(l, &shape, &step);
+    if (st != EL_OK)
+        return st;
     degree = el_shape_contracted(&shape);
     if (degree == 1)
         gather_for_next(l, i, &shape, &step);

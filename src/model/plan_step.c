@@ -162,6 +162,31 @@ static void set_gemm(const el_shape *shape, el_step *step)
     }
 }
 
+/*
+ * A prompt is scanned in chunks of q tokens (state-space duality, arXiv
+ * 2405.21060, section 6): inside a chunk every token meets up to q others, 2 q
+ * operations a channel, and its state is made and read, 4 a value. States of
+ * all chunks pass through memory: made, carried on (read, write), read.
+ */
+static el_status set_chunk(el_lower *l, const el_shape *shape, el_step *step)
+{
+    const el_node *node = shape->node;
+    double q = el_lower_value(l, node->chunk, 0), state, channels;
+    el_mono token = {1, EL_IN_B | EL_IN_S};
+
+    if (node->kind != EL_NODE_SCAN || q == 0)
+        return EL_OK;
+    if (!(q > 0) || node->n_in < 2)
+        return el_lower_fail(l, node, "chunk wants a size and a state");
+    channels = el_shape_tensor(shape, node->out).c;
+    state = el_shape_tensor(shape, node->in[1]).c;
+    memset(step->flop, 0, sizeof step->flop);
+    add(step->flop, token, 2 * q * channels + 4 * state);
+    add(step->act, token, 4 * STATE_BYTES * state / q);
+    step->m = (el_mono){q, 0};
+    return EL_OK;
+}
+
 /* Heads: what is batch or M besides b and s; context: N. */
 static void set_attention(const el_shape *shape, el_step *step)
 {
@@ -253,6 +278,8 @@ el_status el_step_make(el_lower *l, const el_shape *shape, el_step *out)
         set_attention(shape, out);
     if (node->kind == EL_NODE_MOE)
         set_moe(l, shape, out);
+    if (set_chunk(l, shape, out) != EL_OK)
+        return EL_E_DATA;
     return set_range(l, node, out);
 }
 

@@ -97,6 +97,10 @@ static const struct {
     {"op \"bsm,mF->bsF\" parallel=", "f:1:27: no letter of the op: \"\""},
     {"op \"bsmKhE,F->bsF\" parallel=m,K,h,E,F",
      "f:1:37: too many letters (limit 4)"},
+    {"op \"bsm,mF->bsF\" stack=1,", "f:1:26: a number, a name or ( is missing "
+                                    "before the end of the text"},
+    {"op \"bsm,mF->bsF\" stack=1,2,3,4,5", "f:1:32: too many parts (limit "
+                                           "4)"},
     {"op \"bsm,mF->bsF\" comm=x", "f:1:23: unknown value \"x\" (known: auto ar "
                                   "rs_ag a2a later none)"},
     {"op \"bsm,mF->bsF\" mask=x", "f:1:23: unknown value \"x\" (known: auto "

@@ -148,6 +148,12 @@ static void test_small_kinds(void **state)
     op.launches = false;
     op.flop = 1e12;
     assert_close(cost(&d, op).time_s, 1e12 / (108 * 1.41e9 * 40.0), 1e-9, 0);
+    op.m = 256; /* in chunks, on tensor cores */
+    assert_close(cost(&d, op).time_s, 1e12 / (312e12 * 0.471 * 0.19), 1e-9, 0);
+    op.flop = 0; /* 0.59 of the peak bandwidth, as measured in vLLM */
+    assert_close(cost(&d, op).time_s, 1e9 / (0.59 * 2.039e12), 1e-9, 0);
+    op.m = 0;
+    assert_close(cost(&d, op).time_s, 1e9 / (0.59 * 2.039e12), 1e-9, 0);
     op.kind = EL_OP_COMM;
     assert_close(cost(&d, op).time_s, 0, 0, 0);
     assert_close(el_eager_floor(&d, 100), 800e-6, 1e-9, 0);
