@@ -20,6 +20,7 @@
 #define EL_EXPR_MAX_NODES  64u
 #define EL_EXPR_MAX_CONSTS 16u
 #define EL_EXPR_MAX_COLS   64u
+#define EL_EXPR_PI         3.14159265358979323846
 
 /**
  * Operators: (id, name in text, operands, complexity). Functions are written
@@ -93,5 +94,43 @@ unsigned el_expr_op_complexity(el_expr_op op); /**< as in the list */
 bool el_expr_is_valid(const el_expr *expr, size_t n_col);
 /** Sum of the operators' complexities. */
 unsigned el_expr_complexity(const el_expr *expr);
+
+/**
+ * Read a formula: + - * / and ^ or ** (right-associative, binding tighter than
+ * a sign: -x^2 is -(x^2)), parentheses, the functions of the list and pow, ln,
+ * tan, cot, arcsin, arccos, fabs, fmax, fmin, maximum, minimum; names; pi.
+ *
+ * Whole numbers, and fractions of them as exponents, are part of the structure
+ * (EL_CONST_FIXED); numbers with a point or an exponent may be fitted again:
+ * EL_CONST_EXPONENT as exponents, else EL_CONST_FREE. x^2, x^3 and 1/x become
+ * one operator.
+ *
+ * @param[in]  text    NUL-terminated
+ * @param[in]  names   of the columns, n_names <= EL_EXPR_MAX_COLS
+ * @param[out] out     written only on EL_OK
+ * @retval EL_OK, EL_E_ARG, EL_E_DATA (with the column in the text)
+ * Cost    O(length * n_names), no heap; nesting at most 256 deep
+ */
+EL_NODISCARD el_status el_expr_parse(const char *text, const char *const *names,
+                                     size_t n_names, el_expr *out,
+                                     el_error *err);
+
+/** How a formula is written. */
+typedef struct el_expr_style {
+    el_notation notation;
+    int digits; /**< significant ones of constants; 0: as many as read back as
+                     the same double */
+} el_expr_style;
+
+/**
+ * Append a formula with no more parentheses than it needs. Text, C and Python
+ * read back through el_expr_parse() to the same values, and print the same
+ * again. C wants <math.h>, Python `from math import *`.
+ *
+ * @param names of the columns; written as they are, LaTeX escapes _ and sets
+ *              longer ones upright
+ */
+void el_expr_print(const el_expr *expr, const char *const *names,
+                   el_expr_style style, el_buf *out);
 
 #endif

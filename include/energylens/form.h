@@ -132,13 +132,6 @@ typedef struct el_term {
     double value;
 } el_term;
 
-typedef enum el_notation {
-    EL_NOTATION_TEXT,
-    EL_NOTATION_LATEX,
-    EL_NOTATION_C,
-    EL_NOTATION_PYTHON
-} el_notation;
-
 /** The same formula four ways; c and python are function bodies over T P B I
  * O and the constants and parameters by name. */
 typedef struct el_formula {

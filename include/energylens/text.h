@@ -20,6 +20,14 @@ typedef struct el_buf {
     bool failed;
 } el_buf; /* {0} is a valid empty buffer */
 
+/** How formulas are written. */
+typedef enum el_notation {
+    EL_NOTATION_TEXT,
+    EL_NOTATION_LATEX,
+    EL_NOTATION_C,
+    EL_NOTATION_PYTHON
+} el_notation;
+
 void el_buf_add(el_buf *buf, const char *text);
 void el_buf_add_n(el_buf *buf, const char *text, size_t len);
 void el_buf_printf(el_buf *buf, const char *fmt, ...) EL_PRINTF(2, 3);

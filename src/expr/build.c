@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "expr/build.h"
 
+#include <math.h>
+
+bool el_expr_fraction(double value, int *n, int *d)
+{
+    for (int k = 1; k <= 12; k++) {
+        const double above = nearbyint(value * k);
+        if (!(fabs(above) < 1000) || above / k != value)
+            continue;
+        *n = (int)above;
+        *d = k;
+        return true;
+    }
+    return false;
+}
+
 static bool push_node(el_expr *expr, el_expr_op op, unsigned len, unsigned arg)
 {
     if (expr->n_node >= EL_EXPR_MAX_NODES)

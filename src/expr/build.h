@@ -18,6 +18,9 @@ static inline unsigned el_expr_left(const el_expr *expr, unsigned i)
     return i - 1u - expr->node[i - 1u].len;
 }
 
+/* value is the double next to n/d, 1 <= d <= 12 in lowest terms, |n| < 1000. */
+bool el_expr_fraction(double value, int *n, int *d);
+
 EL_NODISCARD bool el_expr_push_col(el_expr *expr, size_t column);
 EL_NODISCARD bool el_expr_push_const(el_expr *expr, double value,
                                      el_const_kind kind);
