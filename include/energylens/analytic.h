@@ -19,6 +19,10 @@ typedef struct el_engine {
     double step_s;         /**< scheduler and sampling, per step */
     double request_step_s; /**< the same, per request in the batch */
     double chunk_tokens;   /**< prompt tokens in one prefill pass */
+    bool unfused;          /**< every operation is a kernel of its own */
+    double overlap_stages; /**< GEMMs and what follows them on the wire, in so
+                                many stages; 0: as described */
+    double overlap_sm;     /**< SMs that the wire then takes */
 } el_engine;
 
 /** Facts as the fitted forms want them, from a network's shape. */
@@ -58,6 +62,17 @@ EL_NODISCARD el_status el_analytic_new(const el_graph *graph,
                                        const el_engine *engine,
                                        el_analytic **out, el_error *err);
 void el_analytic_free(el_analytic *analytic); /**< NULL is fine */
+
+/**
+ * The same network on another device or engine, with the plans that `base` has
+ * and will have: base must outlive the result, and is prepared in its place.
+ *
+ * @retval EL_OK, EL_E_ARG, EL_E_NOMEM
+ */
+EL_NODISCARD el_status el_analytic_share(const el_analytic *base,
+                                         const el_device *device,
+                                         const el_engine *engine,
+                                         el_analytic **out, el_error *err);
 
 /**
  * Lower the network for a sharding, once; further calls with it do nothing.

@@ -29,9 +29,11 @@
 #ifndef EL_OPTIMIZE_H
 #define EL_OPTIMIZE_H
 #include "energylens/fit.h"
+#include "energylens/task.h"
 
 #define EL_MAX_VALUES      64u
-#define EL_MAX_CANDIDATES  200000u
+#define EL_MAX_CANDIDATES  20000000u /**< looked at in one search */
+#define EL_MAX_KEPT        10000u    /**< best ones that an answer holds */
 #define EL_MAX_UTILISATION 0.95
 #define EL_MAX_BATCH       4096.0 /**< of the automatic batch grid */
 #define EL_NO_CANDIDATE    ((size_t)-1)
@@ -41,6 +43,36 @@ typedef struct el_config {
     double tp, pp, ep, dp;
     double batch;
 } el_config;
+
+/**
+ * Axes that make a setup, outermost first: X(name, key, heading). To add one:
+ * a row here, and how its value is taken in src/app/setup.c.
+ */
+#define EL_SETUP_LIST(X)                                                       \
+    X(GPU, "gpu", "GPU")                                                       \
+    X(PRECISION, "precision", "dtype")                                         \
+    X(KV_CACHE, "kv_cache_dtype", "KV")                                        \
+    X(ENGINE, "engine", "engine")                                              \
+    X(CLOCK, "gpu_clock_mhz", "MHz")                                           \
+    X(OVERLAP, "overlap", "overlap")                                           \
+    X(FUSION, "fusion", "fusion")
+
+#define EL_SETUP_ENUM(name, key, heading) EL_SETUP_##name,
+typedef enum el_setup_axis {
+    EL_SETUP_LIST(EL_SETUP_ENUM) EL_N_SETUP_AXES
+} el_setup_axis;
+#undef EL_SETUP_ENUM
+
+const char *el_setup_key(el_setup_axis axis);     /**< "kv_cache_dtype" */
+const char *el_setup_heading(el_setup_axis axis); /**< "KV" */
+
+/** What tells one setup of a search from another, as people name it. */
+typedef struct el_setup {
+    el_group_key key;
+    char value[EL_N_SETUP_AXES][EL_NAME_LEN]; /**< "": not chosen */
+    char hub_id[EL_NAME_LEN]; /**< for launch lines: "org/model" if known */
+    char note[160];           /**< how it differs from what was asked; "" */
+} el_setup;
 
 /** Values of one axis; n = 0: chosen automatically. */
 typedef struct el_values {
@@ -71,6 +103,7 @@ typedef struct el_reason {
 
 /** One configuration under the load. NaN: not known. */
 typedef struct el_candidate {
+    size_t setup; /**< which query of the search it belongs to */
     el_config config;
     double isl, osl;
     double gpus;           /**< in use: pp dp max(tp, ep) */
@@ -98,8 +131,12 @@ typedef struct el_candidate {
 /** Largest value / allowed of its reasons; 1 where feasible. */
 double el_candidate_miss(const el_candidate *candidate);
 
+/**
+ * One setup (GPU type, formats, engine, clock ...) and the load on it. A search
+ * takes several: the same load, every setup with its own fit and facts.
+ */
 typedef struct el_optimize_query {
-    const el_group_fit *fit; /**< borrowed */
+    const el_group_fit *fit; /**< borrowed; may be NULL with predict */
     el_predict_fn predict;   /**< asked instead of fit; NULL: the fit */
     const void *predict_ctx;
     el_facts facts;         /**< of the model, GPU and precision asked for */
@@ -121,14 +158,21 @@ typedef struct el_optimize_query {
     el_config current; /**< dp, batch may be NaN: chosen automatically */
 } el_optimize_query;
 
+/**
+ * candidate[0 .. n-1] are the best, feasible ones by energy, then the rest by
+ * miss. Indices may lie behind n: what they name is then not among the best.
+ */
 typedef struct el_optimize_result {
-    size_t n;
-    el_candidate *candidate; /**< feasible by energy, then the rest by miss */
-    size_t n_feasible;
+    size_t n_seen, n_seen_feasible; /**< of the whole search */
+    size_t n;                       /**< kept, at most EL_MAX_KEPT */
+    size_t n_feasible;              /**< of those kept */
+    el_candidate *candidate;
     size_t latency_optimal; /**< feasible, fastest request; EL_NO_CANDIDATE */
     size_t fitted_optimal;  /**< best feasible one inside the measured range */
+    size_t n_setup;
+    size_t *setup_best; /**< best of each setup, feasible or nearest miss */
     bool has_current;
-    el_candidate current;
+    el_candidate current; /**< of the first setup */
 } el_optimize_result;
 
 /**
@@ -143,21 +187,25 @@ EL_NODISCARD el_status el_candidate_make(const el_optimize_query *query,
                                          el_candidate *out, el_error *err);
 
 /**
- * Every candidate, best first.
+ * The best candidates over n setups, best first.
  *
  * Automatic axes: tp powers of two up to gpus, pp = ep = 1; dp every number
  * that fits with a rate, else as many as fit; batch 1, 2, 3, 4, 6, 8, 12, ...
  * up to what the KV cache holds. Ties go to fewer GPUs, then the smaller
- * batch.
+ * batch, then the earlier setup.
  *
+ * @param query  n of them, 1 <= n
+ * @param task   may be NULL; same bits for any number of threads
  * @param[out] out written only on EL_OK; el_optimize_result_clear
  * @retval EL_OK (also when nothing is feasible), EL_E_ARG (a number out of
  *         range, isl needed and unknown, too many candidates), EL_E_DATA (the
- * fit has no times for a limit or rate; joules of the wrong scope; idle watts
- * unknown), EL_E_NOMEM Cost   some microseconds a candidate
+ *         fit has no times for a limit or rate; joules of the wrong scope;
+ *         idle watts unknown), EL_E_NOMEM, EL_E_CANCELLED
+ * Cost    some microseconds a candidate, about 30 times that with a rate
  */
-EL_NODISCARD el_status el_optimize(const el_optimize_query *query,
-                                   el_optimize_result *out, el_error *err);
+EL_NODISCARD el_status el_optimize(const el_optimize_query *query, size_t n,
+                                   const el_task *task, el_optimize_result *out,
+                                   el_error *err);
 void el_optimize_result_clear(el_optimize_result *result);
 
 /** Which time the Pareto front sets against energy. */
@@ -172,29 +220,71 @@ const char *el_latency_axis_name(el_latency_axis axis);
 double el_candidate_latency(const el_candidate *candidate,
                             el_latency_axis axis);
 
+/** What a front sets against what. */
+typedef enum el_front_kind {
+    EL_FRONT_REQUEST, /**< energy of a request against the axis asked for */
+    EL_FRONT_ETFT,    /**< energy to the first token against TTFT */
+    EL_FRONT_EPOT,    /**< energy per output token after it against TPOT */
+    EL_N_FRONTS
+} el_front_kind;
+
 typedef struct el_explore_query {
-    el_optimize_query base; /**< its isl and osl are not used */
-    el_values isl, osl;     /**< isl empty: unknown */
+    const el_optimize_query *base; /**< of each setup; isl, osl are not used */
+    size_t n_base;
+    el_values isl, osl; /**< isl empty: unknown */
     el_latency_axis axis;
 } el_explore_query;
 
+/** One point, as the sink hears of it. */
 typedef struct el_explore_point {
-    el_candidate candidate;
-    size_t scenario; /**< (isl, osl) pair: a front compares like with like */
-    bool on_front;   /**< feasible, and nothing is better on both counts */
+    size_t scenario;  /**< (isl, osl) pair: a front compares like with like */
+    size_t index;     /**< in the order of the grid, from 0 */
+    el_config config; /**< as walked: asking again gives the same candidate */
+    const el_candidate *candidate; /**< valid during the call */
 } el_explore_point;
 
+/**
+ * Called for every point in the order of the grid. *mark comes back with the
+ * fronts: where the sink has put the point, say.
+ */
+typedef el_status (*el_explore_sink)(void *ctx, const el_explore_point *point,
+                                     uint64_t *mark, el_error *err);
+
+/** A point of a front; equal ones are on it together. */
+typedef struct el_front_point {
+    double time_s, energy_j;
+    size_t scenario, setup, index;
+    el_config config;
+    uint64_t mark;
+} el_front_point;
+
+/** By scenario, then fastest first. */
+typedef struct el_front {
+    size_t n, cap;
+    el_front_point *point;
+} el_front;
+
 typedef struct el_explore_result {
-    size_t n, n_scenarios;
-    el_explore_point *point; /**< by scenario, then in the order of the grid */
+    size_t n, n_feasible, n_scenarios;
+    el_front front[EL_N_FRONTS];
 } el_explore_result;
 
-/** The whole grid; arguments and errors as el_optimize. dp defaults to 1.
- * task (may be NULL) hears of progress and can stop it: EL_E_CANCELLED. */
+/**
+ * The whole grid; arguments and errors as el_optimize. dp defaults to 1.
+ * Points go to the sink (NULL: nowhere); only the fronts are kept.
+ *
+ * @param task may be NULL; hears of progress and can stop it: EL_E_CANCELLED
+ */
 EL_NODISCARD el_status el_explore(const el_explore_query *query,
-                                  const el_task *task, el_explore_result *out,
+                                  const el_task *task, el_explore_sink sink,
+                                  void *ctx, el_explore_result *out,
                                   el_error *err);
 void el_explore_result_clear(el_explore_result *result);
+
+/** Make the candidate of a front's point again: the same bits. EL_E_NOMEM. */
+EL_NODISCARD el_status el_explore_candidate(const el_explore_query *query,
+                                            const el_front_point *point,
+                                            el_candidate *out, el_error *err);
 
 /**
  * Which points no other point beats: no q with x_q <= x_p and y_q <= y_p, one

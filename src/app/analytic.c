@@ -44,8 +44,8 @@ static el_status read_shape(const el_catalog *catalog,
             st = el_arch_from_llm(llm, &s->arch, err);
     }
     if (st == EL_OK)
-        st = el_arch_quantise(&s->arch, weight_format(wish->precision), NULL,
-                              err);
+        st = el_arch_quantise(&s->arch, weight_format(wish->precision),
+                              wish->kv, err);
     if (st != EL_OK)
         return st;
     el_str_copy(s->key.model, sizeof s->key.model,
@@ -71,18 +71,39 @@ static el_status read_graph(const el_analytic_wish *wish, el_analytic_state *s,
     return st;
 }
 
+/* Network and plans of the base. */
+static void take_base(el_analytic_state *base, el_analytic_state *s)
+{
+    s->base = base;
+    s->arch = base->arch;
+    s->key = base->key;
+}
+
+static el_status make_analytic(el_analytic_state *s, el_error *err)
+{
+    if (s->base)
+        return el_analytic_share(s->base->analytic, &s->device, &s->engine,
+                                 &s->analytic, err);
+    return el_analytic_new(s->graph, &s->arch, &s->device, &s->engine,
+                           &s->analytic, err);
+}
+
 static el_status open_all(const el_catalog *catalog,
-                          const el_analytic_wish *wish, el_analytic_state *s,
-                          el_error *err)
+                          const el_analytic_wish *wish, el_analytic_state *base,
+                          el_analytic_state *s, el_error *err)
 {
     const el_gpu *gpu = NULL;
-    el_status st = read_shape(catalog, wish, s, err);
+    el_status st = EL_OK;
 
+    if (base)
+        take_base(base, s);
+    else
+        st = read_shape(catalog, wish, s, err);
     if (st == EL_OK)
         st = el_catalog_need_gpu(catalog, wish->gpu, &gpu, err);
     if (st == EL_OK)
         st = el_device_make(gpu, wish->clock_hz, wish->cap_w, &s->device, err);
-    if (st == EL_OK)
+    if (st == EL_OK && !base)
         st = read_graph(wish, s, err);
     if (st != EL_OK)
         return st;
@@ -91,24 +112,35 @@ static el_status open_all(const el_catalog *catalog,
     el_str_copy(s->key.engine, sizeof s->key.engine, wish->engine);
     el_facts_from_arch(&s->arch, gpu, &s->facts);
     s->engine = el_engine_find(wish->engine);
-    return el_analytic_new(s->graph, &s->arch, &s->device, &s->engine,
-                           &s->analytic, err);
+    s->engine.unfused = wish->unfused;
+    s->engine.overlap_stages = wish->overlap_stages;
+    s->engine.overlap_sm = wish->overlap_sm;
+    return make_analytic(s, err);
 }
 
 el_status el_analytic_open(const el_catalog *catalog,
                            const el_analytic_wish *wish, el_analytic_state *out,
                            el_error *err)
 {
+    return el_analytic_open_like(catalog, wish, NULL, out, err);
+}
+
+el_status el_analytic_open_like(const el_catalog *catalog,
+                                const el_analytic_wish *wish,
+                                el_analytic_state *base, el_analytic_state *out,
+                                el_error *err)
+{
     el_analytic_wish w = *wish;
     el_status st;
 
     memset(out, 0, sizeof *out);
-    w.precision = w.precision && *w.precision ? w.precision : "bfloat16";
+    w.precision =
+        w.precision && *w.precision ? w.precision : EL_DEFAULT_PRECISION;
     w.engine = w.engine && *w.engine ? w.engine : "vLLM";
     if (!w.model || !w.gpu)
         return el_fail(err, EL_E_ARG, "%s: needed without --fit",
                        w.model ? "--gpu" : "--model");
-    st = open_all(catalog, &w, out, err);
+    st = open_all(catalog, &w, base, out, err);
     if (st != EL_OK)
         el_analytic_close(out);
     return st;

@@ -5,6 +5,8 @@
 #include "energylens/analytic.h"
 #include "energylens/catalog.h"
 
+#define EL_DEFAULT_PRECISION "bfloat16"
+
 /* As typed; NULL or "": not named. */
 typedef struct el_analytic_wish {
     const char *model; /* catalogue name, Hugging Face id, or a path: it ends
@@ -12,10 +14,14 @@ typedef struct el_analytic_wish {
     const char *gpu, *precision, *engine;
     const char *arch_path;  /* einsum description to use instead */
     double clock_hz, cap_w; /* NaN: the GPU's own */
+    const char *kv;         /* format of the KV cache; NULL: as released */
+    bool unfused;
+    double overlap_stages, overlap_sm; /* 0: as described */
 } el_analytic_wish;
 
 /* Everything that `analytic` points into. Must stay in place. */
 typedef struct el_analytic_state {
+    struct el_analytic_state *base; /* whose graph and plans it uses */
     el_arch_desc arch;
     el_device device;
     el_engine engine;
@@ -34,6 +40,16 @@ bool el_model_is_path(const char *model);
 EL_NODISCARD el_status el_analytic_open(const el_catalog *catalog,
                                         const el_analytic_wish *wish,
                                         el_analytic_state *out, el_error *err);
+
+/*
+ * The same where base (may be NULL) has the same model, weight and cache
+ * formats already: its network and plans are used, and it must outlive out.
+ */
+EL_NODISCARD el_status el_analytic_open_like(const el_catalog *catalog,
+                                             const el_analytic_wish *wish,
+                                             el_analytic_state *base,
+                                             el_analytic_state *out,
+                                             el_error *err);
 void el_analytic_close(el_analytic_state *state);
 
 #endif

@@ -2,19 +2,19 @@
 /* The verbs optimize and explore: files in, answers out. Layer: app. */
 #ifndef EL_APP_OPTIMIZE_H
 #define EL_APP_OPTIMIZE_H
-#include "app/analytic.h"
-#include "app/fit_pick.h"
+#include "app/setup.h"
 #include "energylens/catalog.h"
 #include "energylens/optimize.h"
 
 /* What both verbs are asked. Numbers that are not given are NaN. */
 typedef struct el_ask {
-    const char *fit_path;    /* NULL: the analytic model */
-    const char *catalog_dir; /* NULL: the built-in catalogue alone */
-    el_fit_wish wish;
+    const char *fit_path;             /* NULL: the analytic model */
+    const char *catalog_dir;          /* NULL: the built-in catalogue alone */
+    const char *model;                /* as typed, or NULL */
+    el_choices axis[EL_N_SETUP_AXES]; /* GPUs, formats, engines ... */
     const char *workload; /* label whose prompt length the fit found, or NULL */
     const char *current;  /* "tp=8,batch=64", or NULL */
-    /* query.fit, facts, match_source, fit_scope, current are filled in here */
+    /* what is of one setup, and current, are filled in here */
     el_optimize_query query;
 } el_ask;
 
@@ -22,13 +22,13 @@ typedef struct el_ask {
 typedef struct el_ask_state {
     el_fit_set set;
     el_catalog *catalog;
-    el_fit_pick pick;
-    el_analytic_state analytic; /* where there is no fit file */
-    el_optimize_query query;
+    el_optimize_query query; /* what all setups have in common */
+    el_setups setups;
+    char left_out[256]; /* a combination that there is not, and why; "" */
 } el_ask_state;
 
 /*
- * Load the files and choose the fit. EL_E_ARG (el_fit_pick_find; a malformed
+ * Load the files and open the setups. EL_E_ARG (el_setups_open; a malformed
  * `current`), EL_E_DATA, EL_E_IO, EL_E_VERSION, EL_E_NOMEM.
  */
 EL_NODISCARD el_status el_ask_open(const el_ask *ask, el_ask_state *out,

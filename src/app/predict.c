@@ -200,9 +200,12 @@ static void resolve(const el_predictor *p, target *t)
  * too little of leave the prior. */
 static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
 {
-    el_analytic_wish wish = {t->row->model,  t->row->gpu, t->row->precision,
-                             t->row->engine, NULL,        EL_UNKNOWN,
-                             EL_UNKNOWN};
+    el_analytic_wish wish = {.model = t->row->model,
+                             .gpu = t->row->gpu,
+                             .precision = t->row->precision,
+                             .engine = t->row->engine,
+                             .clock_hz = EL_UNKNOWN,
+                             .cap_w = EL_UNKNOWN};
     const el_shard whole = {.tp = 1.0, .pp = 1.0, .ep = 1.0, .cp = 1.0};
     const char *by = "analytic model";
     el_error why;

@@ -2,6 +2,7 @@
 #include "cli/ask.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const el_scope_choices[] = {"gpus", "node", "facility", NULL};
 
@@ -12,16 +13,30 @@ void el_values_from_ints(const el_ints *ints, el_values *out)
         out->v[i] = (double)ints->v[i];
 }
 
+static el_choices choices(const el_names *names)
+{
+    el_choices c = {.n = names->n};
+
+    memcpy(c.v, names->v, names->n * sizeof *c.v);
+    return c;
+}
+
 el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args)
 {
-    el_ask ask = {
-        .fit_path = args->fit,
-        .catalog_dir = cli->catalog_dir,
-        .wish = {args->model, args->gpu,
-                 args->quantization ? args->quantization : args->precision,
-                 args->engine},
-        .workload = args->workload};
+    el_ask ask = {.fit_path = args->fit,
+                  .catalog_dir = cli->catalog_dir,
+                  .model = args->model,
+                  .workload = args->workload};
     el_optimize_query *q = &ask.query;
+
+    ask.axis[EL_SETUP_GPU] = choices(&args->gpu);
+    ask.axis[EL_SETUP_PRECISION] =
+        choices(args->quantization.n ? &args->quantization : &args->precision);
+    ask.axis[EL_SETUP_KV_CACHE] = choices(&args->kv);
+    ask.axis[EL_SETUP_ENGINE] = choices(&args->engine);
+    ask.axis[EL_SETUP_CLOCK] = choices(&args->clock);
+    ask.axis[EL_SETUP_OVERLAP] = choices(&args->overlap);
+    ask.axis[EL_SETUP_FUSION] = choices(&args->fusion);
 
     q->isl = q->osl = q->request_rate_hz = EL_UNKNOWN;
     q->ttft_s = q->tpot_s = q->latency_s = EL_UNKNOWN;
@@ -41,19 +56,46 @@ el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args)
 
 el_optimize_context el_ask_context(const el_ask_state *state)
 {
-    return (el_optimize_context){&state->query, &state->pick.key,
-                                 state->pick.hub_id, state->pick.note};
+    return (el_optimize_context){state->setups.query, state->setups.setup,
+                                 state->setups.n};
+}
+
+bool el_ask_varies(const el_ask_state *state, el_setup_axis axis)
+{
+    const el_setups *all = &state->setups;
+
+    for (size_t i = 1; i < all->n; i++)
+        if (strcmp(all->setup[i].value[axis], all->setup[0].value[axis]) != 0)
+            return true;
+    return false;
+}
+
+void el_ask_print_setup(const el_ask_state *state, size_t setup, el_buf *out)
+{
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        const char *text = state->setups.setup[setup].value[a];
+        if (!el_ask_varies(state, a))
+            continue;
+        if (a > EL_SETUP_ENGINE) /* bare numbers and switches need a name */
+            el_buf_printf(out, "%s=", el_setup_heading(a));
+        el_buf_printf(out, "%s ", *text ? text : "auto");
+    }
 }
 
 void el_ask_print_subject(const el_ask_state *state, el_buf *out)
 {
-    const el_group_key *key = &state->pick.key;
+    const el_setup *first = state->setups.setup;
+    const char *gap = " on ";
 
-    el_buf_printf(out, "%s on %s", key->model, key->gpu);
-    if (*key->precision)
-        el_buf_printf(out, ", %s", key->precision);
-    if (*key->engine)
-        el_buf_printf(out, ", %s", key->engine);
+    el_buf_add(out, first->key.model);
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        if (!*first->value[a] || el_ask_varies(state, a))
+            continue;
+        el_buf_printf(out, "%s%s", gap, first->value[a]);
+        gap = ", ";
+    }
+    if (state->setups.n > 1)
+        el_buf_printf(out, "; %zu setups", state->setups.n);
 }
 
 void el_ask_print_scope(const el_optimize_query *query, el_buf *out)

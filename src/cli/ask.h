@@ -8,8 +8,8 @@
 #include "io/optimize_json.h"
 
 typedef struct el_ask_args {
-    const char *fit, *model, *gpu, *precision, *quantization, *engine,
-        *workload;
+    const char *fit, *model, *workload;
+    el_names gpu, precision, quantization, kv, engine, clock, overlap, fusion;
     double gpus, node_gpus, pue;
     int scope;
     el_ints tp, pp, ep, dp, batch;
@@ -35,33 +35,61 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
          .help = "Model, where the fit file has several; catalogue names and " \
                  "Hugging Face ids are understood."},                          \
         {.name = "gpu",                                                        \
-         .kind = EL_OPT_STRING,                                                \
+         .kind = EL_OPT_NAMES,                                                 \
          EL_OPT_AT(type, ask.gpu),                                             \
-         .meta = "NAME",                                                       \
-         .group = "Fit",                                                       \
-         .help = "GPU, where the fit file has several."},                      \
+         .meta = "NAMES",                                                      \
+         .group = "Setups",                                                    \
+         .help = "GPU types to compare: one ranked answer over all."},         \
         {.name = "precision",                                                  \
          .alias = "dtype",                                                     \
-         .kind = EL_OPT_STRING,                                                \
+         .kind = EL_OPT_NAMES,                                                 \
          EL_OPT_AT(type, ask.precision),                                       \
-         .meta = "NAME",                                                       \
-         .group = "Fit",                                                       \
-         .help = "Precision; one that was not measured is extrapolated."},     \
+         .meta = "NAMES",                                                      \
+         .group = "Setups",                                                    \
+         .help =                                                               \
+             "Precisions to try (bfloat16, fp8, int4 ...); one that a fit "    \
+             "did not measure is extrapolated."},                              \
         {.name = "quantization",                                               \
-         .kind = EL_OPT_STRING,                                                \
+         .kind = EL_OPT_NAMES,                                                 \
          EL_OPT_AT(type, ask.quantization),                                    \
-         .meta = "NAME",                                                       \
-         .group = "Fit",                                                       \
-         .help = "Weight format; stands before --precision."},                 \
+         .meta = "NAMES",                                                      \
+         .group = "Setups",                                                    \
+         .help = "Weight formats; stand before --precision."},                 \
+        {.name = "kv-cache-dtype",                                             \
+         .kind = EL_OPT_NAMES,                                                 \
+         EL_OPT_AT(type, ask.kv),                                              \
+         .meta = "NAMES",                                                      \
+         .group = "Setups",                                                    \
+         .help = "Formats of the KV cache to try: auto, fp8, int8. This and "  \
+                 "the rest of this group is of the analytic model alone."},    \
         {.name = "engine",                                                     \
-         .kind = EL_OPT_STRING,                                                \
+         .kind = EL_OPT_NAMES,                                                 \
          EL_OPT_AT(type, ask.engine),                                          \
-         .meta = "NAME",                                                       \
-         .group = "Fit",                                                       \
-         .help = "Serving engine, where the fit file has several."},           \
+         .meta = "NAMES",                                                      \
+         .group = "Setups",                                                    \
+         .help = "Serving engines to try."},                                   \
+        {.name = "gpu-clock",                                                  \
+         .kind = EL_OPT_NAMES,                                                 \
+         EL_OPT_AT(type, ask.clock),                                           \
+         .meta = "MHZ,...",                                                    \
+         .group = "Setups",                                                    \
+         .help = "Locked GPU clocks to try, auto: the GPU's own."},            \
+        {.name = "overlap",                                                    \
+         .kind = EL_OPT_NAMES,                                                 \
+         EL_OPT_AT(type, ask.overlap),                                         \
+         .meta = "SxN,...",                                                    \
+         .group = "Setups",                                                    \
+         .help = "Overlap of GEMMs and collectives to try: 0, or stages x "    \
+                 "SMs: 4x1,4x4,4x16."},                                        \
+        {.name = "fusion",                                                     \
+         .kind = EL_OPT_NAMES,                                                 \
+         EL_OPT_AT(type, ask.fusion),                                          \
+         .meta = "on,off",                                                     \
+         .group = "Setups",                                                    \
+         .help = "With and without fused kernels."},                           \
     {                                                                          \
         .name = "workload", .kind = EL_OPT_STRING,                             \
-        EL_OPT_AT(type, ask.workload), .meta = "LABEL", .group = "Fit",        \
+        EL_OPT_AT(type, ask.workload), .meta = "LABEL", .group = "Load",       \
         .help = "Workload label of the measurements, for fits whose prompt "   \
                 "lengths were not recorded."                                   \
     }
@@ -142,10 +170,15 @@ void el_values_from_ints(const el_ints *ints, el_values *out);
 
 el_optimize_context el_ask_context(const el_ask_state *state);
 
-/* "Llama-3.1-8B on H100-SXM5-80GB, bfloat16, vLLM" */
+/* "Llama-3.1-8B on H100-SXM5-80GB, bfloat16, vLLM"; several setups: what they
+ * share, and how many they are */
 void el_ask_print_subject(const el_ask_state *state, el_buf *out);
 /* "GPUs in use", "whole nodes of 8 GPUs", ... */
 void el_ask_print_scope(const el_optimize_query *query, el_buf *out);
+/* Does this axis tell setups of the search apart? */
+bool el_ask_varies(const el_ask_state *state, el_setup_axis axis);
+/* "h100-sxm5-80gb fp8 ", the axes that vary; "" for one setup */
+void el_ask_print_setup(const el_ask_state *state, size_t setup, el_buf *out);
 /* "tp=2 dp=4 batch=64", degrees of 1 left out except tp */
 void el_config_print(const el_config *config, el_buf *out);
 

@@ -257,7 +257,8 @@ static el_status write_result(session *s)
 static int finish(const session *s, el_status st)
 {
     if (st == EL_E_CANCELLED && el_signals_got()) {
-        (void)fprintf(stderr, "energylens %s: interrupted\n", s->verb->name);
+        (void)fprintf(stderr, "energylens %s: interrupted: %s\n", s->verb->name,
+                      s->err.message);
         return EXIT_SIGNAL + el_signals_got();
     }
     if (st != EL_OK)
@@ -285,7 +286,7 @@ static el_status run_session(session *s, const el_words *words)
         st = EL_E_CANCELLED;
     if (st != EL_OK && s->err.message[0] == '\0')
         (void)el_fail(&s->err, st, "%s", el_status_text(st));
-    if (st == EL_OK)
+    if (st == EL_OK && !s->cli.written)
         st = write_result(s);
     if (st == EL_OK && el_buf_ok(&s->cli.after) && goes_to_file(s))
         (void)fputs(el_buf_text(&s->cli.after), stderr);

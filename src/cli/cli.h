@@ -25,6 +25,7 @@ typedef struct el_cli {
     int width;         /* columns for the result */
     el_buf out;        /* the result; the frame writes it */
     el_buf after;      /* for stderr, once the result was written to a file */
+    bool written;      /* the verb wrote the result to `output` itself */
     bool answer_is_no; /* exit 1 although all went well */
     const struct el_verb *verb;
 } el_cli;

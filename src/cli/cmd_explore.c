@@ -7,6 +7,7 @@
 #include "cli/explore_text.h"
 #include "cli/term.h"
 #include "cli/verbs.h"
+#include "io/file.h"
 #include "io/optimize_json.h"
 
 typedef struct explore_args {
@@ -79,24 +80,37 @@ static bool wants_text(const el_cli *cli, int format)
     return format == FORMAT_TEXT;
 }
 
+static unsigned wants(const el_cli *cli, const explore_args *a)
+{
+    bool text = !cli->json && wants_text(cli, a->format);
+    unsigned want = a->plot || text ? EL_WANT_CLOUD : 0;
+
+    if (cli->json)
+        want |= EL_WANT_POINTS;
+    else if (!text)
+        want |= EL_WANT_CSV;
+    return want;
+}
+
 static el_status answer(el_cli *cli, const explore_args *a,
-                        const el_ask_state *state,
-                        const el_explore_query *query,
-                        const el_explore_result *result, el_error *err)
+                        const el_ask_state *state, const el_explored *e,
+                        el_error *err)
 {
     el_optimize_context context = el_ask_context(state);
     el_status st = EL_OK;
 
     if (a->plot)
-        st = el_explore_save_plot(state, query, result, a->plot, err);
+        st = el_explore_save_plot(state, e, a->plot, err);
     if (st != EL_OK)
         return st;
     if (cli->json)
-        return el_cli_json(cli, el_explore_json(&context, query, result), err);
-    if (wants_text(cli, a->format))
-        return el_explore_text(cli, state, query, result, err);
-    el_explore_csv(result, &cli->out);
-    return EL_OK;
+        return el_cli_json(
+            cli, el_explore_json(&context, &e->query, &e->result, e->point),
+            err);
+    if (!e->csv)
+        return el_explore_text(cli, state, e, err);
+    cli->written = true;
+    return el_file_write_from(cli->output ? cli->output : "-", e->csv, err);
 }
 
 static el_status run(el_cli *cli, const void *args, el_error *err)
@@ -105,7 +119,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     el_ask ask = el_ask_from_args(cli, &a->ask);
     el_ask_state state;
     el_explore_query query = {.axis = (el_latency_axis)a->latency};
-    el_explore_result result = {0};
+    el_explored explored = {0};
     el_status st;
 
     if (!a->osl.n)
@@ -113,13 +127,13 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     st = el_ask_open(&ask, &state, err);
     if (st != EL_OK)
         return st;
-    query.base = state.query;
     el_values_from_ints(&a->isl, &query.isl);
     el_values_from_ints(&a->osl, &query.osl);
-    st = el_explore(&query, &cli->task, &result, err);
+    st = el_explore_run(&state, &query, wants(cli, a), &cli->task, &explored,
+                        err);
     if (st == EL_OK)
-        st = answer(cli, a, &state, &query, &result, err);
-    el_explore_result_clear(&result);
+        st = answer(cli, a, &state, &explored, err);
+    el_explored_clear(&explored);
     el_ask_close(&state);
     return st;
 }

@@ -151,7 +151,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     st = el_ask_open(&ask, &state, err);
     if (st != EL_OK)
         return st;
-    st = el_optimize(&state.query, &result, err);
+    st = el_optimize(state.setups.query, state.setups.n, &cli->task, &result,
+                     err);
     if (st == EL_OK)
         st = answer(cli, a, &state, &result, err);
     el_optimize_result_clear(&result);

@@ -2,8 +2,6 @@
 #include "cli/explore_text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "cli/ask.h"
@@ -21,10 +19,9 @@
 
 /* Arrays that the chart's description points into. */
 typedef struct chart {
-    const el_explore_query *query;
-    const el_explore_result *result;
-    double *x, *y; /* fronts first, one after the other, then the rest */
-    const el_explore_point **order; /* point of each x, y */
+    const el_ask_state *state;
+    const el_explored *explored;
+    double *x, *y; /* the cloud first, then the fronts one after the other */
     size_t n, n_series, n_notes;
     el_plot_series series[MAX_FRONTS + 1];
     char name[MAX_FRONTS][LABEL_LEN];
@@ -33,6 +30,12 @@ typedef struct chart {
     char title[160], subtitle[160];
     el_plot plot;
 } chart;
+
+/* The front against the axis asked for, of one scenario: n points. */
+typedef struct part {
+    const el_front_point *point;
+    size_t n;
+} part;
 
 static const char *axis_label(el_latency_axis axis)
 {
@@ -48,118 +51,111 @@ static double axis_scale(el_latency_axis axis)
     return axis == EL_LATENCY_REQUEST ? 1.0 : 1e3;
 }
 
-static void add_point(chart *c, const el_explore_point *p)
+static part front_of(const el_explored *e, size_t scenario)
 {
-    const el_candidate *k = &p->candidate;
+    const el_front *f = &e->result.front[EL_FRONT_REQUEST];
+    part p = {f->point, 0};
 
-    c->order[c->n] = p;
-    c->x[c->n] =
-        el_candidate_latency(k, c->query->axis) * axis_scale(c->query->axis);
-    c->y[c->n++] = k->energy_per_output_token_j;
+    while (p.point < f->point + f->n && p.point->scenario < scenario)
+        p.point++;
+    while (p.point + p.n < f->point + f->n && p.point[p.n].scenario == scenario)
+        p.n++;
+    return p;
 }
 
-/* Along a front more energy is less latency, whichever that is. */
-static int fastest_first(const void *a, const void *b)
+static double osl_of(const el_explored *e, size_t scenario)
 {
-    const el_explore_point *const *p = a, *const *q = b;
-    double x = (*p)->candidate.energy_per_request_j;
-    double y = (*q)->candidate.energy_per_request_j;
-
-    if (x != y)
-        return x > y ? -1 : 1;
-    return (*p > *q) - (*p < *q);
+    return e->query.osl.v[scenario % e->query.osl.n];
 }
 
-/* The front of one scenario, fastest first; returns how many. */
-static size_t gather_front(const el_explore_result *r, size_t scenario,
-                           const el_explore_point **out)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < r->n; i++)
-        if (r->point[i].scenario == scenario && r->point[i].on_front)
-            out[n++] = &r->point[i];
-    if (n)
-        qsort(out, n, sizeof(void *), fastest_first);
-    return n;
-}
-
-static void short_config(const el_config *c, char out[LABEL_LEN])
+static void short_config(const chart *c, const el_front_point *p,
+                         char out[LABEL_LEN])
 {
     el_buf text = {0};
 
-    el_config_print(c, &text);
+    el_ask_print_setup(c->state, p->setup, &text);
+    el_config_print(&p->config, &text);
     el_str_copy(out, LABEL_LEN, el_buf_text(&text));
     el_buf_clear(&text);
 }
 
 /* Ends and evenly spaced points between them. */
-static void label_front(chart *c, size_t first, size_t n, el_plot_color color)
+static size_t spaced(size_t k, size_t shown, size_t n)
 {
-    size_t shown = n < MAX_LABELS ? n : MAX_LABELS;
+    return shown > 1 ? k * (n - 1) / (shown - 1) : 0;
+}
+
+static void label_front(chart *c, part p, size_t first, el_plot_color color)
+{
+    size_t shown = p.n < MAX_LABELS ? p.n : MAX_LABELS;
 
     for (size_t k = 0; k < shown; k++) {
-        size_t i = first + (shown > 1 ? k * (n - 1) / (shown - 1) : 0);
-        short_config(&c->order[i]->candidate.config, c->label[c->n_notes]);
-        c->note[c->n_notes] =
-            (el_plot_note){c->x[i], c->y[i], c->label[c->n_notes], color};
+        size_t i = spaced(k, shown, p.n);
+        short_config(c, &p.point[i], c->label[c->n_notes]);
+        c->note[c->n_notes] = (el_plot_note){c->x[first + i], c->y[first + i],
+                                             c->label[c->n_notes], color};
         c->n_notes++;
     }
 }
 
-static void name_front(const el_candidate *c, char out[LABEL_LEN])
+static void name_front(const chart *c, size_t scenario, char out[LABEL_LEN])
 {
-    if (el_is_known(c->isl))
-        (void)snprintf(out, LABEL_LEN, "%g in, %g out", c->isl, c->osl);
+    const el_explore_query *q = &c->explored->query;
+    double osl = osl_of(c->explored, scenario);
+
+    if (q->isl.n)
+        (void)snprintf(out, LABEL_LEN, "%g in, %g out",
+                       q->isl.v[scenario / q->osl.n], osl);
     else
-        (void)snprintf(out, LABEL_LEN, "%g out", c->osl);
+        (void)snprintf(out, LABEL_LEN, "%g out", osl);
 }
 
 static void add_front(chart *c, size_t scenario)
 {
-    el_plot_color color = (el_plot_color)c->n_series;
+    el_plot_color color = (el_plot_color)scenario;
+    part p = front_of(c->explored, scenario);
+    double scale = axis_scale(c->explored->query.axis);
+    double osl = osl_of(c->explored, scenario);
     size_t first = c->n;
-    size_t n = gather_front(c->result, scenario, c->order + c->n);
 
-    for (size_t i = 0; i < n; i++)
-        add_point(c, c->order[first + i]);
-    if (!n)
+    if (!p.n)
         return;
-    name_front(&c->order[first]->candidate, c->name[c->n_series]);
-    c->series[c->n_series] = (el_plot_series){
-        c->name[c->n_series], c->x + first, c->y + first, n, true,
-        EL_PLOT_CIRCLE,       color};
-    label_front(c, first, n, color);
-    c->n_series++;
-}
-
-static void add_rest(chart *c)
-{
-    size_t first = c->n;
-
-    for (size_t i = 0; i < c->result->n; i++) {
-        const el_explore_point *p = &c->result->point[i];
-        if (p->candidate.feasible && !(p->on_front && p->scenario < MAX_FRONTS))
-            add_point(c, p);
+    for (size_t i = 0; i < p.n; i++) {
+        c->x[c->n] = p.point[i].time_s * scale;
+        c->y[c->n++] = p.point[i].energy_j / osl;
     }
-    c->series[c->n_series++] =
-        (el_plot_series){NULL,  c->x + first,   c->y + first, c->n - first,
-                         false, EL_PLOT_CIRCLE, EL_PLOT_GREY};
+    name_front(c, scenario, c->name[scenario]);
+    c->series[c->n_series++] = (el_plot_series){
+        c->name[scenario], c->x + first, c->y + first, p.n, true,
+        EL_PLOT_CIRCLE,    color};
+    label_front(c, p, first, color);
 }
 
-static void set_titles(chart *c, const el_ask_state *state)
+static void add_cloud(chart *c)
 {
+    const el_explored *e = c->explored;
+
+    for (size_t i = 0; i < e->n_cloud; i++) {
+        c->x[c->n] = e->cloud[2 * i] * axis_scale(e->query.axis);
+        c->y[c->n++] = e->cloud[2 * i + 1];
+    }
+    c->series[c->n_series++] = (el_plot_series){
+        NULL, c->x, c->y, c->n, false, EL_PLOT_CIRCLE, EL_PLOT_GREY};
+}
+
+static void set_titles(chart *c)
+{
+    size_t n = c->explored->result.n_scenarios;
     el_buf text = {0};
 
     el_buf_add(&text, "Energy against latency: ");
-    el_ask_print_subject(state, &text);
+    el_ask_print_subject(c->state, &text);
     el_str_copy(c->title, sizeof c->title, el_buf_text(&text));
     el_buf_clear(&text);
     el_buf_add(&text, "predicted; energy of ");
-    el_ask_print_scope(&state->query, &text);
-    if (c->result->n_scenarios > MAX_FRONTS)
-        el_buf_printf(&text, "; the first %u of %zu fronts", MAX_FRONTS,
-                      c->result->n_scenarios);
+    el_ask_print_scope(&c->state->query, &text);
+    if (n > MAX_FRONTS)
+        el_buf_printf(&text, "; the first %u of %zu fronts", MAX_FRONTS, n);
     el_str_copy(c->subtitle, sizeof c->subtitle, el_buf_text(&text));
     el_buf_clear(&text);
 }
@@ -168,7 +164,7 @@ static void describe(chart *c)
 {
     c->plot = (el_plot){.title = c->title,
                         .subtitle = c->subtitle,
-                        .x_label = axis_label(c->query->axis),
+                        .x_label = axis_label(c->explored->query.axis),
                         .y_label = "energy per output token [J]",
                         .log_x = true,
                         .log_y = true,
@@ -182,34 +178,31 @@ static void chart_free(chart *c)
 {
     if (!c)
         return;
-    el_free(c->order);
     el_free(c->y);
     el_free(c->x);
     el_free(c);
 }
 
-static chart *chart_new(const el_ask_state *state,
-                        const el_explore_query *query,
-                        const el_explore_result *result)
+static chart *chart_new(const el_ask_state *state, const el_explored *explored)
 {
+    const el_explore_result *r = &explored->result;
     chart *c = el_array(1, sizeof *c);
-    size_t n = 2 * result->n + 1; /* a front's points pass through `order` */
+    size_t n = explored->n_cloud + r->front[EL_FRONT_REQUEST].n + 1;
 
     if (!c)
         return NULL;
-    c->query = query;
-    c->result = result;
+    c->state = state;
+    c->explored = explored;
     c->x = el_array(n, sizeof *c->x);
     c->y = el_array(n, sizeof *c->y);
-    c->order = el_array(n, sizeof(void *));
-    if (!c->x || !c->y || !c->order) {
+    if (!c->x || !c->y) {
         chart_free(c);
         return NULL;
     }
-    for (size_t s = 0; s < result->n_scenarios && s < MAX_FRONTS; s++)
+    add_cloud(c);
+    for (size_t s = 0; s < r->n_scenarios && s < MAX_FRONTS; s++)
         add_front(c, s);
-    add_rest(c);
-    set_titles(c, state);
+    set_titles(c);
     describe(c);
     return c;
 }
@@ -220,18 +213,17 @@ static el_status no_memory(el_error *err)
 }
 
 el_status el_explore_save_plot(const el_ask_state *state,
-                               const el_explore_query *query,
-                               const el_explore_result *result,
-                               const char *path, el_error *err)
+                               const el_explored *explored, const char *path,
+                               el_error *err)
 {
-    chart *c = chart_new(state, query, result);
+    chart *c = chart_new(state, explored);
     el_status st = c ? el_plot_save(&c->plot, path, err) : no_memory(err);
 
     chart_free(c);
     return st;
 }
 
-static const el_column columns[] = {
+static const el_column numbers[] = {
     {"in", "tokens", false, 1},     {"out", "tokens", false, 1},
     {"tp", NULL, false, 0},         {"pp", NULL, false, 2},
     {"ep", NULL, false, 2},         {"dp", NULL, false, 2},
@@ -240,13 +232,34 @@ static const el_column columns[] = {
     {"TPOT", NULL, false, 0},       {"request", NULL, false, 1},
     {"tokens/s", NULL, false, 1},   {"source", NULL, true, 1}};
 
-static void add_row(el_text_table *table, const el_candidate *c)
+#define N_COLUMNS (sizeof numbers / sizeof *numbers)
+
+/* What tells setups apart stands before the numbers. */
+static size_t make_columns(const el_ask_state *state, el_column *out)
+{
+    size_t n = 0;
+
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++)
+        if (el_ask_varies(state, a))
+            out[n++] = (el_column){el_setup_heading(a), NULL, true, 0};
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        out[n++] = numbers[i];
+    return n;
+}
+
+static void add_row(el_text_table *table, const el_ask_state *state,
+                    const el_candidate *c)
 {
     const double degree[] = {c->isl,         c->osl,       c->config.tp,
                              c->config.pp,   c->config.ep, c->config.dp,
                              c->config.batch};
     double scale = 1.0 / c->osl;
 
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        const char *text = state->setups.setup[c->setup].value[a];
+        if (el_ask_varies(state, a))
+            el_text_table_cell(table, *text ? text : "auto");
+    }
     for (size_t i = 0; i < sizeof degree / sizeof *degree; i++)
         el_text_table_cellf(table, el_is_known(degree[i]) ? "%g" : "-",
                             degree[i]);
@@ -262,42 +275,52 @@ static void add_row(el_text_table *table, const el_candidate *c)
     el_text_table_cell(table, el_source_name(c->source));
 }
 
-/* Each front's ends and points between, fastest first. */
-static el_status print_fronts(el_cli *cli, const el_explore_result *r,
-                              const el_explore_point **scratch, el_error *err)
+/* Each front's ends and points between, fastest first; returns how many. */
+static el_status add_rows(el_text_table *table, const el_ask_state *state,
+                          const el_explored *e, size_t *listed, el_error *err)
 {
-    el_text_table *table =
-        el_text_table_new(columns, sizeof columns / sizeof *columns);
-    size_t total = 0, listed = 0;
-    el_status st;
+    el_status st = EL_OK;
 
-    for (size_t s = 0; s < r->n_scenarios; s++) {
-        size_t n = gather_front(r, s, scratch);
-        size_t shown = n < MAX_ROWS ? n : MAX_ROWS;
-        total += n;
-        for (size_t k = 0; k < shown && listed < MAX_LISTED; k++) {
-            size_t i = shown > 1 ? k * (n - 1) / (shown - 1) : 0;
-            add_row(table, &scratch[i]->candidate);
-            listed++;
+    for (size_t s = 0; st == EL_OK && s < e->result.n_scenarios; s++) {
+        part p = front_of(e, s);
+        size_t shown = p.n < MAX_ROWS ? p.n : MAX_ROWS;
+        for (size_t k = 0; k < shown && *listed < MAX_LISTED; k++) {
+            el_candidate c;
+            st = el_explore_candidate(&e->query,
+                                      &p.point[spaced(k, shown, p.n)], &c, err);
+            if (st != EL_OK)
+                return st;
+            add_row(table, state, &c);
+            ++*listed;
         }
     }
-    el_buf_printf(&cli->out, "\n%zu of %zu configurations are on a front",
-                  total, r->n);
+    return st;
+}
+
+static el_status print_fronts(el_cli *cli, const el_ask_state *state,
+                              const el_explored *e, el_error *err)
+{
+    el_column columns[N_COLUMNS + EL_N_SETUP_AXES];
+    el_text_table *table =
+        el_text_table_new(columns, make_columns(state, columns));
+    size_t total = e->result.front[EL_FRONT_REQUEST].n, listed = 0;
+    el_status st = add_rows(table, state, e, &listed, err);
+
+    el_buf_printf(&cli->out, "\n%zu of %s configurations are on a front", total,
+                  el_fmt_count(e->result.n).s);
     if (listed < total)
         el_buf_printf(&cli->out, "; %zu of them", listed);
     el_buf_add(&cli->out, total ? ":\n\n" : ".\n");
-    st = total ? el_text_table_print(table, cli->width, cli->color, &cli->out,
-                                     err)
-               : EL_OK;
+    if (st == EL_OK && total)
+        st = el_text_table_print(table, cli->width, cli->color, &cli->out, err);
     el_text_table_free(table);
     return st;
 }
 
 el_status el_explore_text(el_cli *cli, const el_ask_state *state,
-                          const el_explore_query *query,
-                          const el_explore_result *result, el_error *err)
+                          const el_explored *explored, el_error *err)
 {
-    chart *c = chart_new(state, query, result);
+    chart *c = chart_new(state, explored);
     const el_plot_text_style style = {.width = cli->width,
                                       .height = PLOT_HEIGHT,
                                       .utf8 = cli->utf8,
@@ -309,7 +332,7 @@ el_status el_explore_text(el_cli *cli, const el_ask_state *state,
     if (c->n)
         st = el_plot_text(&c->plot, &style, &cli->out, err);
     if (st == EL_OK)
-        st = print_fronts(cli, result, c->order, err);
+        st = print_fronts(cli, state, explored, err);
     chart_free(c);
     return st;
 }

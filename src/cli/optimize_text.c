@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/ask.h"
 #include "cli/format.h"
@@ -11,6 +12,8 @@
 #include "model/launch.h"
 
 #define SHOWN_MISSES 3u
+#define SHOWN_NOTES  3u
+#define SHOWN_VALUES 12u /* of one axis */
 #define J_PER_KWH    3.6e6
 
 static void style(el_cli *cli, el_style which, const char *text)
@@ -19,11 +22,22 @@ static void style(el_cli *cli, el_style which, const char *text)
                   el_style_off(cli->color));
 }
 
-static void config(el_cli *cli, const el_config *c)
+/* What the answer is made from. */
+typedef struct page {
+    el_cli *cli;
+    const el_ask_state *state;
+    const el_optimize_result *r;
+    size_t rows; /* of the table */
+} page;
+
+static void config(const page *p, const el_candidate *c)
 {
-    el_buf_add(&cli->out, el_style_on(EL_STYLE_BOLD, cli->color));
-    el_config_print(c, &cli->out);
-    el_buf_add(&cli->out, el_style_off(cli->color));
+    el_buf *out = &p->cli->out;
+
+    el_buf_add(out, el_style_on(EL_STYLE_BOLD, p->cli->color));
+    el_ask_print_setup(p->state, c->setup, out);
+    el_config_print(&c->config, out);
+    el_buf_add(out, el_style_off(p->cli->color));
 }
 
 static void print_limits(el_cli *cli, const el_optimize_query *q)
@@ -44,21 +58,43 @@ static void print_limits(el_cli *cli, const el_optimize_query *q)
     el_buf_printf(out, " at p%g", q->percentile);
 }
 
-static void print_head(el_cli *cli, const el_ask_state *state)
+/* Each note once, and which source it makes of the numbers. */
+static void print_notes(const page *p)
 {
+    const el_setups *all = &p->state->setups;
+    const el_cli *cli = p->cli;
+    size_t shown = 0;
+
+    for (size_t i = 0; i < all->n && shown < SHOWN_NOTES; i++) {
+        const char *note = all->setup[i].note;
+        el_source source = all->query[i].match_source;
+        bool seen = *note == '\0';
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = strcmp(all->setup[j].note, note) == 0;
+        if (seen)
+            continue;
+        el_buf_printf(&p->cli->out, "%s%s: %s%s\n",
+                      el_style_on(EL_STYLE_WARN, cli->color),
+                      source > EL_SOURCE_FITTED ? el_source_name(source)
+                                                : "note",
+                      note, el_style_off(cli->color));
+        shown++;
+    }
+    if (*p->state->left_out)
+        el_buf_printf(&p->cli->out, "Left out: %s\n", p->state->left_out);
+}
+
+static void print_head(const page *p)
+{
+    const el_ask_state *state = p->state;
     const el_optimize_query *q = &state->query;
+    el_cli *cli = p->cli;
     el_buf *out = &cli->out;
 
     el_buf_add(out, el_style_on(EL_STYLE_BOLD, cli->color));
     el_ask_print_subject(state, out);
     el_buf_printf(out, "%s\n", el_style_off(cli->color));
-    if (*state->pick.note)
-        el_buf_printf(out, "%s%s: %s%s\n",
-                      el_style_on(EL_STYLE_WARN, cli->color),
-                      state->pick.source > EL_SOURCE_FITTED
-                          ? el_source_name(state->pick.source)
-                          : "note",
-                      state->pick.note, el_style_off(cli->color));
+    print_notes(p);
     if (el_is_known(q->isl))
         el_buf_printf(out, "%g in + ", q->isl);
     el_buf_printf(out, "%g out tokens, ", q->osl);
@@ -73,32 +109,39 @@ static void print_head(el_cli *cli, const el_ask_state *state)
 }
 
 /* Columns that hold the same 1 in all rows only take room. */
-static bool varies(const el_optimize_result *r, size_t n, bool pp)
+static bool varies(const page *p, bool pp)
 {
-    for (size_t i = 0; i < n; i++) {
-        const el_config *c = &r->candidate[i].config;
+    for (size_t i = 0; i < p->rows; i++) {
+        const el_config *c = &p->r->candidate[i].config;
         if ((pp ? c->pp : c->ep) != 1.0)
             return true;
     }
     return false;
 }
 
-enum { COLUMNS = 15 };
+enum { COLUMNS = 15 + EL_N_SETUP_AXES };
 
-static size_t make_columns(const el_optimize_result *r, size_t n, bool load,
-                           el_column out[COLUMNS])
+static bool has_load(const page *p)
+{
+    return el_is_known(p->state->query.request_rate_hz);
+}
+
+static size_t make_columns(const page *p, el_column out[COLUMNS])
 {
     size_t k = 0;
 
     out[k++] = (el_column){"", NULL, false, 0};
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++)
+        if (el_ask_varies(p->state, a))
+            out[k++] = (el_column){el_setup_heading(a), NULL, true, 0};
     out[k++] = (el_column){"tp", NULL, false, 0};
-    if (varies(r, n, true))
+    if (varies(p, true))
         out[k++] = (el_column){"pp", NULL, false, 0};
-    if (varies(r, n, false))
+    if (varies(p, false))
         out[k++] = (el_column){"ep", NULL, false, 0};
     out[k++] = (el_column){"dp", NULL, false, 0};
     out[k++] = (el_column){"batch", NULL, false, 0};
-    if (load)
+    if (has_load(p))
         out[k++] = (el_column){"in flight", "mean", false, 5};
     out[k++] = (el_column){"J/token", "output", false, 0};
     out[k++] = (el_column){"interval", "90 %", false, 1};
@@ -128,22 +171,25 @@ static void source_cell(el_text_table *table, const el_candidate *c)
     el_buf_clear(&text);
 }
 
-/* n: the rows that make_columns looked at. */
-static void add_row(el_text_table *table, const el_optimize_result *r, size_t n,
-                    bool load, size_t i)
+static void add_row(el_text_table *table, const page *p, size_t i)
 {
-    const el_candidate *c = &r->candidate[i];
+    const el_candidate *c = &p->r->candidate[i];
     double scale = 1.0 / c->osl;
 
     el_text_table_cellf(table, "%zu", i + 1);
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        const char *text = p->state->setups.setup[c->setup].value[a];
+        if (el_ask_varies(p->state, a))
+            el_text_table_cell(table, *text ? text : "auto");
+    }
     el_text_table_cellf(table, "%g", c->config.tp);
-    if (varies(r, n, true))
+    if (varies(p, true))
         el_text_table_cellf(table, "%g", c->config.pp);
-    if (varies(r, n, false))
+    if (varies(p, false))
         el_text_table_cellf(table, "%g", c->config.ep);
     el_text_table_cellf(table, "%g", c->config.dp);
     el_text_table_cellf(table, "%g", c->config.batch);
-    if (load)
+    if (has_load(p))
         el_text_table_number(table, c->in_flight, 3);
     el_text_table_number(table, c->energy_per_output_token_j, 3);
     el_text_table_cell(table,
@@ -159,22 +205,19 @@ static void add_row(el_text_table *table, const el_optimize_result *r, size_t n,
     source_cell(table, c);
 }
 
-static el_status print_table(el_cli *cli, const el_ask_state *state,
-                             const el_optimize_result *r, size_t n,
-                             el_error *err)
+static el_status print_table(const page *p, el_error *err)
 {
-    bool load = el_is_known(state->query.request_rate_hz);
     el_column columns[COLUMNS];
-    el_text_table *table =
-        el_text_table_new(columns, make_columns(r, n, load, columns));
+    el_text_table *table = el_text_table_new(columns, make_columns(p, columns));
     el_status st;
 
-    for (size_t i = 0; i < n; i++) {
-        add_row(table, r, n, load, i);
-        if (i == 0 && r->n_feasible)
+    for (size_t i = 0; i < p->rows; i++) {
+        add_row(table, p, i);
+        if (i == 0 && p->r->n_feasible)
             el_text_table_highlight(table);
     }
-    st = el_text_table_print(table, cli->width, cli->color, &cli->out, err);
+    st = el_text_table_print(table, p->cli->width, p->cli->color, &p->cli->out,
+                             err);
     el_text_table_free(table);
     return st;
 }
@@ -196,18 +239,20 @@ static el_text ratio_text(double ratio)
     return text;
 }
 
-static void print_chosen(el_cli *cli, const el_candidate *c, bool load)
+static void print_chosen(const page *p)
 {
+    const el_candidate *c = p->r->candidate;
+    el_cli *cli = p->cli;
     el_buf *out = &cli->out;
 
     el_buf_add(out, "\n");
     label(cli, "Choose");
-    config(cli, &c->config);
+    config(p, c);
     el_buf_printf(out, ": %s a request", el_fmt_wh(c->energy_per_request_j).s);
     if (el_is_known(c->latency_s))
         el_buf_printf(out, ", %s long", el_fmt_time(c->latency_s).s);
     el_buf_printf(out, ", on %g GPU%s", c->gpus, c->gpus == 1 ? "" : "s");
-    if (load)
+    if (has_load(p))
         el_buf_printf(out, " used at %.0f %%", 100.0 * c->utilisation);
     el_buf_add(out, ".\n");
 }
@@ -258,10 +303,11 @@ static void print_reasons(el_cli *cli, const el_candidate *c)
     }
 }
 
-static void print_saving(el_cli *cli, const el_candidate *best,
+static void print_saving(const page *p, const el_candidate *best,
                          const el_candidate *current)
 {
     double change = best->energy_per_request_j / current->energy_per_request_j;
+    el_cli *cli = p->cli;
     el_buf *out = &cli->out;
 
     label(cli, change < 1.0 ? "Saves" : "Costs");
@@ -270,7 +316,7 @@ static void print_saving(el_cli *cli, const el_candidate *best,
     else
         style(cli, EL_STYLE_WARN, ratio_text(change).s);
     el_buf_add(out, " against ");
-    config(cli, &current->config);
+    config(p, current);
     el_buf_printf(out, " (%s J/token)",
                   el_fmt_number(current->energy_per_output_token_j, 3).s);
     if (!current->feasible) {
@@ -280,24 +326,26 @@ static void print_saving(el_cli *cli, const el_candidate *best,
     el_buf_add(out, ".\n");
 }
 
-static void print_fastest(el_cli *cli, const el_candidate *best,
+static void print_fastest(const page *p, const el_candidate *best,
                           const el_candidate *fast)
 {
-    el_buf *out = &cli->out;
+    el_buf *out = &p->cli->out;
     double ratio = fast->energy_per_request_j / best->energy_per_request_j;
 
-    label(cli, "Fastest");
+    label(p->cli, "Fastest");
     if (fast == best) {
         el_buf_add(out, "the same: nothing is faster within the limits.\n");
         return;
     }
-    config(cli, &fast->config);
+    config(p, fast);
     el_buf_printf(out, ": %s a request, energy %s.\n",
                   el_fmt_time(fast->latency_s).s, ratio_text(ratio).s);
 }
 
-static void print_doubt(el_cli *cli, const el_optimize_result *r)
+static void print_doubt(const page *p)
 {
+    const el_optimize_result *r = p->r;
+    el_cli *cli = p->cli;
     const el_candidate *best = r->candidate, *fitted;
     double ratio;
 
@@ -312,23 +360,24 @@ static void print_doubt(el_cli *cli, const el_optimize_result *r)
     }
     fitted = &r->candidate[r->fitted_optimal];
     ratio = fitted->energy_per_request_j / best->energy_per_request_j;
-    config(cli, &fitted->config);
+    config(p, fitted);
     el_buf_printf(&cli->out,
                   " is the best inside the measured range, energy %s "
                   "(chosen: %s).\n",
                   ratio_text(ratio).s, best->prediction.note);
 }
 
-static void print_launch(el_cli *cli, const el_ask_state *state,
-                         const el_candidate *best, int launcher)
+static void print_launch(const page *p, int launcher)
 {
-    el_buf *out = &cli->out;
+    const el_candidate *best = p->r->candidate;
+    const el_setup *setup = &p->state->setups.setup[best->setup];
+    const el_facts *facts = &p->state->setups.query[best->setup].facts;
+    el_buf *out = &p->cli->out;
 
     el_buf_add(out, "\n");
     for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
-        el_launch launch = {l, state->pick.hub_id, state->pick.key.precision,
-                            state->query.facts.expert_bytes > 0.0,
-                            best->config};
+        el_launch launch = {l, setup->hub_id, setup->key.precision,
+                            facts->expert_bytes > 0.0, best->config};
         double servers = el_launch_servers(&launch);
         if (launcher != (int)EL_N_LAUNCHERS && launcher != (int)l)
             continue;
@@ -340,17 +389,100 @@ static void print_launch(el_cli *cli, const el_ask_state *state,
     }
 }
 
-static void print_misses(el_cli *cli, const el_optimize_result *r)
+/* Setups that have the same value of an axis as setup i. */
+static bool shares(const page *p, el_setup_axis axis, size_t i, size_t j)
 {
-    el_buf *out = &cli->out;
+    const el_setup *setup = p->state->setups.setup;
 
-    style(cli, EL_STYLE_BAD, "No configuration keeps all limits.");
-    el_buf_printf(out, " Nearest of %s:\n", el_fmt_count((uint64_t)r->n).s);
+    return strcmp(setup[i].value[axis], setup[j].value[axis]) == 0;
+}
+
+static bool is_better(const el_candidate *a, const el_candidate *b)
+{
+    if (a->feasible != b->feasible)
+        return a->feasible;
+    if (!a->feasible)
+        return el_candidate_miss(a) < el_candidate_miss(b);
+    return a->energy_per_request_j < b->energy_per_request_j;
+}
+
+/* The best of all setups with this value; NULL: there is none. */
+static const el_candidate *best_of(const page *p, el_setup_axis axis, size_t i)
+{
+    const el_candidate *best = NULL;
+
+    for (size_t j = i; j < p->state->setups.n; j++) {
+        size_t at = p->r->setup_best[j];
+        const el_candidate *c =
+            at == EL_NO_CANDIDATE ? NULL : &p->r->candidate[at];
+        if (c && shares(p, axis, i, j) && (!best || is_better(c, best)))
+            best = c;
+    }
+    return best;
+}
+
+static void print_loser(const page *p, const char *name, const el_candidate *c)
+{
+    el_buf *out = &p->cli->out;
+    double ratio =
+        c->energy_per_request_j / p->r->candidate[0].energy_per_request_j;
+
+    label(p->cli, "");
+    el_buf_printf(out, "%s: ", name);
+    if (c->feasible)
+        el_buf_printf(out, "%s (",
+                      ratio > 1.0 ? ratio_text(ratio).s : "the best");
+    else
+        el_buf_add(out, "no (");
+    el_config_print(&c->config, out);
+    if (c->feasible)
+        el_buf_printf(out, ", %s J/token, %s)\n",
+                      el_fmt_number(c->energy_per_output_token_j, 3).s,
+                      el_source_name(c->source));
+    else {
+        el_buf_add(out, ": ");
+        print_reasons(p->cli, c);
+        el_buf_add(out, ")\n");
+    }
+}
+
+/* By how much the best of each value loses, axis by axis. */
+static void print_axes(const page *p)
+{
+    const el_setups *all = &p->state->setups;
+
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        size_t shown = 0;
+        if (!el_ask_varies(p->state, a))
+            continue;
+        el_buf_printf(&p->cli->out, "By %s\n", el_setup_heading(a));
+        for (size_t i = 0; i < all->n && shown < SHOWN_VALUES; i++) {
+            const char *value = all->setup[i].value[a];
+            const el_candidate *c = best_of(p, a, i);
+            bool seen = !c;
+            for (size_t j = 0; j < i && !seen; j++)
+                seen = shares(p, a, i, j);
+            if (seen)
+                continue;
+            print_loser(p, *value ? value : "auto", c);
+            shown++;
+        }
+    }
+}
+
+static void print_misses(const page *p)
+{
+    const el_optimize_result *r = p->r;
+    el_buf *out = &p->cli->out;
+
+    style(p->cli, EL_STYLE_BAD, "No configuration keeps all limits.");
+    el_buf_printf(out, " Nearest of %s:\n",
+                  el_fmt_count((uint64_t)r->n_seen).s);
     for (size_t i = 0; i < r->n && i < SHOWN_MISSES; i++) {
         el_buf_add(out, "  ");
-        config(cli, &r->candidate[i].config);
+        config(p, &r->candidate[i]);
         el_buf_add(out, ": ");
-        print_reasons(cli, &r->candidate[i]);
+        print_reasons(p->cli, &r->candidate[i]);
         el_buf_add(out, "\n");
     }
     el_buf_add(out, "\n");
@@ -362,22 +494,23 @@ el_status el_optimize_text(el_cli *cli, const el_ask_state *state,
 {
     const el_candidate *v = result->candidate;
     size_t n = result->n_feasible ? result->n_feasible : SHOWN_MISSES;
+    page p = {cli, state, result, n > top ? (size_t)top : n};
     el_status st;
 
-    n = n > top ? (size_t)top : n;
-    n = n > result->n ? result->n : n;
-    print_head(cli, state);
+    p.rows = p.rows > result->n ? result->n : p.rows;
+    print_head(&p);
     if (!result->n_feasible)
-        print_misses(cli, result);
-    st = print_table(cli, state, result, n, err);
+        print_misses(&p);
+    st = print_table(&p, err);
     if (st != EL_OK || !result->n_feasible)
         return st;
-    print_chosen(cli, &v[0], el_is_known(state->query.request_rate_hz));
+    print_chosen(&p);
+    print_axes(&p);
     if (result->has_current)
-        print_saving(cli, &v[0], &result->current);
+        print_saving(&p, &v[0], &result->current);
     if (result->latency_optimal != EL_NO_CANDIDATE)
-        print_fastest(cli, &v[0], &v[result->latency_optimal]);
-    print_doubt(cli, result);
-    print_launch(cli, state, &v[0], launcher);
+        print_fastest(&p, &v[0], &v[result->latency_optimal]);
+    print_doubt(&p);
+    print_launch(&p, launcher);
     return EL_OK;
 }

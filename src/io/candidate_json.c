@@ -3,7 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "io/csv.h"
 #include "io/json.h"
 
 el_object el_object_new(void)
@@ -153,10 +155,25 @@ static void set_times(el_object *o, const el_candidate *c)
     el_object_number(o, "throughput_tok_s", c->tokens_per_s);
 }
 
-json_t *el_candidate_json(const el_candidate *c)
+void el_setup_json(const el_setup *setup, el_object *out)
+{
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        const char *text = setup->value[a];
+        double value;
+        if (!*text)
+            el_object_put(out, el_setup_key(a), json_null());
+        else if (el_parse_double(text, strlen(text), &value))
+            el_object_number(out, el_setup_key(a), value);
+        else
+            el_object_text(out, el_setup_key(a), text);
+    }
+}
+
+json_t *el_candidate_json(const el_setup *setup, const el_candidate *c)
 {
     el_object o = el_object_new();
 
+    el_setup_json(setup, &o);
     set_config(&o, c);
     set_energy(&o, c);
     set_times(&o, c);

@@ -25,8 +25,11 @@ void el_object_count(el_object *object, const char *key, double value);
 void el_object_text(el_object *object, const char *key, const char *text);
 json_t *el_object_done(el_object *object);
 
-json_t *el_candidate_json(const el_candidate *candidate);
-/* model, gpu, precision, engine, scope, fit_note, load */
+json_t *el_candidate_json(const el_setup *setup, const el_candidate *candidate);
+/* A key for each axis of the setup: number, text or null. */
+void el_setup_json(const el_setup *setup, el_object *out);
+/* model, gpu, precision, engine (null where setups differ), scope, fit_note,
+ * load */
 void el_context_json(const el_optimize_context *context, el_object *out);
 
 #endif

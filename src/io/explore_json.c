@@ -6,35 +6,56 @@
 
 #include <string.h>
 
-static json_t *point_json(const el_explore_point *p)
-{
-    json_t *o = el_candidate_json(&p->candidate);
+static const char *const front_key[EL_N_FRONTS] = {
+    [EL_FRONT_REQUEST] = "on_front",
+    [EL_FRONT_ETFT] = "on_etft_front",
+    [EL_FRONT_EPOT] = "on_epot_front"};
 
-    if (json_object_set_new(o, "on_front", json_boolean(p->on_front)) == 0)
-        return o;
-    json_decref(o);
-    return NULL;
-}
-
-static json_t *points_json(const el_explore_result *r)
+/* Points as objects that say of every front that they are not on it. */
+static json_t *points_json(const el_optimize_context *context,
+                           const el_candidate *point, size_t n)
 {
     el_object list = el_array_new();
 
-    for (size_t i = 0; i < r->n; i++)
-        el_object_append(&list, point_json(&r->point[i]));
+    for (size_t i = 0; i < n; i++) {
+        el_object o = {
+            el_candidate_json(&context->setup[point[i].setup], &point[i]),
+            false};
+        for (el_front_kind k = 0; k < EL_N_FRONTS && o.json; k++)
+            el_object_put(&o, front_key[k], json_false());
+        el_object_append(&list, el_object_done(&o));
+    }
     return el_object_done(&list);
+}
+
+static bool mark_fronts(const el_explore_result *r, json_t *points)
+{
+    bool ok = points != NULL;
+
+    for (el_front_kind k = 0; k < EL_N_FRONTS; k++)
+        for (size_t i = 0; ok && i < r->front[k].n; i++) {
+            json_t *o = json_array_get(points, r->front[k].point[i].index);
+            ok = json_object_set_new(o, front_key[k], json_true()) == 0;
+        }
+    return ok;
 }
 
 json_t *el_explore_json(const el_optimize_context *context,
                         const el_explore_query *query,
-                        const el_explore_result *result)
+                        const el_explore_result *result,
+                        const el_candidate *points)
 {
     el_object o = el_object_new();
+    json_t *list = points_json(context, points, result->n);
 
+    if (!mark_fronts(result, list)) {
+        json_decref(list);
+        list = NULL;
+    }
     el_context_json(context, &o);
     el_object_text(&o, "front_latency", el_latency_axis_name(query->axis));
     el_object_count(&o, "n_scenarios", (double)result->n_scenarios);
-    el_object_put(&o, "points", points_json(result));
+    el_object_put(&o, "points", list);
     return el_object_done(&o);
 }
 
@@ -42,7 +63,7 @@ static void put_number(el_buf *out, double value)
 {
     el_buf_add(out, ",");
     if (el_is_known(value))
-        el_buf_printf(out, "%.17g", value);
+        el_buf_printf(out, "%.12g", value);
 }
 
 static void put_text(el_buf *out, const char *text)
@@ -73,16 +94,26 @@ static void put_axes(el_buf *out, unsigned axes)
 
 static const char header[] =
     "tp,pp,ep,dp,batch_size,num_gpus,input_tokens,output_tokens,feasible,"
-    "reasons,on_front,energy_per_request_j,energy_per_request_lo_j,"
+    "reasons,on_front,on_etft_front,on_epot_front,energy_per_request_j,energy_"
+    "per_request_lo_j,"
     "energy_per_request_hi_j,energy_per_output_token_j,"
     "energy_per_request_gpus_j,prefill_energy_j,decode_energy_j,ttft_s,tpot_s,"
     "latency_s,requests_per_s,throughput_tok_s,avg_power_w,source,"
-    "extrapolated_axes,note\n";
+    "extrapolated_axes,note";
 
-static void put_point(el_buf *out, const el_explore_point *point)
+void el_explore_csv_header(el_buf *out)
 {
-    const el_candidate *c = &point->candidate;
+    el_buf_add(out, header);
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++)
+        el_buf_printf(out, ",%s", el_setup_key(a));
+    el_buf_add(out, "\n");
+}
+
+size_t el_explore_csv_row(const el_setup *setup, const el_candidate *c,
+                          el_buf *out)
+{
     const el_prediction *p = &c->prediction;
+    size_t flags;
     const double config[] = {c->config.pp,    c->config.ep, c->config.dp,
                              c->config.batch, c->gpus,      c->isl,
                              c->osl};
@@ -100,23 +131,20 @@ static void put_point(el_buf *out, const el_explore_point *point)
                              c->tokens_per_s,
                              c->avg_power_w};
 
-    el_buf_printf(out, "%.17g", c->config.tp);
+    el_buf_printf(out, "%.12g", c->config.tp);
     for (size_t i = 0; i < sizeof config / sizeof *config; i++)
         put_number(out, config[i]);
     el_buf_printf(out, ",%d", c->feasible);
     put_reasons(out, c);
-    el_buf_printf(out, ",%d", point->on_front);
+    flags = out->len + 1;
+    el_buf_add(out, ",0,0,0");
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
         put_number(out, number[i]);
     put_text(out, el_source_name(c->source));
     put_axes(out, p->extrapolated_axes);
     put_text(out, p->note);
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++)
+        put_text(out, setup->value[a]);
     el_buf_add(out, "\n");
-}
-
-void el_explore_csv(const el_explore_result *result, el_buf *out)
-{
-    el_buf_add(out, header);
-    for (size_t i = 0; i < result->n; i++)
-        put_point(out, &result->point[i]);
+    return flags;
 }

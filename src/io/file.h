@@ -4,6 +4,7 @@
 #define EL_IO_FILE_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "energylens/error.h"
 
@@ -22,6 +23,12 @@ EL_NODISCARD el_status el_file_read(const char *path, size_t max_bytes,
  */
 EL_NODISCARD el_status el_file_write(const char *path, const char *data,
                                      size_t len, el_error *err);
+
+/*
+ * The same with all that `from` holds, an open temporary file. EL_E_IO.
+ */
+EL_NODISCARD el_status el_file_write_from(const char *path, FILE *from,
+                                          el_error *err);
 
 /* A file read piece by piece, for readers that may want to stop early. */
 typedef struct el_stream {

@@ -29,12 +29,46 @@ static el_status fail_errno(el_error *err, const char *path, int code)
     return el_fail(err, EL_E_IO, "%s: cannot write: %s", path, text);
 }
 
-static el_status write_stdout(const char *data, size_t len, el_error *err)
+/* What is written: bytes in memory, or a whole file. */
+typedef struct source {
+    const char *data;
+    size_t len;
+    FILE *from; /* NULL: data */
+} source;
+
+/* Hands the source on, piece by piece; 0 or an errno. */
+static int hand_on(const source *s, int (*put)(int fd, const char *, size_t),
+                   int fd)
+{
+    char piece[65536];
+    size_t n = sizeof piece;
+    int code = 0;
+
+    if (!s->from)
+        return put(fd, s->data, s->len);
+    if (fseek(s->from, 0, SEEK_SET) != 0)
+        return errno;
+    while (code == 0 && n == sizeof piece) {
+        n = fread(piece, 1, sizeof piece, s->from);
+        code = ferror(s->from) ? EIO : put(fd, piece, n);
+    }
+    return code;
+}
+
+static int put_stdout(int fd, const char *data, size_t len)
+{
+    (void)fd;
+    return fwrite(data, 1, len, stdout) == len ? 0 : errno;
+}
+
+static el_status write_stdout(const source *s, el_error *err)
 {
     /* through stdio, so that it stays in order with what was printed before */
-    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
-        return fail_errno(err, "standard output", errno);
-    return EL_OK;
+    int code = hand_on(s, put_stdout, -1);
+
+    if (code == 0 && fflush(stdout) != 0)
+        code = errno;
+    return code ? fail_errno(err, "standard output", code) : EL_OK;
 }
 
 /* 0 or an errno. */
@@ -54,14 +88,14 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /* A device or FIFO: nothing to replace. */
-static int write_direct(const char *path, const char *data, size_t len)
+static int write_direct(const char *path, const source *s)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     int code;
 
     if (fd < 0)
         return errno;
-    code = write_all(fd, data, len);
+    code = hand_on(s, write_all, fd);
     if (close(fd) != 0 && code == 0)
         code = errno;
     return code;
@@ -149,14 +183,14 @@ static void sync_folder(char *temp)
 
 /* temp has room for the folder of to->path and TEMP_NAME_SIZE. */
 static int replace(const target *to, char *temp, size_t temp_size,
-                   const char *data, size_t len)
+                   const source *s)
 {
     int fd = -1;
     int code = open_temp(to->path, temp, temp_size, &fd);
 
     if (code)
         return code;
-    code = write_all(fd, data, len);
+    code = hand_on(s, write_all, fd);
     if (!code && to->exists && fchmod(fd, to->mode & 07777) != 0)
         code = errno;
     if (!code && fsync(fd) != 0)
@@ -172,8 +206,8 @@ static int replace(const target *to, char *temp, size_t temp_size,
     return code;
 }
 
-static el_status write_path(const target *to, const char *data, size_t len,
-                            const char *path, el_error *err)
+static el_status write_path(const target *to, const source *s, const char *path,
+                            el_error *err)
 {
     size_t temp_size = strlen(to->path) + TEMP_NAME_SIZE;
     char *temp;
@@ -185,29 +219,45 @@ static el_status write_path(const target *to, const char *data, size_t len,
     if (to->exists && access(to->path, W_OK) != 0)
         return fail_errno(err, path, errno);
     if (to->exists && !S_ISREG(to->mode)) {
-        code = write_direct(to->path, data, len);
+        code = write_direct(to->path, s);
         return code ? fail_errno(err, path, code) : EL_OK;
     }
     temp = el_array(temp_size, 1);
     if (!temp)
         return el_fail(err, EL_E_NOMEM, "%s: name of a temporary file", path);
-    code = replace(to, temp, temp_size, data, len);
+    code = replace(to, temp, temp_size, s);
     el_free(temp);
     return code ? fail_errno(err, path, code) : EL_OK;
+}
+
+static el_status write_source(const char *path, const source *s, el_error *err)
+{
+    target to;
+    int code;
+
+    if (strcmp(path, "-") == 0)
+        return write_stdout(s, err);
+    code = resolve(path, &to);
+    if (code)
+        return fail_errno(err, path, code);
+    return write_path(&to, s, path, err);
 }
 
 el_status el_file_write(const char *path, const char *data, size_t len,
                         el_error *err)
 {
-    target to;
-    int code;
+    const source s = {data ? data : "", len, NULL};
 
     if (!path || (!data && len > 0))
         return el_fail(err, EL_E_ARG, "file write: NULL path or data");
-    if (strcmp(path, "-") == 0)
-        return write_stdout(data ? data : "", len, err);
-    code = resolve(path, &to);
-    if (code)
-        return fail_errno(err, path, code);
-    return write_path(&to, data, len, path, err);
+    return write_source(path, &s, err);
+}
+
+el_status el_file_write_from(const char *path, FILE *from, el_error *err)
+{
+    const source s = {NULL, 0, from};
+
+    if (!path || !from)
+        return el_fail(err, EL_E_ARG, "file write: NULL path or file");
+    return write_source(path, &s, err);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/optimize_json.h"
 
+#include <string.h>
+
 #include "io/candidate_json.h"
 #include "model/launch.h"
 
@@ -9,9 +11,10 @@ static const el_candidate *at(const el_optimize_result *r, size_t i)
     return i == EL_NO_CANDIDATE ? NULL : &r->candidate[i];
 }
 
-static json_t *candidate_or_null(const el_candidate *c)
+static json_t *candidate_or_null(const el_optimize_context *context,
+                                 const el_candidate *c)
 {
-    return c ? el_candidate_json(c) : json_null();
+    return c ? el_candidate_json(&context->setup[c->setup], c) : json_null();
 }
 
 static json_t *load_json(const el_optimize_query *q)
@@ -32,27 +35,42 @@ static json_t *load_json(const el_optimize_query *q)
     return el_object_done(&o);
 }
 
+static void put_common(const el_optimize_context *context, el_setup_axis axis,
+                       el_object *o)
+{
+    const char *text = context->setup[0].value[axis];
+
+    for (size_t i = 1; i < context->n; i++)
+        if (strcmp(context->setup[i].value[axis], text) != 0) {
+            el_object_put(o, el_setup_key(axis), json_null());
+            return;
+        }
+    el_object_text(o, el_setup_key(axis), text);
+}
+
 void el_context_json(const el_optimize_context *context, el_object *o)
 {
     const el_optimize_query *q = context->query;
 
-    el_object_text(o, "model", context->key->model);
-    el_object_text(o, "gpu", context->key->gpu);
-    el_object_text(o, "precision", context->key->precision);
-    el_object_text(o, "engine", context->key->engine);
+    el_object_text(o, "model", context->setup[0].key.model);
+    put_common(context, EL_SETUP_GPU, o);
+    put_common(context, EL_SETUP_PRECISION, o);
+    put_common(context, EL_SETUP_ENGINE, o);
     el_object_text(o, "scope", el_scope_name(q->scope));
-    el_object_text(o, "fit_note", context->note);
+    el_object_text(o, "fit_note", context->setup[0].note);
     el_object_put(o, "load", load_json(q));
 }
 
 static json_t *launch_json(const el_optimize_context *context,
-                           const el_config *config)
+                           const el_candidate *best)
 {
+    const el_setup *setup = &context->setup[best->setup];
+    const el_facts *facts = &context->query[best->setup].facts;
     el_object o = el_object_new();
 
     for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
-        el_launch launch = {l, context->hub_id, context->key->precision,
-                            context->query->facts.expert_bytes > 0.0, *config};
+        el_launch launch = {l, setup->hub_id, setup->key.precision,
+                            facts->expert_bytes > 0.0, best->config};
         el_buf line = {0};
         el_object item = el_object_new();
         el_launch_print(&launch, &line);
@@ -64,14 +82,15 @@ static json_t *launch_json(const el_optimize_context *context,
     return el_object_done(&o);
 }
 
-static json_t *candidates_json(const el_optimize_result *r,
+static json_t *candidates_json(const el_optimize_context *context,
+                               const el_optimize_result *r,
                                size_t max_infeasible)
 {
     size_t n = r->n_feasible + max_infeasible;
     el_object list = el_array_new();
 
     for (size_t i = 0; i < r->n && i < n; i++)
-        el_object_append(&list, el_candidate_json(&r->candidate[i]));
+        el_object_append(&list, candidate_or_null(context, &r->candidate[i]));
     return el_object_done(&list);
 }
 
@@ -83,6 +102,29 @@ static double saving(const el_optimize_result *r, const el_candidate *best)
     return 1.0 - best->energy_per_request_j / r->current.energy_per_request_j;
 }
 
+/* Best of each setup, and the energy it takes beyond the chosen one's. */
+static json_t *setups_json(const el_optimize_context *context,
+                           const el_optimize_result *r)
+{
+    el_object list = el_array_new();
+
+    for (size_t i = 0; i < context->n; i++) {
+        const el_candidate *c = at(r, r->setup_best[i]);
+        double loses = EL_UNKNOWN;
+        el_object o = el_object_new();
+        if (c && c->feasible)
+            loses =
+                c->energy_per_request_j / r->candidate[0].energy_per_request_j -
+                1.0;
+        el_setup_json(&context->setup[i], &o);
+        el_object_text(&o, "note", context->setup[i].note);
+        el_object_number(&o, "loses", loses);
+        el_object_put(&o, "best", candidate_or_null(context, c));
+        el_object_append(&list, el_object_done(&o));
+    }
+    return el_object_done(&list);
+}
+
 json_t *el_optimize_json(const el_optimize_context *context,
                          const el_optimize_result *result,
                          size_t max_infeasible)
@@ -92,21 +134,25 @@ json_t *el_optimize_json(const el_optimize_context *context,
     el_object o = el_object_new();
 
     el_context_json(context, &o);
-    el_object_count(&o, "n_candidates", (double)result->n);
-    el_object_count(&o, "n_feasible", (double)result->n_feasible);
-    el_object_put(&o, "candidates", candidates_json(result, max_infeasible));
-    el_object_put(&o, "chosen", candidate_or_null(best));
-    el_object_put(&o, "energy_optimal", candidate_or_null(best));
-    el_object_put(&o, "latency_optimal",
-                  candidate_or_null(at(result, result->latency_optimal)));
-    el_object_put(&o, "fitted_optimal",
-                  candidate_or_null(at(result, result->fitted_optimal)));
-    el_object_put(&o, "nearest_miss", candidate_or_null(miss));
+    el_object_count(&o, "n_candidates", (double)result->n_seen);
+    el_object_count(&o, "n_feasible", (double)result->n_seen_feasible);
+    el_object_put(&o, "candidates",
+                  candidates_json(context, result, max_infeasible));
+    el_object_put(&o, "chosen", candidate_or_null(context, best));
+    el_object_put(&o, "energy_optimal", candidate_or_null(context, best));
     el_object_put(
-        &o, "current",
-        candidate_or_null(result->has_current ? &result->current : NULL));
+        &o, "latency_optimal",
+        candidate_or_null(context, at(result, result->latency_optimal)));
+    el_object_put(
+        &o, "fitted_optimal",
+        candidate_or_null(context, at(result, result->fitted_optimal)));
+    el_object_put(&o, "nearest_miss", candidate_or_null(context, miss));
+    el_object_put(&o, "setups", setups_json(context, result));
+    el_object_put(&o, "current",
+                  candidate_or_null(
+                      context, result->has_current ? &result->current : NULL));
     el_object_number(&o, "saving", saving(result, best));
     el_object_put(&o, "launch",
-                  best ? launch_json(context, &best->config) : json_null());
+                  best ? launch_json(context, best) : json_null());
     return el_object_done(&o);
 }

@@ -7,12 +7,11 @@
 #include "base/str.h"
 #include "energylens/optimize.h"
 
-/* What stands beside the numbers. */
+/* What stands beside the numbers: n setups and what each was asked. */
 typedef struct el_optimize_context {
     const el_optimize_query *query;
-    const el_group_key *key;
-    const char *hub_id; /* for launch lines */
-    const char *note;   /* how the fit differs from what was asked; "" */
+    const el_setup *setup;
+    size_t n;
 } el_optimize_context;
 
 /*
@@ -23,20 +22,31 @@ typedef struct el_optimize_context {
  * scope; prefill_energy_j, decode_energy_j and the breakdown per request) and
  * in_flight in_flight_peak utilisation requests_per_s throughput_tok_s
  * latency_s ttft_at_percentile_s tpot_at_percentile_s latency_at_percentile_s
- * energy_per_request_gpus_j. Of infeasible ones at most max_infeasible are
- * listed; n_candidates and n_feasible count them all.
+ * energy_per_request_gpus_j, and gpu precision kv_cache_dtype engine
+ * gpu_clock_mhz overlap fusion (null: not chosen). Of feasible ones the best
+ * EL_MAX_KEPT are listed, of infeasible ones at most max_infeasible;
+ * n_candidates and n_feasible count them all. setups[] has the best of each
+ * setup, and by how much it loses.
  */
 json_t *el_optimize_json(const el_optimize_context *context,
                          const el_optimize_result *result,
                          size_t max_infeasible);
+/* points: all result->n, in the order of the grid. */
 json_t *el_explore_json(const el_optimize_context *context,
                         const el_explore_query *query,
-                        const el_explore_result *result);
+                        const el_explore_result *result,
+                        const el_candidate *points);
 
 /*
  * One line a point: tp pp ep dp batch_size input_tokens output_tokens,
- * feasible, reasons (names, ';'-separated), on_front, then the numbers.
+ * feasible, reasons (names, ';'-separated), on_front, on_etft_front,
+ * on_epot_front, then the numbers (12 digits) and the setup. Which points are
+ * on a front is known only at the end: a row has "0,0,0", and the flags of
+ * el_front_kind k are the characters at el_explore_csv_row + 2 k.
  */
-void el_explore_csv(const el_explore_result *result, el_buf *out);
+void el_explore_csv_header(el_buf *out);
+/* Appends the row; where in out its flags begin. */
+size_t el_explore_csv_row(const el_setup *setup, const el_candidate *candidate,
+                          el_buf *out);
 
 #endif

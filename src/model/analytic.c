@@ -29,6 +29,7 @@ struct el_analytic {
     el_arch_desc arch;
     el_device device;
     el_engine engine;
+    const el_analytic *base; /* has the plans; NULL: this one */
     prepared *plan;
     size_t n_plan, cap;
 };
@@ -42,11 +43,11 @@ struct el_analytic {
  * step: typical, not fitted.
  */
 static const el_engine engines[] = {
-    {"vLLM (eager)", true, 2e-3, 40e-6, 8192},
-    {"HF", true, 5e-3, 40e-6, 1e9},
-    {"vLLM", false, 1.5e-3, 40e-6, 8192},
-    {"SGLang", false, 1.0e-3, 40e-6, 8192},
-    {"TensorRT", false, 0.5e-3, 35e-6, 8192},
+    {"vLLM (eager)", true, 2e-3, 40e-6, 8192, false, 0, 0},
+    {"HF", true, 5e-3, 40e-6, 1e9, false, 0, 0},
+    {"vLLM", false, 1.5e-3, 40e-6, 8192, false, 0, 0},
+    {"SGLang", false, 1.0e-3, 40e-6, 8192, false, 0, 0},
+    {"TensorRT", false, 0.5e-3, 35e-6, 8192, false, 0, 0},
 };
 
 el_engine el_engine_find(const char *name)
@@ -113,6 +114,20 @@ el_status el_analytic_new(const el_graph *graph, const el_arch_desc *arch,
     return EL_OK;
 }
 
+el_status el_analytic_share(const el_analytic *base, const el_device *device,
+                            const el_engine *engine, el_analytic **out,
+                            el_error *err)
+{
+    el_status st = EL_E_ARG;
+
+    if (!base)
+        return el_fail(err, st, "analytic: NULL argument");
+    st = el_analytic_new(base->graph, &base->arch, device, engine, out, err);
+    if (st == EL_OK)
+        (*out)->base = base->base ? base->base : base;
+    return st;
+}
+
 void el_analytic_free(el_analytic *analytic)
 {
     if (!analytic)
@@ -133,6 +148,8 @@ static bool same_shard(const el_shard *a, const el_shard *b)
 const el_plan *el_analytic_plan(const el_analytic *analytic,
                                 const el_shard *shard)
 {
+    if (analytic->base)
+        analytic = analytic->base;
     for (size_t i = 0; i < analytic->n_plan; i++) {
         if (same_shard(&analytic->plan[i].shard, shard))
             return analytic->plan[i].plan;
@@ -251,6 +268,10 @@ void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
         el_plan_op(plan, i, b, s, t, &op);
         if (op.total <= 0.0)
             continue;
+        if (analytic->engine.overlap_stages > 0.0) {
+            op.overlap_stages = analytic->engine.overlap_stages;
+            op.overlap_sm = analytic->engine.overlap_sm;
+        }
         launches += op.launches ? op.total : 0.0;
         add_op(analytic, &op, gpus, &pass);
     }
@@ -338,11 +359,13 @@ el_status el_analytic_predict(const el_analytic *analytic,
                               el_error *err)
 {
     el_shard shard = el_point_shard(point);
-    const el_plan *plan = el_analytic_plan(analytic, &shard);
+    const el_plan *plan;
     double isl =
         el_is_known(point->isl) ? point->isl : el_workload_prompt(workload);
     el_phases f = {.point = *point, .isl = isl, .batch_size = batch_size};
 
+    shard.unfused = analytic->engine.unfused;
+    plan = el_analytic_plan(analytic, &shard);
     if (!plan)
         return el_fail(err, EL_E_DATA,
                        "analytic: tp %g pp %g ep %g was not prepared", shard.tp,

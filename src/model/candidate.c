@@ -65,9 +65,11 @@ static double request_latency(const el_prediction *p, double osl)
  * one; a fit that saw several may have learned what they cost each other. */
 static double fitted_dp(const work *w)
 {
-    double seen = w->query->fit->model[EL_TARGET_ENERGY].hi[EL_AXIS_DP];
+    const el_group_fit *fit = w->query->predict ? NULL : w->query->fit;
 
-    return seen > 1.0 ? w->config.dp : 1.0;
+    return fit && fit->model[EL_TARGET_ENERGY].hi[EL_AXIS_DP] > 1.0
+               ? w->config.dp
+               : 1.0;
 }
 
 static el_status predict_at(const work *w, double batch, el_prediction *out)

@@ -5,6 +5,25 @@
 #define EL_MODEL_CANDIDATE_H
 #include "energylens/optimize.h"
 
+/*
+ * One axis of the grid. To add one: a member in el_config, its list in
+ * el_optimize_query, and a row in el_grid_axes with its automatic values.
+ */
+typedef struct el_grid_axis {
+    const char *name;
+    size_t value; /* offset in el_config, a double */
+    size_t list;  /* offset in el_optimize_query, an el_values */
+    bool (*next)(const el_optimize_query *query, const el_config *config,
+                 double *v);
+} el_grid_axis;
+
+#define EL_N_GRID_AXES 5u
+extern const el_grid_axis el_grid_axes[EL_N_GRID_AXES];
+
+double *el_grid_value(const el_grid_axis *axis, el_config *config);
+const el_values *el_grid_list(const el_grid_axis *axis,
+                              const el_optimize_query *query);
+
 /* Query numbers in range, and the fit has what they ask for. EL_E_ARG, DATA. */
 EL_NODISCARD el_status el_optimize_check(const el_optimize_query *query,
                                          el_error *err);
@@ -14,8 +33,9 @@ typedef el_status (*el_config_fn)(void *ctx, const el_config *config,
                                   el_error *err);
 
 /*
- * Every configuration that the query's axes span. With a rate and no batch
- * list, batch is NaN: el_candidate_make then finds the one that holds the load.
+ * Every configuration that the query's axes span, each once. With a rate and
+ * no batch list, batch is NaN: el_candidate_make then finds the one that holds
+ * the load.
  */
 EL_NODISCARD el_status el_config_walk(const el_optimize_query *query,
                                       el_config_fn fn, void *ctx,
@@ -28,6 +48,32 @@ EL_NODISCARD el_status el_config_walk(const el_optimize_query *query,
 EL_NODISCARD el_status el_config_count(const el_optimize_query *query,
                                        size_t already, size_t *out,
                                        el_error *err);
+
+/* Hears of each candidate, in the order of the grid; an error ends it. */
+typedef el_status (*el_candidate_fn)(void *ctx, const el_config *config,
+                                     const el_candidate *candidate,
+                                     el_error *err);
+
+/* Where a search stands; one may go on over several walks. */
+typedef struct el_search {
+    const el_task *task; /* NULL: silent, one thread */
+    size_t done, total;  /* set total first: el_config_count of all */
+    el_candidate_fn fn;
+    void *ctx;
+} el_search;
+
+/*
+ * Walk the n queries one after another and make every candidate, on
+ * task->threads threads; candidate->setup is the query's index. fn runs on
+ * the calling thread, in the order of the walk whatever the threads. `config`
+ * is as walked: dp or batch may be NaN.
+ *
+ * EL_E_NOMEM, EL_E_CANCELLED ("1,234 of 5,000 configurations"), or fn's own.
+ * Memory: a chunk of some thousand candidates, however many there are.
+ */
+EL_NODISCARD el_status el_search_run(el_search *search,
+                                     const el_optimize_query *query, size_t n,
+                                     el_error *err);
 
 /* GPUs that a configuration uses: pp dp max(tp, ep). */
 double el_config_gpus(const el_config *config);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which configurations there are to try. */
 #include <math.h>
+#include <stddef.h>
 
 #include "model/candidate.h"
 
@@ -30,7 +31,76 @@ double el_batch_next(double batch)
     return frexp(batch, &(int){0}) == 0.5 ? batch * 1.5 : batch * 4.0 / 3.0;
 }
 
-/* One walk over the axes, outermost first. */
+/* Automatic values, in order: the one after *v (0: the first) for the axes set
+ * so far, the others being 1. False: no more. */
+static bool next_tp(const el_optimize_query *q, const el_config *c, double *v)
+{
+    (void)c;
+    *v = *v > 0.0 ? 2.0 * *v : 1.0;
+    return *v <= q->gpus;
+}
+
+static bool next_pp(const el_optimize_query *q, const el_config *c, double *v)
+{
+    (void)q;
+    (void)c;
+    *v += 1.0;
+    return *v <= 1.0;
+}
+
+static bool next_ep(const el_optimize_query *q, const el_config *c, double *v)
+{
+    bool first = *v == 0.0;
+
+    *v = q->ep_is_tp ? c->tp : 1.0;
+    return first;
+}
+
+/* With a rate every number that there are GPUs for, else as many as there are.
+ */
+static bool next_dp(const el_optimize_query *q, const el_config *c, double *v)
+{
+    double fill = fmax(floor(q->gpus / el_config_gpus(c)), 1.0);
+    bool offline = !el_is_known(q->request_rate_hz);
+
+    *v = *v == 0.0 && offline ? fill : *v + 1.0;
+    return *v <= fill;
+}
+
+static bool next_batch(const el_optimize_query *q, const el_config *c,
+                       double *v)
+{
+    bool first = *v == 0.0;
+
+    if (el_is_known(q->request_rate_hz)) {
+        *v = EL_UNKNOWN; /* el_candidate_make finds it */
+        return first;
+    }
+    *v = first ? 1.0 : el_batch_next(*v);
+    return *v <= fmin(el_config_most_requests(q, c), EL_MAX_BATCH);
+}
+
+#define AXIS(name)                                                             \
+    {                                                                          \
+#name, offsetof(el_config, name), offsetof(el_optimize_query, name),   \
+            next_##name                                                        \
+    }
+
+/* Outermost first: what an axis takes may depend on those above it. */
+const el_grid_axis el_grid_axes[EL_N_GRID_AXES] = {AXIS(tp), AXIS(pp), AXIS(ep),
+                                                   AXIS(dp), AXIS(batch)};
+
+double *el_grid_value(const el_grid_axis *axis, el_config *config)
+{
+    return (double *)(void *)((char *)config + axis->value);
+}
+
+const el_values *el_grid_list(const el_grid_axis *axis,
+                              const el_optimize_query *query)
+{
+    return (const el_values *)(const void *)((const char *)query + axis->list);
+}
+
 typedef struct walk {
     const el_optimize_query *query;
     el_config_fn fn;
@@ -39,82 +109,36 @@ typedef struct walk {
     el_config config;
 } walk;
 
-static el_status walk_batch(walk *w)
+/* A value named twice is one value. */
+static bool is_repeat(const el_values *list, size_t i)
 {
-    const el_values *list = &w->query->batch;
-    double most;
+    for (size_t j = 0; j < i; j++)
+        if (list->v[j] == list->v[i])
+            return true;
+    return false;
+}
+
+static el_status walk_from(walk *w, size_t level)
+{
+    const el_grid_axis *axis = &el_grid_axes[level];
+    const el_values *list;
+    double *value, v = 0.0;
     el_status st = EL_OK;
 
-    for (size_t i = 0; st == EL_OK && i < list->n; i++) {
-        w->config.batch = list->v[i];
-        st = w->fn(w->ctx, &w->config, w->err);
-    }
-    if (list->n)
-        return st;
-    if (el_is_known(w->query->request_rate_hz)) {
-        w->config.batch = EL_UNKNOWN;
+    if (level == EL_N_GRID_AXES)
         return w->fn(w->ctx, &w->config, w->err);
-    }
-    most = fmin(el_config_most_requests(w->query, &w->config), EL_MAX_BATCH);
-    w->config.batch = 1.0;
-    while (st == EL_OK && w->config.batch <= most) {
-        st = w->fn(w->ctx, &w->config, w->err);
-        w->config.batch = el_batch_next(w->config.batch);
-    }
-    return st;
-}
-
-static el_status walk_dp(walk *w)
-{
-    const el_values *list = &w->query->dp;
-    bool offline = !el_is_known(w->query->request_rate_hz);
-    double fill;
-    el_status st = EL_OK;
-
-    w->config.dp = 1.0;
-    fill = fmax(floor(w->query->gpus / el_config_gpus(&w->config)), 1.0);
+    list = el_grid_list(axis, w->query);
+    value = el_grid_value(axis, &w->config);
     for (size_t i = 0; st == EL_OK && i < list->n; i++) {
-        w->config.dp = list->v[i];
-        st = walk_batch(w);
+        *value = list->v[i];
+        if (!is_repeat(list, i))
+            st = walk_from(w, level + 1);
     }
-    if (list->n)
-        return st;
-    w->config.dp = offline ? fill : 1.0;
-    while (st == EL_OK && w->config.dp <= fill) {
-        st = walk_batch(w);
-        w->config.dp += 1.0;
-    }
-    return st;
-}
-
-static el_status walk_ep(walk *w)
-{
-    const el_values *list = &w->query->ep;
-    el_status st = EL_OK;
-
-    if (!list->n) {
-        w->config.ep = w->query->ep_is_tp ? w->config.tp : 1.0;
-        return walk_dp(w);
-    }
-    for (size_t i = 0; st == EL_OK && i < list->n; i++) {
-        w->config.ep = list->v[i];
-        st = walk_dp(w);
-    }
-    return st;
-}
-
-static el_status walk_pp(walk *w)
-{
-    const el_values *list = &w->query->pp;
-    el_status st = EL_OK;
-
-    if (!list->n) {
-        w->config.pp = 1.0;
-        return walk_ep(w);
-    }
-    for (size_t i = 0; st == EL_OK && i < list->n; i++) {
-        w->config.pp = list->v[i];
-        st = walk_ep(w);
+    *value = 1.0; /* as the automatic values of this axis expect */
+    while (!list->n && st == EL_OK && axis->next(w->query, &w->config, &v)) {
+        *value = v;
+        st = walk_from(w, level + 1);
+        *value = 1.0;
     }
     return st;
 }
@@ -122,22 +146,9 @@ static el_status walk_pp(walk *w)
 el_status el_config_walk(const el_optimize_query *query, el_config_fn fn,
                          void *ctx, el_error *err)
 {
-    const el_values *list = &query->tp;
     walk w = {query, fn, ctx, err, {1.0, 1.0, 1.0, 1.0, 1.0}};
-    el_status st = EL_OK;
 
-    for (size_t i = 0; st == EL_OK && i < list->n; i++) {
-        w.config.tp = list->v[i];
-        st = walk_pp(&w);
-    }
-    if (list->n)
-        return st;
-    w.config.tp = 1.0;
-    while (st == EL_OK && w.config.tp <= query->gpus) {
-        st = walk_pp(&w);
-        w.config.tp *= 2.0;
-    }
-    return st;
+    return walk_from(&w, 0);
 }
 
 typedef struct counter {

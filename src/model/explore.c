@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/task.h"
 #include "energylens/optimize.h"
 #include "model/candidate.h"
+#include "model/front.h"
 
 const char *el_latency_axis_name(el_latency_axis axis)
 {
@@ -27,120 +27,182 @@ double el_candidate_latency(const el_candidate *candidate, el_latency_axis axis)
     return candidate->latency_s;
 }
 
-/* The grid while it is gathered, one scenario after the other. */
+/* The grid while it is looked at, one scenario after the other. */
 typedef struct grid {
-    el_optimize_query query; /* of the current scenario */
-    el_explore_point *v;
-    size_t n, room, scenario;
-    const el_task *task;
+    const el_explore_query *query;
+    el_optimize_query *now; /* of the current scenario, one for each setup */
+    el_search search;
+    el_explore_sink sink;
+    void *ctx;
+    size_t scenario, n_feasible;
+    el_front_build build[EL_N_FRONTS]; /* of the current scenario */
+    el_front front[EL_N_FRONTS];       /* of those before it */
 } grid;
 
-static el_status grid_one(void *ctx, const el_config *config, el_error *err)
+/* What each front sets against what; prompts and answers of the GPUs in use.
+ */
+static void set_axes(const el_explore_query *q, const el_candidate *c,
+                     el_front_kind kind, el_front_point *p)
 {
-    grid *g = ctx;
-    el_explore_point *p;
-
-    if (el_task_is_cancelled(g->task))
-        return el_fail(err, EL_E_CANCELLED, "explore: stopped on request");
-    el_task_report(g->task, g->n, g->room);
-    p = &g->v[g->n++];
-    p->scenario = g->scenario;
-    return el_candidate_make(&g->query, config, &p->candidate, err);
+    switch (kind) {
+    case EL_FRONT_ETFT:
+        p->time_s = c->ttft_s;
+        p->energy_j = c->prediction.prefill_energy_j;
+        return;
+    case EL_FRONT_EPOT:
+        p->time_s = c->tpot_s;
+        p->energy_j = c->prediction.decode_energy_j / fmax(c->osl - 1.0, 1.0);
+        return;
+    default:
+        p->time_s = el_candidate_latency(c, q->axis);
+        p->energy_j = c->energy_per_request_j;
+    }
 }
 
-/* Flags of the n > 0 points from `first` on: one scenario. */
-static el_status mark_front(grid *g, size_t first, el_latency_axis axis,
-                            el_error *err)
+static el_status grid_one(void *ctx, const el_config *config,
+                          const el_candidate *c, el_error *err)
 {
-    size_t n = g->n - first;
-    double *xy = el_array(2 * n, sizeof *xy);
-    bool *flag = el_array(n, sizeof *flag);
-    el_status st;
+    grid *g = ctx;
+    el_explore_point point = {g->scenario, g->search.done, *config, c};
+    el_front_point spot = {.scenario = g->scenario,
+                           .setup = c->setup,
+                           .index = g->search.done,
+                           .config = *config};
+    el_status st = EL_OK;
 
-    if (!xy || !flag) {
-        st = el_fail(err, EL_E_NOMEM, "explore: %zu points", n);
-        goto done;
+    if (g->sink)
+        st = g->sink(g->ctx, &point, &spot.mark, err);
+    g->n_feasible += c->feasible;
+    for (el_front_kind k = 0; k < EL_N_FRONTS && c->feasible && st == EL_OK;
+         k++) {
+        set_axes(g->query, c, k, &spot);
+        st = el_front_add(&g->build[k], &spot, err);
     }
-    for (size_t i = 0; i < n; i++) {
-        const el_candidate *c = &g->v[first + i].candidate;
-        xy[i] = c->feasible ? el_candidate_latency(c, axis) : EL_UNKNOWN;
-        xy[n + i] = c->energy_per_request_j;
-    }
-    st = el_pareto_front(xy, xy + n, n, flag, err);
-    for (size_t i = 0; st == EL_OK && i < n; i++)
-        g->v[first + i].on_front = flag[i];
-done:
-    el_free(flag);
-    el_free(xy);
     return st;
 }
 
-/* The grid's query with the lengths of scenario k. */
-static void set_scenario(grid *g, const el_explore_query *query, size_t k)
+/* The finished fronts of a scenario join those of the ones before. */
+static el_status close_scenario(grid *g, el_error *err)
 {
-    g->scenario = k;
-    g->query.isl = query->isl.n ? query->isl.v[k / query->osl.n] : EL_UNKNOWN;
-    g->query.osl = query->osl.v[k % query->osl.n];
+    el_status st = EL_OK;
+
+    for (el_front_kind k = 0; k < EL_N_FRONTS && st == EL_OK; k++) {
+        el_front_build *from = &g->build[k];
+        el_front *to = &g->front[k];
+        el_front_point *grown;
+        st = el_front_clean(from, err);
+        if (st != EL_OK || !from->n)
+            continue;
+        grown =
+            el_grow(to->point, &to->cap, to->n + from->n, sizeof *to->point);
+        if (!grown)
+            return el_fail(err, EL_E_NOMEM, "explore: %zu points", from->n);
+        to->point = grown;
+        memcpy(to->point + to->n, from->point, from->n * sizeof *to->point);
+        to->n += from->n;
+        from->n = from->n_clean = 0;
+    }
+    return st;
 }
 
-static el_status one_scenario(grid *g, el_latency_axis axis, el_error *err)
+/* A setup's query with the lengths of scenario k. */
+static el_optimize_query scenario_query(const el_explore_query *query,
+                                        size_t setup, size_t k)
 {
-    size_t first = g->n;
-    el_status st = el_config_walk(&g->query, grid_one, g, err);
+    el_optimize_query q = query->base[setup];
 
-    return st == EL_OK ? mark_front(g, first, axis, err) : st;
+    q.isl = query->isl.n ? query->isl.v[k / query->osl.n] : EL_UNKNOWN;
+    q.osl = query->osl.v[k % query->osl.n];
+    if (q.dp.n == 0)
+        q.dp = (el_values){1, {1.0}};
+    return q;
+}
+
+static void set_scenario(grid *g, size_t k)
+{
+    g->scenario = k;
+    for (size_t s = 0; s < g->query->n_base; s++)
+        g->now[s] = scenario_query(g->query, s, k);
 }
 
 /* Check and count all before any is predicted: a refusal comes at once. */
-static el_status make_room(grid *g, const el_explore_query *query,
-                           size_t n_scenario, el_error *err)
+static el_status count_all(grid *g, size_t n_scenario, el_error *err)
 {
-    size_t n = 0;
     el_status st = EL_OK;
 
     for (size_t k = 0; st == EL_OK && k < n_scenario; k++) {
-        size_t more = 0;
-        set_scenario(g, query, k);
-        st = el_optimize_check(&g->query, err);
-        if (st == EL_OK)
-            st = el_config_count(&g->query, n, &more, err);
-        n += more;
+        set_scenario(g, k);
+        for (size_t s = 0; st == EL_OK && s < g->query->n_base; s++) {
+            size_t more = 0;
+            st = el_optimize_check(&g->now[s], err);
+            if (st == EL_OK)
+                st = el_config_count(&g->now[s], g->search.total, &more, err);
+            g->search.total += more;
+        }
     }
-    if (st != EL_OK)
-        return st;
-    g->room = n;
-    g->v = el_array(n ? n : 1, sizeof *g->v);
-    if (!g->v)
-        return el_fail(err, EL_E_NOMEM, "explore: %zu points", n);
-    return EL_OK;
+    return st;
+}
+
+static el_status run_all(grid *g, size_t n_scenario, el_error *err)
+{
+    el_status st;
+
+    g->now = el_array(g->query->n_base, sizeof *g->now);
+    if (!g->now)
+        return el_fail(err, EL_E_NOMEM, "explore: %zu setups",
+                       g->query->n_base);
+    st = count_all(g, n_scenario, err);
+    for (size_t k = 0; st == EL_OK && k < n_scenario; k++) {
+        set_scenario(g, k);
+        st = el_search_run(&g->search, g->now, g->query->n_base, err);
+        if (st == EL_OK)
+            st = close_scenario(g, err);
+    }
+    el_free(g->now);
+    return st;
 }
 
 el_status el_explore(const el_explore_query *query, const el_task *task,
-                     el_explore_result *out, el_error *err)
+                     el_explore_sink sink, void *ctx, el_explore_result *out,
+                     el_error *err)
 {
-    grid g = {.query = query->base, .task = task};
+    grid g = {.query = query, .sink = sink, .ctx = ctx};
     size_t n_scenario = (query->isl.n ? query->isl.n : 1) * query->osl.n;
+    el_explore_result r = {.n_scenarios = n_scenario};
     el_status st;
 
-    if (g.query.dp.n == 0)
-        g.query.dp = (el_values){1, {1.0}};
     if (query->osl.n == 0)
         return el_fail(err, EL_E_ARG, "osl: needed");
-    st = make_room(&g, query, n_scenario, err);
-    for (size_t k = 0; st == EL_OK && k < n_scenario; k++) {
-        set_scenario(&g, query, k);
-        st = one_scenario(&g, query->axis, err);
+    g.search = (el_search){.task = task, .fn = grid_one, .ctx = &g};
+    st = run_all(&g, n_scenario, err);
+    r.n = g.search.done;
+    r.n_feasible = g.n_feasible;
+    for (el_front_kind k = 0; k < EL_N_FRONTS; k++) {
+        el_free(g.build[k].point);
+        r.front[k] = g.front[k];
     }
-    if (st != EL_OK) {
-        el_free(g.v);
-        return st;
-    }
-    *out = (el_explore_result){g.n, n_scenario, g.v};
-    return EL_OK;
+    if (st == EL_OK)
+        *out = r;
+    else
+        el_explore_result_clear(&r);
+    return st;
 }
 
 void el_explore_result_clear(el_explore_result *result)
 {
-    el_free(result->point);
+    for (el_front_kind k = 0; k < EL_N_FRONTS; k++)
+        el_free(result->front[k].point);
     memset(result, 0, sizeof *result);
+}
+
+el_status el_explore_candidate(const el_explore_query *query,
+                               const el_front_point *point, el_candidate *out,
+                               el_error *err)
+{
+    el_optimize_query q = scenario_query(query, point->setup, point->scenario);
+    el_status st = el_candidate_make(&q, &point->config, out, err);
+
+    if (st == EL_OK)
+        out->setup = point->setup;
+    return st;
 }

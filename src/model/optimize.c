@@ -10,33 +10,6 @@
 
 #define MAX_GPUS 65536.0
 
-/* Candidates while they are gathered; there is room for all. */
-typedef struct gather {
-    const el_optimize_query *query;
-    el_candidate *v;
-    size_t n;
-} gather;
-
-static el_status gather_one(void *ctx, const el_config *config, el_error *err)
-{
-    gather *g = ctx;
-
-    return el_candidate_make(g->query, config, &g->v[g->n++], err);
-}
-
-static el_status gather_all(gather *g, el_error *err)
-{
-    size_t n;
-    el_status st = el_config_count(g->query, 0, &n, err);
-
-    if (st != EL_OK)
-        return st;
-    g->v = el_array(n, sizeof *g->v);
-    if (!g->v)
-        return el_fail(err, EL_E_NOMEM, "optimize: %zu candidates", n);
-    return el_config_walk(g->query, gather_one, g, err);
-}
-
 static int compare(double a, double b) /* unknown goes last */
 {
     if (el_is_known(a) != el_is_known(b))
@@ -50,10 +23,12 @@ static int compare(double a, double b) /* unknown goes last */
  */
 static int compare_config(const el_candidate *p, const el_candidate *q)
 {
-    const double a[] = {p->gpus,      p->config.batch, p->config.tp,
-                        p->config.pp, p->config.ep,    p->config.dp};
-    const double b[] = {q->gpus,      q->config.batch, q->config.tp,
-                        q->config.pp, q->config.ep,    q->config.dp};
+    const double a[] = {p->gpus,      p->config.batch, (double)p->setup,
+                        p->config.tp, p->config.pp,    p->config.ep,
+                        p->config.dp};
+    const double b[] = {q->gpus,      q->config.batch, (double)q->setup,
+                        q->config.tp, q->config.pp,    q->config.ep,
+                        q->config.dp};
 
     for (size_t i = 0; i < sizeof a / sizeof *a; i++) {
         int order = compare(a[i], b[i]);
@@ -77,30 +52,107 @@ static int best_first(const void *a, const void *b)
     return order ? order : compare_config(p, q);
 }
 
-static size_t fastest(const el_candidate *v, size_t n)
+static int fastest_first(const void *a, const void *b)
 {
-    size_t best = EL_NO_CANDIDATE;
+    const el_candidate *p = a, *q = b;
+    int order = compare(p->latency_s, q->latency_s);
 
-    for (size_t i = 0; i < n; i++) {
-        if (!el_is_known(v[i].latency_s))
-            continue;
-        if (best == EL_NO_CANDIDATE || v[i].latency_s < v[best].latency_s)
-            best = i;
-    }
-    return best;
+    return order ? order : best_first(a, b);
 }
 
-static size_t first_fitted(const el_candidate *v, size_t n)
+/* One candidate that must not get lost. */
+typedef struct prize {
+    bool held;
+    el_candidate candidate;
+} prize;
+
+/* The best so far. Between two sorts v holds up to 2 EL_MAX_KEPT; what is
+ * worse than the bar has no chance. */
+typedef struct keep {
+    el_candidate *v;
+    size_t n, cap, n_seen, n_seen_feasible;
+    bool full; /* v[EL_MAX_KEPT - 1] is the bar */
+    prize fastest, fitted;
+    prize *best; /* of each setup */
+} keep;
+
+static void take_prize(prize *p, const el_candidate *c,
+                       int (*order)(const void *, const void *))
 {
-    for (size_t i = 0; i < n; i++)
-        if (v[i].source <= EL_SOURCE_FITTED)
+    if (p->held && order(&p->candidate, c) <= 0)
+        return;
+    p->held = true;
+    p->candidate = *c;
+}
+
+static void cut(keep *k)
+{
+    if (k->n)
+        qsort(k->v, k->n, sizeof *k->v, best_first);
+    if (k->n > EL_MAX_KEPT)
+        k->n = EL_MAX_KEPT;
+    k->full = k->n == EL_MAX_KEPT;
+}
+
+static el_status keep_one(void *ctx, const el_config *config,
+                          const el_candidate *c, el_error *err)
+{
+    keep *k = ctx;
+    el_candidate *grown;
+
+    (void)config;
+    k->n_seen++;
+    k->n_seen_feasible += c->feasible;
+    take_prize(&k->best[c->setup], c, best_first);
+    if (c->feasible && el_is_known(c->latency_s))
+        take_prize(&k->fastest, c, fastest_first);
+    if (c->feasible && c->source <= EL_SOURCE_FITTED)
+        take_prize(&k->fitted, c, best_first);
+    if (k->full && best_first(&k->v[EL_MAX_KEPT - 1], c) <= 0)
+        return EL_OK;
+    grown = el_grow(k->v, &k->cap, k->n + 1, sizeof *grown);
+    if (!grown)
+        return el_fail(err, EL_E_NOMEM, "optimize: %zu candidates", k->n + 1);
+    k->v = grown;
+    k->v[k->n++] = *c;
+    if (k->n == 2 * (size_t)EL_MAX_KEPT)
+        cut(k);
+    return EL_OK;
+}
+
+/* Behind those kept, of which there are *end so far. */
+static size_t append(keep *k, size_t *end, const prize *p)
+{
+    if (!p->held)
+        return EL_NO_CANDIDATE;
+    k->v[*end] = p->candidate;
+    return (*end)++;
+}
+
+/* Where a prize is among the n best; it goes behind them where it is not. */
+static size_t place(keep *k, size_t *end, const prize *p)
+{
+    for (size_t i = 0; p->held && i < k->n; i++)
+        if (best_first(&k->v[i], &p->candidate) == 0)
             return i;
-    return EL_NO_CANDIDATE;
+    return append(k, end, p);
+}
+
+static void place_setups(keep *k, size_t *end, el_optimize_result *r)
+{
+    for (size_t s = 0; s < r->n_setup; s++)
+        r->setup_best[s] = EL_NO_CANDIDATE;
+    for (size_t i = k->n; i-- > 0;) /* the first of each is its best */
+        r->setup_best[k->v[i].setup] = i;
+    for (size_t s = 0; s < r->n_setup; s++)
+        if (r->setup_best[s] == EL_NO_CANDIDATE)
+            r->setup_best[s] = append(k, end, &k->best[s]);
 }
 
 static el_status check_times(const el_optimize_query *q, el_error *err)
 {
-    const bool *has = q->fit->has;
+    static const bool all[EL_N_TARGETS] = {true, true, true, true};
+    const bool *has = q->predict ? all : q->fit->has;
     const char *missing = NULL;
 
     if (el_is_known(q->ttft_s) && !has[EL_TARGET_TTFT])
@@ -181,22 +233,16 @@ static el_status check_numbers(const el_optimize_query *q, el_error *err)
 
 el_status el_optimize_check(const el_optimize_query *query, el_error *err)
 {
-    const struct {
-        const char *what;
-        const el_values *list;
-    } axis[] = {{"tp", &query->tp},
-                {"pp", &query->pp},
-                {"ep", &query->ep},
-                {"dp", &query->dp},
-                {"batch", &query->batch}};
+    bool guesses =
+        !query->predict && query->fit->model[EL_TARGET_ENERGY].prompts_unknown;
     el_status st = check_numbers(query, err);
 
-    for (size_t i = 0; st == EL_OK && i < sizeof axis / sizeof *axis; i++)
-        st = check_values(axis[i].what, axis[i].list, err);
+    for (size_t i = 0; st == EL_OK && i < EL_N_GRID_AXES; i++)
+        st = check_values(el_grid_axes[i].name,
+                          el_grid_list(&el_grid_axes[i], query), err);
     if (st == EL_OK && !el_is_known(query->osl))
         st = el_fail(err, EL_E_ARG, "osl: needed");
-    if (st == EL_OK && !el_is_known(query->isl) &&
-        !query->fit->model[EL_TARGET_ENERGY].prompts_unknown)
+    if (st == EL_OK && !el_is_known(query->isl) && !guesses)
         st = el_fail(err, EL_E_ARG, "isl: needed by this fit");
     if (st == EL_OK)
         st = check_times(query, err);
@@ -205,42 +251,83 @@ el_status el_optimize_check(const el_optimize_query *query, el_error *err)
     return st;
 }
 
-static size_t count_feasible(const el_candidate *v, size_t n)
+/* Check and count all before any is predicted: a refusal comes at once. */
+static el_status check_all(const el_optimize_query *query, size_t n,
+                           size_t *total, el_error *err)
 {
-    size_t k = 0;
+    el_status st = EL_OK;
 
-    while (k < n && v[k].feasible)
-        k++;
-    return k;
+    *total = 0;
+    for (size_t s = 0; st == EL_OK && s < n; s++) {
+        size_t more = 0;
+        st = el_optimize_check(&query[s], err);
+        if (st == EL_OK)
+            st = el_config_count(&query[s], *total, &more, err);
+        *total += more;
+    }
+    return st;
 }
 
-el_status el_optimize(const el_optimize_query *query, el_optimize_result *out,
+/* The answer takes over what was kept. */
+static el_status hand_over(keep *k, el_optimize_result *r, el_error *err)
+{
+    size_t end, room;
+    el_candidate *grown;
+
+    cut(k);
+    end = k->n;
+    room = k->n + r->n_setup + 2;
+    grown = el_grow(k->v, &k->cap, room, sizeof *grown);
+    r->setup_best = el_array(r->n_setup, sizeof *r->setup_best);
+    if (grown)
+        k->v = grown;
+    if (!grown || !r->setup_best)
+        return el_fail(err, EL_E_NOMEM, "optimize: %zu candidates", room);
+    r->n = k->n;
+    r->n_seen = k->n_seen;
+    r->n_seen_feasible = k->n_seen_feasible;
+    while (r->n_feasible < k->n && k->v[r->n_feasible].feasible)
+        r->n_feasible++;
+    r->latency_optimal = place(k, &end, &k->fastest);
+    r->fitted_optimal = place(k, &end, &k->fitted);
+    place_setups(k, &end, r);
+    r->candidate = k->v;
+    k->v = NULL;
+    return EL_OK;
+}
+
+el_status el_optimize(const el_optimize_query *query, size_t n,
+                      const el_task *task, el_optimize_result *out,
                       el_error *err)
 {
-    gather g = {.query = query};
-    el_optimize_result r = {.has_current = query->has_current};
-    el_status st = el_optimize_check(query, err);
+    keep k = {0};
+    el_search search = {.task = task, .fn = keep_one, .ctx = &k};
+    el_optimize_result r = {.n_setup = n, .has_current = query->has_current};
+    el_status st = check_all(query, n, &search.total, err);
 
-    if (st == EL_OK)
-        st = gather_all(&g, err);
-    if (st == EL_OK && query->has_current)
-        st = el_candidate_make(query, &query->current, &r.current, err);
-    if (st != EL_OK) {
-        el_free(g.v);
+    if (st != EL_OK)
         return st;
-    }
-    qsort(g.v, g.n, sizeof *g.v, best_first);
-    r.n = g.n;
-    r.candidate = g.v;
-    r.n_feasible = count_feasible(g.v, g.n);
-    r.latency_optimal = fastest(g.v, r.n_feasible);
-    r.fitted_optimal = first_fitted(g.v, r.n_feasible);
-    *out = r;
-    return EL_OK;
+    k.best = el_array(n, sizeof *k.best);
+    if (!k.best)
+        st = el_fail(err, EL_E_NOMEM, "optimize: %zu setups", n);
+    if (st == EL_OK)
+        st = el_search_run(&search, query, n, err);
+    if (st == EL_OK && r.has_current)
+        st = el_candidate_make(query, &query->current, &r.current, err);
+    if (st == EL_OK)
+        st = hand_over(&k, &r, err);
+    el_free(k.best);
+    el_free(k.v);
+    if (st == EL_OK)
+        *out = r;
+    else
+        el_free(r.setup_best);
+    return st;
 }
 
 void el_optimize_result_clear(el_optimize_result *result)
 {
+    el_free(result->setup_best);
     el_free(result->candidate);
     memset(result, 0, sizeof *result);
 }

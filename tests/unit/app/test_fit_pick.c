@@ -170,7 +170,7 @@ static void test_config_text(void **state)
 static void test_open(void **state)
 {
     el_fit_set set = make_set();
-    el_ask ask = {.wish = {"my/tuned-8b", NULL, NULL, NULL}, .current = "tp=2"};
+    el_ask ask = {.model = "my/tuned-8b", .current = "tp=2"};
     el_ask_state s;
     el_error err;
 
@@ -179,10 +179,10 @@ static void test_open(void **state)
     set.fit[3].model[EL_TARGET_ENERGY].prompts_unknown = true;
     assert_int_equal(el_ask_open_set(&ask, &set, &s, &err), EL_OK);
     assert_null(set.fit); /* taken over */
-    assert_true(s.query.fit->has[EL_TARGET_TTFT]);
-    assert_non_null(strstr(s.pick.note, "TTFT was not measured"));
-    assert_non_null(strstr(s.pick.note, "prompt lengths"));
-    assert_true(s.query.has_current && s.query.current.tp == 2);
+    assert_true(s.setups.query->fit->has[EL_TARGET_TTFT]);
+    assert_non_null(strstr(s.setups.setup->note, "TTFT was not measured"));
+    assert_non_null(strstr(s.setups.setup->note, "prompt lengths"));
+    assert_true(s.setups.query->has_current && s.setups.query->current.tp == 2);
     el_ask_close(&s);
     ask.current = "nonsense";
     set = make_set();
@@ -198,13 +198,13 @@ static void test_open(void **state)
 static void test_whole_time(void **state)
 {
     el_fit_set set = make_set();
-    el_ask ask = {.wish = {"my/tuned-8b", NULL, NULL, NULL}};
+    el_ask ask = {.model = "my/tuned-8b"};
     el_ask_state s;
 
     (void)state;
     set.fit[3].has[EL_TARGET_TTFT] = set.fit[3].has[EL_TARGET_ITL] = false;
     assert_int_equal(el_ask_open_set(&ask, &set, &s, NULL), EL_OK);
-    assert_false(s.query.fit->has[EL_TARGET_TTFT]);
+    assert_false(s.setups.query->fit->has[EL_TARGET_TTFT]);
     el_ask_close(&s);
 }
 

@@ -33,13 +33,23 @@ static el_optimize_query small_query(void)
     return q;
 }
 
+static el_setup setup_of(void)
+{
+    el_setup s = {.key = fit.key, .hub_id = "org/model", .note = "a note"};
+
+    el_str_copy(s.value[EL_SETUP_GPU], EL_NAME_LEN, fit.key.gpu);
+    el_str_copy(s.value[EL_SETUP_CLOCK], EL_NAME_LEN, "1410");
+    return s;
+}
+
 static json_t *solve(const el_optimize_query *q, size_t misses)
 {
-    el_optimize_context context = {q, &fit.key, "org/model", "a note"};
+    el_setup setup = setup_of();
+    el_optimize_context context = {q, &setup, 1};
     el_optimize_result r;
     json_t *json;
 
-    assert_int_equal(el_optimize(q, &r, NULL), EL_OK);
+    assert_int_equal(el_optimize(q, 1, NULL, &r, NULL), EL_OK);
     json = el_optimize_json(&context, &r, misses);
     el_optimize_result_clear(&r);
     return json;
@@ -88,6 +98,10 @@ static void check_candidate(const json_t *c)
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         (void)number(c, keys[i]);
+    assert_true(number(c, "gpu_clock_mhz") == 1410);
+    assert_true(json_is_null(json_object_get(c, "overlap")));
+    assert_string_equal(json_string_value(json_object_get(c, "gpu")),
+                        fit.key.gpu);
     assert_true(json_is_integer(json_object_get(c, "tp")));
     assert_true(json_is_boolean(json_object_get(c, "feasible")));
     assert_true(json_is_array(json_object_get(c, "reasons")));
@@ -159,80 +173,138 @@ static void test_nothing(void **state)
     json_decref(json);
 }
 
-static el_explore_result grid(void)
-{
-    static el_explore_query q;
-    el_explore_result r;
+/* A grid and all its points. */
+typedef struct grid {
+    el_optimize_query base;
+    el_explore_query query;
+    el_setup setup;
+    el_candidate point[16];
+    el_explore_result result;
+    el_buf csv;
+} grid;
 
-    q.base = small_query();
-    q.isl = (el_values){2, {100, 1000}};
-    q.osl = (el_values){1, {50}};
-    assert_int_equal(el_explore(&q, NULL, &r, NULL), EL_OK);
-    return r;
+static el_status put_point(void *ctx, const el_explore_point *p, uint64_t *mark,
+                           el_error *err)
+{
+    grid *g = ctx;
+
+    (void)err;
+    g->point[p->index] = *p->candidate;
+    *mark = el_explore_csv_row(&g->setup, p->candidate, &g->csv);
+    return EL_OK;
+}
+
+static void grid_make(grid *g)
+{
+    *g = (grid){.base = small_query(), .setup = setup_of()};
+    g->query = (el_explore_query){.base = &g->base,
+                                  .n_base = 1,
+                                  .isl = {2, {100, 1000}},
+                                  .osl = {1, {50}},
+                                  .axis = EL_LATENCY_TTFT};
+    el_explore_csv_header(&g->csv);
+    assert_int_equal(
+        el_explore(&g->query, NULL, put_point, g, &g->result, NULL), EL_OK);
+}
+
+static void grid_clear(grid *g)
+{
+    el_explore_result_clear(&g->result);
+    el_buf_clear(&g->csv);
+}
+
+static size_t count_true(const json_t *list, const char *key)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        n += json_is_true(json_object_get(json_array_get(list, i), key));
+    return n;
 }
 
 static void test_explore(void **state)
 {
-    el_optimize_query q = small_query();
-    el_optimize_context context = {&q, &fit.key, "org/model", ""};
-    el_explore_query query = {.base = q, .axis = EL_LATENCY_TTFT};
-    el_explore_result r = grid();
-    json_t *json = el_explore_json(&context, &query, &r), *list;
+    grid g;
+    el_optimize_context context = {&g.base, &g.setup, 1};
+    json_t *json, *list;
 
     (void)state;
+    grid_make(&g);
+    json = el_explore_json(&context, &g.query, &g.result, g.point);
     list = json_object_get(json, "points");
     assert_int_equal(json_array_size(list), 12);
     check_candidate(json_array_get(list, 0));
-    assert_true(
-        json_is_boolean(json_object_get(json_array_get(list, 0), "on_front")));
+    assert_int_equal(count_true(list, "on_front"),
+                     g.result.front[EL_FRONT_REQUEST].n);
+    assert_int_equal(count_true(list, "on_etft_front"),
+                     g.result.front[EL_FRONT_ETFT].n);
+    assert_int_equal(count_true(list, "on_epot_front"),
+                     g.result.front[EL_FRONT_EPOT].n);
+    assert_true(g.result.front[EL_FRONT_EPOT].n > 0);
     assert_string_equal(
         json_string_value(json_object_get(json, "front_latency")), "ttft");
     json_decref(json);
-    el_explore_result_clear(&r);
+    grid_clear(&g);
     assert_int_equal(el_mem_live(), 0);
 }
 
 /* What was written reads back as a table with the same numbers. */
 static void test_csv(void **state)
 {
-    el_explore_result r = grid();
-    el_buf out = {0};
+    grid g;
     el_csv *csv;
-    size_t energy;
+    size_t energy, front, clock;
+    el_buf row = {0};
 
     (void)state;
-    r.point[1].candidate.prediction.extrapolated_axes = 5;
-    el_explore_csv(&r, &out);
-    assert_int_equal(el_csv_parse(out.text, out.len, "grid", &csv, NULL),
+    grid_make(&g);
+    for (size_t i = 0; i < g.result.front[EL_FRONT_EPOT].n; i++) {
+        char *flag =
+            &g.csv.text[g.result.front[EL_FRONT_EPOT].point[i].mark + 4];
+        assert_true(*flag == '0');
+        *flag = '1';
+    }
+    assert_int_equal(el_csv_parse(g.csv.text, g.csv.len, "grid", &csv, NULL),
                      EL_OK);
-    assert_int_equal(el_csv_n_records(csv), r.n);
+    assert_int_equal(el_csv_n_records(csv), g.result.n);
     energy = el_csv_column(csv, "energy_per_request_j");
-    for (size_t i = 0; i < r.n; i++) {
+    front = el_csv_column(csv, "on_epot_front");
+    clock = el_csv_column(csv, "gpu_clock_mhz");
+    for (size_t i = 0; i < g.result.n; i++) {
         el_slice cell = el_csv_cell(csv, i, energy);
         double v = 0;
         assert_true(el_parse_double(cell.text, cell.len, &v));
-        assert_true(v == r.point[i].candidate.energy_per_request_j);
+        assert_close(v, g.point[i].energy_per_request_j, 1e-11, 0);
+        cell = el_csv_cell(csv, i, clock);
+        assert_int_equal(cell.len, 4);
+        cell = el_csv_cell(csv, i, front);
+        assert_int_equal(cell.len, 1);
+        for (size_t k = 0; k < g.result.front[EL_FRONT_EPOT].n; k++)
+            if (g.result.front[EL_FRONT_EPOT].point[k].index == i)
+                assert_int_equal(cell.text[0], '1');
     }
-    assert_non_null(strstr(out.text, "kv_cache"));
-    assert_non_null(strstr(out.text, ",tp;ep,"));
+    assert_non_null(strstr(g.csv.text, "kv_cache"));
+    g.point[1].prediction.extrapolated_axes = 5;
+    (void)el_explore_csv_row(&g.setup, &g.point[1], &row);
+    assert_non_null(strstr(row.text, ",tp;ep,"));
+    el_buf_clear(&row);
     el_csv_free(csv);
-    el_buf_clear(&out);
-    el_explore_result_clear(&r);
+    grid_clear(&g);
     assert_int_equal(el_mem_live(), 0);
 }
 
 static void test_out_of_memory(void **state)
 {
     el_optimize_query q = small_query();
-    el_optimize_context context = {&q, &fit.key, "org/model", ""};
-    el_explore_query query = {.base = q};
-    el_explore_result e = grid();
+    grid g;
+    el_optimize_context context = {&q, &g.setup, 1};
     el_optimize_result r;
     json_t *json;
     long live, k = 0;
 
     (void)state;
-    assert_int_equal(el_optimize(&q, &r, NULL), EL_OK);
+    grid_make(&g);
+    assert_int_equal(el_optimize(&q, 1, NULL, &r, NULL), EL_OK);
     live = el_mem_live();
     do {
         el_mem_fail_at(k);
@@ -244,13 +316,13 @@ static void test_out_of_memory(void **state)
     assert_true(k > 100);
     for (json = NULL, k = 0; !json && k < 100000; k++) {
         el_mem_fail_at(k);
-        json = el_explore_json(&context, &query, &e);
+        json = el_explore_json(&context, &g.query, &g.result, g.point);
         el_mem_fail_at(-1);
         json_decref(json);
         assert_int_equal(el_mem_live(), live);
     }
     el_optimize_result_clear(&r);
-    el_explore_result_clear(&e);
+    grid_clear(&g);
 }
 
 int main(void)

@@ -22,7 +22,7 @@ static el_optimize_result solve(const el_optimize_query *q)
     el_optimize_result r;
     el_error err = {0};
 
-    if (el_optimize(q, &r, &err) != EL_OK)
+    if (el_optimize(q, 1, NULL, &r, &err) != EL_OK)
         fail_msg("%s", err.message);
     return r;
 }
@@ -348,7 +348,7 @@ static void refuse(const el_optimize_query *q, el_status want,
     el_optimize_result r = {.n = 77};
     el_error err = {0};
 
-    assert_int_equal(el_optimize(q, &r, &err), want);
+    assert_int_equal(el_optimize(q, 1, NULL, &r, &err), want);
     if (!strstr(err.message, message))
         fail_msg("\"%s\" has no \"%s\"", err.message, message);
     assert_int_equal(r.n, 77);
@@ -434,10 +434,10 @@ static void test_too_many(void **state)
     el_optimize_query q = el_test_query(&fit);
 
     (void)state;
-    q.tp.n = q.pp.n = q.dp.n = EL_MAX_VALUES;
+    q.tp.n = q.pp.n = q.ep.n = q.dp.n = q.batch.n = EL_MAX_VALUES;
     for (size_t i = 0; i < EL_MAX_VALUES; i++)
-        q.tp.v[i] = q.pp.v[i] = q.dp.v[i] = 1;
-    q.batch = (el_values){1, {1}};
+        q.tp.v[i] = q.pp.v[i] = q.ep.v[i] = q.dp.v[i] = q.batch.v[i] =
+            (double)(i + 1);
     refuse(&q, EL_E_ARG, "too many configurations");
 }
 
@@ -455,7 +455,7 @@ static void test_out_of_memory(void **state)
     do {
         el_optimize_result r = {.n = 77};
         el_mem_fail_at(k);
-        st = el_optimize(&q, &r, NULL);
+        st = el_optimize(&q, 1, NULL, &r, NULL);
         el_mem_fail_at(-1);
         if (st == EL_OK)
             el_optimize_result_clear(&r);
@@ -490,25 +490,26 @@ static void test_rate_out_of_memory(void **state)
 
 static void test_explore_errors(void **state)
 {
-    el_explore_query q = {.base = el_test_query(&fit)};
+    el_optimize_query base = el_test_query(&fit);
+    el_explore_query q = {.base = &base, .n_base = 1};
     el_explore_result r = {.n = 77};
     el_status st;
     el_error err;
     long k = 0;
 
     (void)state;
-    assert_int_equal(el_explore(&q, NULL, &r, &err), EL_E_ARG);
+    assert_int_equal(el_explore(&q, NULL, NULL, NULL, &r, &err), EL_E_ARG);
     assert_string_equal(err.message, "osl: needed");
     q.osl = (el_values){1, {100}};
     q.isl = (el_values){1, {100}};
-    q.base.dp = q.base.tp = (el_values){1, {1}};
-    q.base.batch = (el_values){2, {1, 2}};
-    q.base.pue = 0;
-    assert_int_equal(el_explore(&q, NULL, &r, &err), EL_E_ARG);
-    q.base.pue = 1;
+    base.dp = base.tp = (el_values){1, {1}};
+    base.batch = (el_values){2, {1, 2}};
+    base.pue = 0;
+    assert_int_equal(el_explore(&q, NULL, NULL, NULL, &r, &err), EL_E_ARG);
+    base.pue = 1;
     do {
         el_mem_fail_at(k);
-        st = el_explore(&q, NULL, &r, NULL);
+        st = el_explore(&q, NULL, NULL, NULL, &r, NULL);
         el_mem_fail_at(-1);
         if (st != EL_OK) {
             assert_int_equal(st, EL_E_NOMEM);
