@@ -10,17 +10,31 @@
 #define NEGLIGIBLE 1e-15 /* share of a chain's weight that ends it */
 #define ROUNDS     12    /* of a fixed point that contracts by rho each time */
 
-/* Value at x between knots, linear. */
+/* Walks the knots with x. */
+typedef struct cursor {
+    const el_queue_times *t;
+    size_t i;
+} cursor;
+
+/* Value at x between knots, linear; x must not fall. */
+static double cursor_at(cursor *c, const double *v, double x)
+{
+    const double *at = c->t->at;
+    size_t i;
+
+    if (c->t->n == 1)
+        return v[0];
+    while (c->i + 2 < c->t->n && at[c->i + 1] < x)
+        c->i++;
+    i = c->i;
+    return v[i] + (v[i + 1] - v[i]) * (x - at[i]) / (at[i + 1] - at[i]);
+}
+
 static double between(const el_queue_times *t, const double *v, double x)
 {
-    size_t i = 0;
+    cursor c = {t, 0};
 
-    if (t->n == 1)
-        return v[0];
-    while (i + 2 < t->n && t->at[i + 1] < x)
-        i++;
-    return v[i] +
-           (v[i + 1] - v[i]) * (x - t->at[i]) / (t->at[i + 1] - t->at[i]);
+    return cursor_at(&c, v, x);
 }
 
 static double prompts_s(const el_queue_times *t, double n)
@@ -159,25 +173,6 @@ static void fill_states(const el_queue_times *t, const el_queue_load *q,
 typedef struct chain {
     double total, empty, mean, last, full, load, ttft_s;
 } chain;
-
-/* Walks the knots with k. */
-typedef struct cursor {
-    const el_queue_times *t;
-    size_t i;
-} cursor;
-
-static double cursor_at(cursor *c, const double *v, double k)
-{
-    const double *at = c->t->at;
-    size_t i;
-
-    if (c->t->n == 1)
-        return v[0];
-    while (c->i + 2 < c->t->n && at[c->i + 1] < k)
-        c->i++;
-    i = c->i;
-    return v[i] + (v[i + 1] - v[i]) * (k - at[i]) / (at[i + 1] - at[i]);
-}
 
 static void chain_scale(chain *c, double by)
 {
@@ -320,7 +315,7 @@ static void set_times(const el_queue_times *t, const el_queue_load *q,
 void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
                     el_queue *out)
 {
-    el_queue r = {.most_rate_hz = most_rate(times, load)};
+    el_queue r = {.most_rate_hz = most_rate(times, load), .pass = 1.0};
     double alone = times->prompts_s[0], decoding, queued;
     states s;
     chain decode, all;
@@ -374,6 +369,7 @@ void el_queue_prefill(const el_queue_times *times, const el_queue_load *load,
     *out = r;
     if (!(r.utilisation < 1.0))
         return;
+    r.pass = 1.0;
     if (most < 2.0) {
         s = series_of(times, load, 0.0);
         r.empty = 1.0 - s.rho;
@@ -381,6 +377,7 @@ void el_queue_prefill(const el_queue_times *times, const el_queue_load *load,
         r.ttft_tail_s = alone + tail_wait(s.rho, s.if_any_s, load->percentile);
     } else {
         n = pass_prompts(times, load);
+        r.pass = n;
         pass_s = prompts_s(times, n);
         slope = prompts_s(times, n + 1.0) - pass_s;
         seen_s = pass_s + slope * slope * load->rate_hz;

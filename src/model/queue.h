@@ -43,6 +43,7 @@ typedef struct el_queue {
     double peak;         /* at the percentile, <= batch */
     double ttft_s, tpot_s;
     double place_s; /* part of ttft_s: waiting for a place in the batch */
+    double pass;    /* prompts in one pass, of those that hold any */
     double ttft_tail_s, tpot_tail_s; /* at the percentile of the load */
 } el_queue;
 

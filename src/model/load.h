@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one configuration does at each batch size, as queues need it. Layer:
+ * model. */
+#ifndef EL_MODEL_LOAD_H
+#define EL_MODEL_LOAD_H
+#include "energylens/optimize.h"
+#include "model/queue.h"
+
+/* Predict a configuration with so many requests in flight in each replica, all
+ * of them started together. EL_E_NOMEM. */
+EL_NODISCARD el_status el_config_predict(const el_optimize_query *query,
+                                         const el_config *config, double batch,
+                                         el_prediction *out, el_error *err);
+
+/*
+ * TTFT + TPOT (O - 1), else the fitted run time; without either, prompts take
+ * one step: a TPOT measured while serving has their work in it. [s]
+ */
+double el_request_latency(const el_prediction *prediction, double osl);
+
+/*
+ * Times of prompts and steps at batches 1, 2, 3, 4, 6, ... that reach `most`.
+ * A fit that cannot tell them apart gives the steps all of its time.
+ * EL_E_NOMEM.
+ */
+EL_NODISCARD el_status el_queue_times_make(const el_optimize_query *query,
+                                           const el_config *config, double most,
+                                           el_queue_times *out, el_error *err);
+
+/* The queue of one replica at rate_hz with a batch of at most `batch`. */
+el_queue_load el_queue_load_of(const el_optimize_query *query, double rate_hz,
+                               double batch);
+
+/* Half-width: value at the query's percentile where hi is the upper end of its
+ * two-sided EL_LEVEL interval; a ratio. */
+double el_doubt_ratio(const el_optimize_query *query, double value, double hi);
+
+#endif
