@@ -26,7 +26,7 @@ static void reflect(double *a, double *b, size_t m, size_t n, size_t k,
 
         for (size_t j = k + 1; j < n; j++)
             w[j] += v * row[j];
-        wb += v * b[i];
+        wb += b ? v * b[i] : 0;
     }
     for (size_t j = k + 1; j < n; j++)
         w[j] *= beta;
@@ -36,7 +36,8 @@ static void reflect(double *a, double *b, size_t m, size_t n, size_t k,
 
         for (size_t j = k + 1; j < n; j++)
             row[j] -= v * w[j];
-        b[i] -= v * wb;
+        if (b)
+            b[i] -= v * wb;
     }
     a[k * n + k] = -copysign(norm, head);
 }
@@ -45,6 +46,12 @@ void el_qr_rows(double *a, double *b, size_t m, size_t n, double *w)
 {
     for (size_t k = 0; k < n && k < m; k++)
         reflect(a, b, m, n, k, w);
+}
+
+void el_qr_rows_part(double *a, size_t m, size_t n, size_t pivots, double *w)
+{
+    for (size_t k = 0; k < pivots && k < m; k++)
+        reflect(a, NULL, m, n, k, w);
 }
 
 bool el_qr_back(const double *r, const double *b, size_t n, double *x)

@@ -21,6 +21,10 @@
  */
 void el_qr_rows(double *a, double *b, size_t m, size_t n, double *w);
 
+/* The same for the first `pivots` of n columns; the others become Q' times
+ * themselves, as b does above. */
+void el_qr_rows_part(double *a, size_t m, size_t n, size_t pivots, double *w);
+
 /* x[n] of R x = b, R the upper triangle of rows of length n; false if singular
  * (a zero on the diagonal or an infinite quotient). x may be b. */
 bool el_qr_back(const double *r, const double *b, size_t n, double *x);
