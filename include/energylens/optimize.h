@@ -7,24 +7,22 @@
  * against every limit, and kept with the reasons why it is out.
  *
  * Load. With a request rate, arrivals are taken as Poisson, shared evenly by
- * D replicas. The number in flight in a replica is then Poisson with mean
- * n = (rate / D) latency (M/G/infinity; it depends on the mean latency only):
- * the replica is empty e^-n of the time and otherwise holds b = n / (1 - e^-n)
- * on average. Energy is predicted at b, plus idle watts while empty; limits
- * are checked at n + z sqrt(n), the number exceeded 1 - percentile of the
- * time, and never above the batch limit. A replica may be used up to
- * EL_MAX_UTILISATION of what it does with a full batch. Without a rate, the
- * batch is always full.
+ * D replicas, and a replica is a queue with continuous batching: every step
+ * makes one token for each request in flight and reads the prompts that have
+ * come (src/model/queue.h). Energy is predicted at the mean in flight while
+ * there is any, plus idle watts while there is none; limits are checked at the
+ * number exceeded 1 - percentile of the time, and never above the batch limit.
+ * A replica may be used up to EL_MAX_UTILISATION of the highest rate that it
+ * holds with a full batch. Without a rate, the batch is always full.
  *
- * Measured TTFTs are of b prompts that arrive together, and so they are used
- * offline. With a rate, prompts arrive one by one: TTFT is that of a prompt
- * and those ahead of it (M/D/1, prompts first), and the work on the other
- * b - 1 prompts delays decoding, so TPOT = (latency - TTFT) / (O - 1), with
- * the latency, and so the work done, that of the fit.
+ * Fitted TTFTs are of b prompts that arrive together, and so they are used
+ * offline. With a rate, prompts arrive one by one: TTFT is the wait for the
+ * step under way, the step that reads the prompt, and the wait for a place in
+ * a full batch; prompts hold decoding up for rate x (seconds of a prompt) of
+ * the time, which is in TPOT.
  *
  * Latency limits hold at a percentile of the *prediction*: the median times
- * exp(z_p sd), sd being model doubt and run-to-run scatter. Waiting in front
- * of a full server is not in it: that is what the utilisation margin is for.
+ * exp(z_p sd), sd being model doubt and run-to-run scatter.
  */
 #ifndef EL_OPTIMIZE_H
 #define EL_OPTIMIZE_H

@@ -180,9 +180,7 @@ const el_verb el_verb_optimize = {
         "such a load keeps in flight, replicas are used up to 95 % of their "
         "throughput, and limits are checked at the number in flight that is "
         "exceeded 5 % of the time (--percentile 95).\n\n"
-        "The percentile also covers model doubt and run-to-run scatter. "
-        "Waiting in front of a full server is not in it; the margin keeps "
-        "that rare.",
+        "The percentile also covers model doubt and run-to-run scatter.",
     .options = options,
     .examples = examples,
     .args_size = sizeof(optimize_args),

@@ -5,19 +5,17 @@
 #include <math.h>
 #include <string.h>
 
-#include "num/stats.h"
-
-#define SOLVE_RTOL 1e-9 /* in-flight requests; far below model doubt */
-#define SOLVE_MAX  80
-#define LEVEL_TAIL 0.95 /* upper end of a two-sided EL_LEVEL interval */
+#include "model/load.h"
+#include "model/queue.h"
 
 /* What the steps below hand on. */
 typedef struct work {
     const el_optimize_query *query;
     el_config config;
     el_error *err;
-    double rate_hz; /* offered to one replica; NaN offline */
-    double z;       /* normal quantile of the percentile */
+    double rate_hz;       /* offered to one replica; NaN offline */
+    el_queue_times times; /* with a rate: at the batches that it may need */
+    el_queue queue;       /* and what one replica does */
 } work;
 
 const char *el_limit_name(el_limit limit)
@@ -50,112 +48,21 @@ static void check_limit(el_candidate *c, el_limit limit, double value,
     c->reason[c->n_reason++] = (el_reason){limit, value, allowed};
 }
 
-/* TTFT + TPOT (O - 1), else the fitted run time; without either, prompts
- * take one step: a TPOT measured while serving has their work in it. */
-static double request_latency(const el_prediction *p, double osl)
-{
-    double latency_s = p->ttft_s + p->tpot_s * fmax(osl - 1.0, 0.0);
-
-    if (el_is_known(latency_s))
-        return latency_s;
-    return el_is_known(p->latency_s) ? p->latency_s : p->tpot_s * osl;
-}
-
-/* Replicas are servers apart, so that dp is no extrapolation of a fit that saw
- * one; a fit that saw several may have learned what they cost each other. */
-static double fitted_dp(const work *w)
-{
-    const el_group_fit *fit = w->query->predict ? NULL : w->query->fit;
-
-    return fit && fit->model[EL_TARGET_ENERGY].hi[EL_AXIS_DP] > 1.0
-               ? w->config.dp
-               : 1.0;
-}
-
 static el_status predict_at(const work *w, double batch, el_prediction *out)
 {
-    const el_optimize_query *q = w->query;
-    el_point point = {.tp = w->config.tp,
-                      .pp = w->config.pp,
-                      .ep = w->config.ep,
-                      .dp = fitted_dp(w),
-                      .batch = batch,
-                      .isl = q->isl,
-                      .osl = q->osl,
-                      .workload = -1,
-                      .steady = true}; /* servers run for days */
-
-    if (q->predict)
-        return q->predict(q->predict_ctx, &point, q->workload, batch, out,
-                          w->err);
-    return el_fit_predict(q->fit, &q->facts, &point, q->workload, batch, out,
-                          w->err);
+    return el_config_predict(w->query, &w->config, batch, out, w->err);
 }
 
-/* Mean in flight while a replica has any, when the mean over all time is n. */
-static double busy_batch(double n)
+static void serve(const work *w, double batch, el_queue *out)
 {
-    return n < 1e-9 ? 1.0 : n / -expm1(-n);
+    el_queue_load load = el_queue_load_of(w->query, w->rate_hz, batch);
+
+    el_queue_serve(&w->times, &load, out);
 }
 
-/* n - rate latency(b(n)): negative while more arrive than n accounts for. */
-static el_status imbalance(const work *w, double n, double *out)
+static el_status make_times(work *w, double most)
 {
-    el_prediction p;
-    el_status st = predict_at(w, busy_batch(n), &p);
-
-    if (st == EL_OK)
-        *out = n - w->rate_hz * request_latency(&p, w->query->osl);
-    return st;
-}
-
-/* Little's law by regula falsi (Illinois); the root is within [0, most] and
- * imbalance(most) = g_most >= 0. */
-static el_status solve_in_flight(const work *w, double most, double g_most,
-                                 double *out)
-{
-    double lo = 0.0, hi = most, g_lo = 0.0, g_hi = g_most, n = most;
-    el_status st = imbalance(w, lo, &g_lo);
-    int side = 0;
-
-    for (int k = 0; st == EL_OK && k < SOLVE_MAX; k++) {
-        double g = 0.0;
-        if (hi - lo <= SOLVE_RTOL * hi || g_hi == 0.0)
-            break;
-        n = (lo * g_hi - hi * g_lo) / (g_hi - g_lo);
-        st = imbalance(w, n, &g);
-        if (fabs(g) <= SOLVE_RTOL * n)
-            break;
-        if (g > 0.0) {
-            hi = n;
-            g_hi = g;
-            g_lo *= side > 0 ? 0.5 : 1.0;
-            side = 1;
-        } else {
-            lo = n;
-            g_lo = g;
-            g_hi *= side < 0 ? 0.5 : 1.0;
-            side = -1;
-        }
-    }
-    *out = n;
-    return st;
-}
-
-/* Share of a full batch's throughput that the rate takes. */
-static el_status utilisation_at(const work *w, double batch, double *out)
-{
-    el_prediction p;
-    el_status st = predict_at(w, batch, &p);
-
-    if (st == EL_OK)
-        *out = w->rate_hz * request_latency(&p, w->query->osl) / batch;
-    return st;
-}
-
-static double peak(const work *w, double n)
-{
-    return fmax(n + w->z * sqrt(n), 1.0);
+    return el_queue_times_make(w->query, &w->config, most, &w->times, w->err);
 }
 
 /* Smallest grid value that holds the load's peak with the margin, else the
@@ -164,50 +71,53 @@ static el_status choose_batch(work *w, double *batch)
 {
     double most =
         fmin(el_config_most_requests(w->query, &w->config), EL_MAX_BATCH);
-    double top = 1.0, b = 1.0, used, n;
+    double top = 1.0, b = 1.0;
+    el_queue all, queue;
     el_status st;
 
     while (el_batch_next(top) <= most)
         top = el_batch_next(top);
     *batch = top;
-    st = utilisation_at(w, top, &used);
-    if (st != EL_OK || used >= EL_MAX_UTILISATION)
+    st = make_times(w, top);
+    if (st != EL_OK)
         return st;
-    st = solve_in_flight(w, top, top * (1.0 - used), &n);
-    while (st == EL_OK && b < top) {
-        if (b >= peak(w, n)) {
-            st = utilisation_at(w, b, &used);
-            if (used <= EL_MAX_UTILISATION)
-                break;
-        }
+    serve(w, top, &all);
+    if (!(all.utilisation < EL_MAX_UTILISATION))
+        return EL_OK;
+    while (b < top) {
+        serve(w, b, &queue);
+        if (b >= all.peak && queue.utilisation <= EL_MAX_UTILISATION &&
+            queue.full <= 1.0 - w->query->percentile / 100.0)
+            break;
         b = el_batch_next(b);
     }
     *batch = b;
-    return st;
+    return EL_OK;
 }
 
-/* Utilisation and requests in flight; *mean counts empty times too. */
-static el_status place_load(const work *w, el_candidate *c, double *mean)
+/* Utilisation and requests in flight. */
+static el_status place_load(work *w, el_candidate *c)
 {
-    double batch = w->config.batch, used;
-    el_status st;
+    double batch = w->config.batch;
+    el_status st = EL_OK;
 
-    c->in_flight = c->in_flight_peak = *mean = batch;
+    c->in_flight = c->in_flight_peak = batch;
     c->utilisation = 1.0;
     if (!el_is_known(w->rate_hz))
         return EL_OK;
-    st = utilisation_at(w, batch, &used);
+    if (!w->times.n)
+        st = make_times(w, batch);
     if (st != EL_OK)
         return st;
-    c->utilisation = used;
+    serve(w, batch, &w->queue);
+    c->utilisation = w->queue.utilisation;
     check_limit(c, EL_LIMIT_RATE, w->query->request_rate_hz,
-                w->query->request_rate_hz * EL_MAX_UTILISATION / used);
-    if (used >= 1.0)
+                w->config.dp * w->queue.most_rate_hz * EL_MAX_UTILISATION);
+    if (!(c->utilisation < 1.0))
         return EL_OK; /* always full, and a queue that grows */
-    st = solve_in_flight(w, batch, batch * (1.0 - used), mean);
-    c->in_flight = fmin(busy_batch(*mean), batch);
-    c->in_flight_peak = fmax(fmin(peak(w, *mean), batch), c->in_flight);
-    return st;
+    c->in_flight = w->queue.busy;
+    c->in_flight_peak = w->queue.peak;
+    return EL_OK;
 }
 
 static void check_memory(const work *w, el_candidate *c)
@@ -228,13 +138,13 @@ static void check_memory(const work *w, el_candidate *c)
 }
 
 /* Idle watts that the load pays for: empty replicas, idle GPUs of the node. */
-static double idle_watts(const work *w, const el_candidate *c, double mean)
+static double idle_watts(const work *w, const el_candidate *c)
 {
     const el_optimize_query *q = w->query;
     double empty = 0.0, spare = 0.0;
 
     if (el_is_known(w->rate_hz) && c->utilisation < 1.0)
-        empty = c->gpus * exp(-mean);
+        empty = c->gpus * w->queue.empty;
     if (q->scope != EL_SCOPE_GPUS && q->fit_scope == EL_SCOPE_GPUS)
         spare = ceil(c->gpus / q->node_gpus) * q->node_gpus - c->gpus;
     if (empty + spare <= 0.0)
@@ -244,12 +154,12 @@ static double idle_watts(const work *w, const el_candidate *c, double mean)
     return (empty + spare) * q->facts.gpu_idle_w;
 }
 
-static void account_energy(const work *w, double mean, el_candidate *c)
+static void account_energy(const work *w, el_candidate *c)
 {
     const el_optimize_query *q = w->query;
     const el_prediction *p = &c->prediction;
     double pue = q->scope == EL_SCOPE_FACILITY ? q->pue : 1.0;
-    double watts = idle_watts(w, c, mean);
+    double watts = idle_watts(w, c);
     double idle = watts > 0.0 ? watts / c->requests_per_s : 0.0;
 
     c->idle_energy_per_request_j = idle;
@@ -262,130 +172,108 @@ static void account_energy(const work *w, double mean, el_candidate *c)
     c->avg_power_w = c->energy_per_request_j * c->requests_per_s;
 }
 
-/* value at the percentile; hi is the upper end of the printed interval */
-static double at_percentile(const work *w, double value, double hi)
+static double doubt(const work *w, double value, double hi)
 {
-    return value * pow(hi / value, w->z / el_normal_quantile(LEVEL_TAIL));
+    return el_is_known(value) ? el_doubt_ratio(w->query, value, hi) : 1.0;
 }
-
-/* Prompts that one waits for and itself, in prompts: M/D/1, mean wait
- * rho / 2 (1 - rho), tail P(wait > t) = rho exp(-2 (1 - rho) t). */
-static double prompts_ahead(const work *w, const el_prediction *p, double batch,
-                            bool at_peak)
-{
-    double rho = fmin(w->rate_hz * p->ttft_s / batch, EL_MAX_UTILISATION);
-    double tail = 1.0 - w->query->percentile / 100.0;
-    double mean_if_any = 0.5 / (1.0 - rho);
-
-    if (!at_peak)
-        return 1.0 + rho * mean_if_any;
-    return 1.0 + fmax(log(rho / tail), rho) * mean_if_any;
-}
-
-typedef struct times {
-    double ttft_s, tpot_s, latency_s;
-} times;
 
 /*
- * Times of one request when `batch` are in flight (predicted as p): medians,
- * or at_peak at the percentile. A fitted TTFT is that of prompts that arrive
- * together: so it is offline. With a rate they arrive one by one: each waits
- * for its own prompt and for those ahead, and the rest of the work on prompts
- * holds up decoding.
+ * Offline: those of a batch that starts together. A fitted TTFT is that of
+ * prompts that arrive together; with a rate they arrive one by one, and the
+ * queue says how long one waits and what prompts take from decoding.
  */
-static el_status times_at(const work *w, const el_prediction *p, double batch,
-                          bool at_peak, times *out)
+static void set_times(const work *w, el_candidate *c)
 {
+    const el_prediction *p = &c->prediction;
     double steps = fmax(w->query->osl - 1.0, 0.0);
-    double all_s = request_latency(p, w->query->osl);
-    el_prediction first = *p;
-    el_status st = EL_OK;
+    bool flows = el_is_known(w->rate_hz) && c->utilisation < 1.0;
 
-    if (el_is_known(w->rate_hz) && el_is_known(p->ttft_s))
-        st = predict_at(w, prompts_ahead(w, p, batch, at_peak), &first);
-    out->ttft_s = first.ttft_s;
-    out->tpot_s = p->tpot_s;
-    if (steps > 0.0 && el_is_known(w->rate_hz) && el_is_known(first.ttft_s))
-        out->tpot_s = fmax(p->tpot_s, (all_s - first.ttft_s) / steps);
-    if (at_peak) {
-        out->ttft_s = at_percentile(w, first.ttft_s, first.ttft_hi_s);
-        out->tpot_s *= at_percentile(w, p->tpot_s, p->tpot_hi_s) / p->tpot_s;
-    }
-    out->latency_s = out->ttft_s + out->tpot_s * steps;
-    if (!el_is_known(out->latency_s))
-        out->latency_s = all_s;
-    return st;
+    c->ttft_s = p->ttft_s;
+    c->tpot_s = p->tpot_s;
+    c->latency_s = el_request_latency(p, w->query->osl);
+    if (!flows)
+        return;
+    if (el_is_known(p->ttft_s))
+        c->ttft_s = w->queue.ttft_s;
+    if (el_is_known(p->tpot_s))
+        c->tpot_s = w->queue.tpot_s;
+    c->latency_s = w->queue.ttft_s + w->queue.tpot_s * steps;
 }
 
-/* Limits are checked where in-flight requests are at their percentile. The
- * wait in a queue that grows has no number: the rate is what is broken. */
-static el_status check_times(const work *w, el_candidate *c)
+/* The same at the percentile of the load and of doubt. */
+static void set_limit_times(const work *w, el_candidate *c)
+{
+    const el_prediction *p = &c->prediction;
+    double steps = fmax(w->query->osl - 1.0, 0.0);
+    double first = doubt(w, p->ttft_s, p->ttft_hi_s);
+    double each = doubt(w, p->tpot_s, p->tpot_hi_s);
+
+    c->ttft_limit_s = c->ttft_s * first;
+    c->tpot_limit_s = c->tpot_s * each;
+    c->latency_limit_s = c->ttft_limit_s + c->tpot_limit_s * steps;
+    if (el_is_known(w->rate_hz) && c->utilisation < 1.0) {
+        if (el_is_known(p->ttft_s))
+            c->ttft_limit_s = w->queue.ttft_tail_s * first;
+        if (el_is_known(p->tpot_s))
+            c->tpot_limit_s = w->queue.tpot_tail_s * each;
+        c->latency_limit_s =
+            w->queue.ttft_tail_s * first + w->queue.tpot_tail_s * each * steps;
+    }
+    if (!el_is_known(c->latency_limit_s))
+        c->latency_limit_s = c->latency_s;
+}
+
+/* The wait in a queue that grows has no number: the rate is what is broken. */
+static void check_times(const work *w, el_candidate *c)
 {
     const el_optimize_query *q = w->query;
-    el_prediction p = c->prediction;
-    times t;
-    el_status st = EL_OK;
 
-    if (c->in_flight_peak > c->in_flight)
-        st = predict_at(w, c->in_flight_peak, &p);
-    if (st == EL_OK)
-        st = times_at(w, &p, c->in_flight_peak, true, &t);
-    if (st != EL_OK)
-        return st;
-    c->ttft_limit_s = t.ttft_s;
-    c->tpot_limit_s = t.tpot_s;
-    c->latency_limit_s = t.latency_s;
-    check_limit(c, EL_LIMIT_TPOT, t.tpot_s, q->tpot_s);
-    if (el_is_known(w->rate_hz) && c->utilisation >= 1.0)
-        return EL_OK;
-    check_limit(c, EL_LIMIT_TTFT, t.ttft_s, q->ttft_s);
-    check_limit(c, EL_LIMIT_LATENCY, t.latency_s, q->latency_s);
-    return EL_OK;
+    check_limit(c, EL_LIMIT_TPOT, c->tpot_limit_s, q->tpot_s);
+    if (el_is_known(w->rate_hz) && !(c->utilisation < 1.0))
+        return;
+    check_limit(c, EL_LIMIT_TTFT, c->ttft_limit_s, q->ttft_s);
+    check_limit(c, EL_LIMIT_LATENCY, c->latency_limit_s, q->latency_s);
 }
 
 static void set_rates(const work *w, el_candidate *c)
 {
-    double full = w->config.dp * c->in_flight / c->latency_s;
-
-    c->requests_per_s = full;
-    if (el_is_known(w->rate_hz) && c->utilisation < 1.0)
+    if (!el_is_known(w->rate_hz))
+        c->requests_per_s = w->config.dp * c->in_flight / c->latency_s;
+    else if (c->utilisation < 1.0)
         c->requests_per_s = w->query->request_rate_hz;
+    else
+        c->requests_per_s = w->config.dp * w->queue.most_rate_hz;
     c->tokens_per_s = c->requests_per_s * w->query->osl;
 }
 
-static el_status evaluate(const work *w, el_candidate *c)
+static el_status evaluate(work *w, el_candidate *c)
 {
-    double mean;
-    times t;
     el_status st;
 
     check_limit(c, EL_LIMIT_GPUS, c->gpus, w->query->gpus);
     check_memory(w, c);
-    st = place_load(w, c, &mean);
+    st = place_load(w, c);
     if (st == EL_OK)
         st = predict_at(w, c->in_flight, &c->prediction);
-    if (st == EL_OK)
-        st = times_at(w, &c->prediction, c->in_flight, false, &t);
     if (st != EL_OK)
         return st;
-    c->ttft_s = t.ttft_s;
-    c->tpot_s = t.tpot_s;
-    c->latency_s = t.latency_s;
+    set_times(w, c);
+    set_limit_times(w, c);
     c->source = c->prediction.source > w->query->match_source
                     ? c->prediction.source
                     : w->query->match_source;
     set_rates(w, c);
-    account_energy(w, mean, c);
-    st = check_times(w, c);
+    account_energy(w, c);
+    check_times(w, c);
     c->feasible = c->n_reason == 0 && isfinite(c->energy_per_request_j);
-    return st;
+    return EL_OK;
 }
 
 el_status el_candidate_make(const el_optimize_query *query,
                             const el_config *config, el_candidate *out,
                             el_error *err)
 {
-    work w = {query, *config, err, 0.0, 0.0};
+    work w = {.query = query, .config = *config, .err = err};
     el_candidate c = {.isl = query->isl, .osl = query->osl};
     double fill;
     el_status st = EL_OK;
@@ -396,7 +284,6 @@ el_status el_candidate_make(const el_optimize_query *query,
         w.config.dp = fmax(fill, 1.0);
     }
     w.rate_hz = query->request_rate_hz / w.config.dp;
-    w.z = el_normal_quantile(query->percentile / 100.0);
     if (!el_is_known(w.config.batch)) {
         w.config.batch =
             fmin(el_config_most_requests(query, &w.config), EL_MAX_BATCH);

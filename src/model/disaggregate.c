@@ -126,7 +126,8 @@ static double decode_batch(const el_optimize_query *q,
     load.batch = 1.0;
     while (load.batch < most) {
         el_queue_serve(times, &load, &queue);
-        if (load.batch >= all.peak && queue.utilisation <= EL_MAX_UTILISATION)
+        if (load.batch >= all.peak && queue.utilisation <= EL_MAX_UTILISATION &&
+            queue.full <= 1.0 - load.percentile)
             break;
         load.batch = fmin(el_batch_next(load.batch), most);
     }

@@ -68,8 +68,10 @@ el_status el_queue_times_make(const el_optimize_query *query,
         t.at[t.n] = batch;
         t.prompts_s[t.n] = p.ttft_s;
         t.step_s[t.n] = p.tpot_s;
-        if (!el_is_known(p.ttft_s + p.tpot_s))
-            t.prompts_s[t.n] = t.step_s[t.n] = whole_s / query->osl;
+        if (!el_is_known(p.ttft_s + p.tpot_s)) {
+            t.prompts_s[t.n] = 0.0;
+            t.step_s[t.n] = whole_s / query->osl;
+        }
         t.n++;
         if (batch >= most)
             break;

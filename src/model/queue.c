@@ -304,6 +304,7 @@ static void set_times(const el_queue_times *t, const el_queue_load *q,
     double step_s = between(t, t->step_s, out->peak);
     double steps = q->osl - 1.0;
 
+    out->full = wait.often;
     out->place_s = wait.often * wait.wait_s;
     out->ttft_s += out->place_s;
     out->ttft_tail_s = ttft_tail(t, q, step_s) +

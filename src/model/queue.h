@@ -42,6 +42,7 @@ typedef struct el_queue {
     double busy;         /* mean while there is any */
     double peak;         /* at the percentile, <= batch */
     double ttft_s, tpot_s;
+    double full;    /* share of requests that wait for a place */
     double place_s; /* part of ttft_s: waiting for a place in the batch */
     double pass;    /* prompts in one pass, of those that hold any */
     double ttft_tail_s, tpot_tail_s; /* at the percentile of the load */

@@ -68,8 +68,7 @@ static void test_offline(void **state)
     assert_int_equal(el_mem_live(), 0);
 }
 
-/* Little: the mean in flight over all time is the rate times the latency of
- * the batch that is in flight while busy. */
+/* Little: the mean in flight over all time is the rate times the latency. */
 static void test_littles_law(void **state)
 {
     el_optimize_query q = el_test_query(&fit);
@@ -77,24 +76,23 @@ static void test_littles_law(void **state)
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        el_candidate c;
-        double n, b;
+        el_candidate c, alone;
+        double empty;
         q.request_rate_hz = rates[i];
         c = make(&q, (el_config){1, 1, 1, 1, 128});
         assert_true(c.feasible);
-        b = c.in_flight;
-        n = rates[i] * (c.prediction.ttft_s + 399 * c.prediction.tpot_s);
-        assert_close(n / -expm1(-n), b, 1e-7, 0);
+        empty = c.idle_energy_per_request_j * rates[i] / 120;
+        assert_true(empty > 0 && empty < 1);
+        assert_close(c.in_flight * (1 - empty), rates[i] * c.latency_s, 1e-6,
+                     0);
         assert_close(c.requests_per_s, rates[i], 0, 0);
-        /* empty a share e^-n of the time */
-        assert_close(c.idle_energy_per_request_j, 120 * exp(-n) / rates[i],
-                     1e-5, 1e-12);
         assert_true(c.in_flight_peak >= c.in_flight && c.in_flight_peak <= 128);
         /* one prompt at a time is sooner than b together, the rest later */
-        assert_true(c.ttft_s >=
-                    0.9 *
-                        make(&q, (el_config){1, 1, 1, 1, 1}).prediction.ttft_s);
-        assert_true(c.tpot_s >= c.prediction.tpot_s);
+        alone = make(&q, (el_config){1, 1, 1, 1, 1});
+        assert_true(c.ttft_s >= 0.99 * alone.prediction.ttft_s);
+        assert_true(c.ttft_s < c.prediction.ttft_s || c.in_flight < 2);
+        assert_true(c.tpot_s >= 0.99 * alone.prediction.tpot_s);
+        assert_true(c.ttft_limit_s > c.ttft_s && c.tpot_limit_s > c.tpot_s);
     }
 }
 
@@ -120,10 +118,12 @@ static void test_saturated(void **state)
 static void test_margin(void **state)
 {
     el_optimize_query q = el_test_query(&fit);
-    double full = make(&q, (el_config){1, 1, 1, 1, 32}).requests_per_s;
+    double full;
     el_candidate c;
 
     (void)state;
+    q.request_rate_hz = 1000;
+    full = make(&q, (el_config){1, 1, 1, 1, 32}).requests_per_s;
     q.request_rate_hz = 0.97 * full;
     c = make(&q, (el_config){1, 1, 1, 1, 32});
     assert_true(breaks(&c, EL_LIMIT_RATE));
@@ -422,10 +422,11 @@ static void test_fewer_times(void **state)
     q.request_rate_hz = 1;
     c = make(&q, (el_config){1, 1, 1, 1, 32});
     assert_true(isnan(c.ttft_s));
-    assert_close(c.latency_s, c.prediction.latency_s, 1e-12, 0);
+    /* steps grow with what is in flight, which varies around its mean */
+    assert_close(c.latency_s, c.prediction.latency_s, 0.03, 0);
     fit.has[EL_TARGET_LATENCY] = false;
     c = make(&q, (el_config){1, 1, 1, 1, 32});
-    assert_close(c.latency_s, 400 * c.prediction.tpot_s, 1e-12, 0);
+    assert_close(c.latency_s, 400 * c.prediction.tpot_s, 0.03, 0);
     fit = whole;
 }
 
