@@ -54,10 +54,36 @@ typedef struct el_arch_block {
 /** A vision tower with its projector; params 0 = none. */
 typedef struct el_tower {
     double layers, hidden, heads, intermediate, mlp_matrices;
-    double patch;            /**< pixels per side */
-    double tokens_per_image; /**< that join the prompt, at the default size */
+    double patch;     /**< pixels per side */
+    double merge;     /**< patches a side that become one token; 0 = 1 */
+    double side_px;   /**< of a tile; with any_size the most; 0 = no limit */
+    bool any_size;    /**< takes images as they are; else resizes to one tile */
+    double max_tiles; /**< larger images are cut into up to so many; 0 = 1 */
+    bool thumbnail;   /**< beside the tiles goes the whole image */
+    bool joined;      /**< patches see those of the image's other tiles */
+    double window;    /**< patches that a patch sees; 0 = all */
+    double all_layers;       /**< layers without that window */
+    double frames;           /**< of a video that are encoded as one; 0 = 1 */
+    double tokens_per_image; /**< of a tile, or at the default size */
     double params;
 } el_tower;
+
+/** What one image costs. */
+typedef struct el_image_work {
+    double tiles;   /**< sequences through the tower */
+    double patches; /**< of each */
+    double tokens;  /**< of all: for the text to read */
+} el_image_work;
+
+/**
+ * Any size: sides are rounded to whole tokens, at least 1 x 1. Tiles: the grid
+ * of at most max_tiles that shrinks the image least, with the fewest tiles.
+ * Neither: one tile, whatever the size.
+ *
+ * @param width_px, height_px positive; EL_ARCH_IMAGE_SIDE where not known
+ */
+void el_tower_image(const el_tower *tower, double width_px, double height_px,
+                    el_image_work *out);
 
 typedef struct el_arch_desc {
     char name[96];
@@ -115,7 +141,8 @@ typedef struct el_arch_desc {
     double body_params;        /**< active, without embedding and head */
     double weight_bytes;       /**< as stored, without the tower */
     double kv_bytes_per_token; /**< layers without a window and with */
-    double kv_bytes_per_image; /**< cross-attention (Llama 3.2 Vision) */
+    double kv_bytes_per_image; /**< cross-attention (Llama 3.2 Vision), of an
+                                    image of the default size */
     double state_bytes;        /**< SSM and convolution state per request */
 } el_arch_desc;
 

@@ -141,14 +141,31 @@ el_status el_arch_describe(const el_arch_desc *arch, el_buf *out, el_error *err)
     return finish(&text, out, err);
 }
 
+static void add_tower_layers(el_buf *out, double count, double window)
+{
+    if (!(count > 0))
+        return;
+    el_buf_printf(out, "layer vision%s x %.0f {\n", window > 0 ? "_w" : "",
+                  count);
+    add_dim(out, "window", window, 0);
+    add_part(out, "vision_layer", "    ");
+    el_buf_add(out, "}\n");
+}
+
 el_status el_arch_describe_vision(const el_arch_desc *arch, el_buf *out,
                                   el_error *err)
 {
+    const el_tower *t = &arch->vision;
+    bool windowed = t->window > 0 && t->all_layers < t->layers;
     el_buf text = {0};
 
     if (!(arch->vision.layers > 0 && arch->vision.hidden > 0))
         return el_fail(err, EL_E_DATA, "%s: no vision tower", arch->name);
     add_part(&text, "vision", "");
+    if (windowed)
+        add_tower_layers(&text, t->layers - t->all_layers, t->window);
+    add_tower_layers(&text, windowed ? t->all_layers : t->layers, 0);
+    add_part(&text, "projector", "");
     return finish(&text, out, err);
 }
 

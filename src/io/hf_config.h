@@ -6,8 +6,8 @@
  * network is estimated from the usual keys (hidden_size, num_hidden_layers,
  * num_attention_heads, vocab_size, ...): arch.generic is then set and
  * arch.note says so. Sizes that HF leaves out of a nested text_config are the
- * defaults of its configuration classes. Vision models that take any size of
- * image are given EL_ARCH_IMAGE_SIDE pixels a side, tiled ones one tile.
+ * defaults of its configuration classes. Tokens of an image are those of one
+ * tile; where any size is taken, of EL_ARCH_IMAGE_SIDE pixels a side.
  * Bare Infinity and NaN, which Python writes, are read as null and 0.
  *
  * Errors are one line, "path: key: what (value, limit)".

@@ -13,8 +13,6 @@
 /* What a tower says about itself. */
 typedef struct tower {
     el_tower t;
-    double image; /* pixels a side; 0 = any */
-    double merge; /* patches a side that become one token */
     double channels, frames;
     double positions, out, deepstack;
 } tower;
@@ -22,7 +20,7 @@ typedef struct tower {
 typedef struct tower_kind {
     const char *type; /* start of the root's model_type */
     bool gated;
-    bool rope; /* no table of positions */
+    bool rope; /* no table of positions; images of any size */
     void (*finish)(el_hf *r, tower *w);
 } tower_kind;
 
@@ -39,6 +37,14 @@ static void finish_mlp(el_hf *r, tower *w)
     w->t.params += h * to + to * to + 2 * to;
 }
 
+/* Up to four tiles and the whole image (LLaVA-NeXT). */
+static void finish_next(el_hf *r, tower *w)
+{
+    w->t.max_tiles = 4;
+    w->t.thumbnail = true;
+    finish_mlp(r, w);
+}
+
 /* Mistral Small 3.1 merges 2 x 2 patches first. */
 static void finish_mistral3(el_hf *r, tower *w)
 {
@@ -49,14 +55,14 @@ static void finish_mistral3(el_hf *r, tower *w)
         m = 1;
     if (m > 1)
         w->t.params += square(m) * square(w->t.hidden);
-    w->merge = m;
+    w->t.merge = m;
     finish_mlp(r, w);
 }
 
 /* A merger of m x m patches, and its copies for deep layers (Qwen3-VL). */
 static void finish_merger(el_hf *r, tower *w)
 {
-    double wide = w->t.hidden * square(w->merge);
+    double wide = w->t.hidden * square(w->t.merge);
     double out = w->out > 0 ? w->out : r->arch.hidden;
 
     w->t.params += (1 + w->deepstack) * (wide * wide + wide + wide * out + out);
@@ -65,6 +71,13 @@ static void finish_merger(el_hf *r, tower *w)
 static void finish_linear(el_hf *r, tower *w)
 {
     w->t.params += w->t.hidden * r->arch.hidden;
+}
+
+static double root_int(const el_hf *r, const char *key, double otherwise)
+{
+    double n = json_number_value(json_object_get(r->root, key));
+
+    return n >= 1 && n <= 1024 ? floor(n) : otherwise;
 }
 
 static void root_tokens(el_hf *r, const char *key, tower *w)
@@ -83,6 +96,9 @@ static void finish_gemma3(el_hf *r, tower *w)
 {
     finish_linear(r, w);
     root_tokens(r, "mm_tokens_per_image", w);
+    if (w->t.tokens_per_image > 0 && w->t.side_px > 0) /* pooled */
+        w->t.merge = fmax(
+            1, floor(w->t.side_px / w->t.patch / sqrt(w->t.tokens_per_image)));
 }
 
 static void finish_gemma4(el_hf *r, tower *w)
@@ -90,6 +106,9 @@ static void finish_gemma4(el_hf *r, tower *w)
     w->positions = 2 * el_hf_int(r, "position_embedding_size", 0, 0x1p24, 0);
     finish_linear(r, w);
     root_tokens(r, "vision_soft_tokens_per_image", w);
+    w->t.merge = el_hf_int(r, "pooling_kernel_size", 1, 64, 1);
+    if (w->t.tokens_per_image > 0) /* resized to so many */
+        w->t.side_px = 0;
 }
 
 static double ratio_of(const json_t *object, const char *key, double missing)
@@ -105,7 +124,9 @@ static void finish_internvl(el_hf *r, tower *w)
     double m = 1 / ratio_of(r->root, "downsample_ratio", 0.5);
     double wide = w->t.hidden * square(m), to = r->arch.hidden;
 
-    w->merge = m;
+    w->t.merge = m;
+    w->t.max_tiles = root_int(r, "max_dynamic_patch", 12);
+    w->t.thumbnail = !json_is_false(json_object_get(r->root, "use_thumbnail"));
     w->t.params += 2 * wide + wide * to + to * to + 2 * to;
 }
 
@@ -116,7 +137,9 @@ static void finish_llama4(el_hf *r, tower *w)
     double mid = el_hf_int(r, "projector_output_dim", 1, MAX_WIDTH, 4096);
     double out = el_hf_int(r, "vision_output_dim", 1, MAX_WIDTH, 4096);
 
-    w->merge = m;
+    w->t.merge = m;
+    w->t.max_tiles = 16; /* of the published processors */
+    w->t.thumbnail = true;
     w->t.params +=
         w->t.hidden * square(m) * in + in * mid + out * r->arch.hidden;
 }
@@ -133,9 +156,12 @@ static void finish_mllama(el_hf *r, tower *w)
     w->t.params += shapes * tiles * (w->positions + 2) * w->t.hidden +
                    out * r->arch.hidden + r->arch.hidden;
     w->t.tokens_per_image = w->positions;
+    w->t.max_tiles = tiles;
+    w->t.joined = true;
 }
 
 static const tower_kind kinds[] = {
+    {"llava_next", false, false, finish_next},
     {"llava", false, false, finish_mlp},
     {"pixtral", true, true, finish_mlp},
     {"mistral3", true, true, finish_mistral3},
@@ -170,6 +196,19 @@ static double image_size(el_hf *r)
     return el_hf_int(r, "image_size", 0, MAX_WIDTH, 0);
 }
 
+/* Qwen2.5-VL: most layers see squares of window_size pixels a side. */
+static void read_window(el_hf *r, tower *w)
+{
+    double side = el_hf_int(r, "window_size", 0, MAX_WIDTH, 0);
+    double whole =
+        (double)json_array_size(el_hf_get(r->at, "fullatt_block_indexes"));
+
+    if (!(side > 0 && whole > 0 && whole < w->t.layers))
+        return;
+    w->t.window = square(floor(side / w->t.patch));
+    w->t.all_layers = whole;
+}
+
 static void read_sizes(el_hf *r, tower *w)
 {
     w->t.hidden =
@@ -183,17 +222,19 @@ static void read_sizes(el_hf *r, tower *w)
         el_hf_int(r, "intermediate_size", 1, MAX_WIDTH,
                   floor(w->t.hidden * el_hf_real(r, "mlp_ratio", 0.1, 64, 4)));
     w->t.patch = el_hf_int(r, "patch_size|spatial_patch_size", 1, 1024, 14);
-    w->image = image_size(r);
-    w->merge = el_hf_int(r, "spatial_merge_size", 1, 64, 1);
+    w->t.side_px = image_size(r);
+    w->t.merge = el_hf_int(r, "spatial_merge_size", 1, 64, 1);
     w->channels = el_hf_int(r, "num_channels|in_channels|in_chans", 1, 64, 3);
     w->frames = el_hf_int(r, "temporal_patch_size", 1, 64, 1);
+    w->t.frames = w->frames;
+    read_window(r, w);
     w->out = el_hf_int(r, "out_hidden_size", 0, MAX_WIDTH, 0);
     w->deepstack =
         (double)json_array_size(el_hf_get(r->at, "deepstack_visual_indexes"));
     w->positions = el_hf_int(r, "num_position_embeddings", 0, 0x1p24, 0);
-    if (r->st == EL_OK && !(w->image >= 0 && w->image <= MAX_WIDTH))
+    if (r->st == EL_OK && !(w->t.side_px >= 0 && w->t.side_px <= MAX_WIDTH))
         el_hf_fail(r, "image_size", "out of range (%g, limit 0 to %g)",
-                   w->image, MAX_WIDTH);
+                   w->t.side_px, MAX_WIDTH);
 }
 
 static void add_layers(tower *w)
@@ -207,13 +248,15 @@ static void add_layers(tower *w)
     w->t.params += h * w->positions;
 }
 
-static void set_tokens(tower *w)
+static void set_tokens(tower *w, bool any)
 {
-    double side = w->image > 0 ? w->image : EL_ARCH_IMAGE_SIDE;
-    double n = round(side / (w->t.patch * w->merge));
+    double side = w->t.side_px > 0 ? w->t.side_px : EL_ARCH_IMAGE_SIDE;
+    double n = round(side / (w->t.patch * w->t.merge));
 
-    if (!(w->t.tokens_per_image > 0))
-        w->t.tokens_per_image = square(fmax(n, 1));
+    if (w->t.tokens_per_image > 0)
+        return;
+    w->t.any_size = any || !(w->t.side_px > 0);
+    w->t.tokens_per_image = square(fmax(n, 1));
 }
 
 static void note(el_hf *r, const char *text)
@@ -233,11 +276,11 @@ static void read_tower(el_hf *r)
     if (r->st != EL_OK)
         return;
     w.t.mlp_matrices = kind->gated ? 3 : 2;
-    if (!kind->rope && w.image > 0 && !(w.positions > 0))
-        w.positions = square(floor(w.image / w.t.patch)) + 1;
+    if (!kind->rope && w.t.side_px > 0 && !(w.positions > 0))
+        w.positions = square(floor(w.t.side_px / w.t.patch)) + 1;
     kind->finish(r, &w);
     add_layers(&w);
-    set_tokens(&w);
+    set_tokens(&w, kind->rope);
     if (r->st == EL_OK)
         r->arch.vision = w.t;
 }

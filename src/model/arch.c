@@ -228,6 +228,15 @@ static void add_block(el_arch_desc *a, const el_arch_block *b, double *linear,
         8;
 }
 
+/* That the text's cross-attention reads, of an image of the default size. */
+static double image_tokens(const el_arch_desc *a)
+{
+    el_image_work work;
+
+    el_tower_image(&a->vision, EL_ARCH_IMAGE_SIDE, EL_ARCH_IMAGE_SIDE, &work);
+    return work.tokens;
+}
+
 static void add_cache(el_arch_desc *a, const el_arch_block *b)
 {
     double bytes = el_arch_kv_values(a, b) * a->kv_bits / 8;
@@ -236,7 +245,7 @@ static void add_cache(el_arch_desc *a, const el_arch_block *b)
     double ratio = b->kv_ratio > 1 ? b->kv_ratio : 1;
 
     if (b->mixer == EL_MIXER_CROSS)
-        a->kv_bytes_per_image += b->count * bytes * a->vision.tokens_per_image;
+        a->kv_bytes_per_image += b->count * bytes * image_tokens(a);
     else
         a->kv_bytes_per_token += b->count * bytes / ratio;
     if (b->mixer == EL_MIXER_MLA && bytes > 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "model/arch_parts.h"
 
 #define CLOSE 0.01 /* a count within this is the published one */
 
@@ -239,30 +240,6 @@ static double *unknown_width(el_mixer other, el_arch_desc *a)
     return &a->ssm_inner;
 }
 
-static void set_tower(const el_llm *m, el_arch_desc *a)
-{
-    static const struct {
-        const char *family;
-        double tokens;
-    } tokens[] = {{"gemma3", 256},      {"gemma4", 280},    {"internvl", 256},
-                  {"mllama", 1601},     {"llama4", 144},    {"qwen3", 1024},
-                  {"qwen2_5_vl", 1369}, {"qwen2_vl", 1369}, {"", 576}};
-    size_t i = 0;
-
-    if (!(m->vision_params > 0))
-        return;
-    while (!starts(a->family, tokens[i].family))
-        i++;
-    a->vision.params = m->vision_params;
-    a->vision.tokens_per_image = tokens[i].tokens;
-    a->vision.layers = 24; /* as CLIP ViT-L: 12 h^2 parameters a layer */
-    a->vision.hidden = 64 * ceil(sqrt(m->vision_params / (12 * 24)) / 64);
-    a->vision.heads = a->vision.hidden / 64;
-    a->vision.intermediate = 4 * a->vision.hidden;
-    a->vision.mlp_matrices = 2;
-    a->vision.patch = 14;
-}
-
 static el_status set_bits(const el_llm *m, el_arch_desc *a, el_error *err)
 {
     double bits = known(m->weight_bits, 16);
@@ -315,7 +292,8 @@ el_status el_arch_from_llm(const el_llm *llm, el_arch_desc *out, el_error *err)
            other != EL_MIXER_CROSS;
     if (scan && other != EL_MIXER_NONE)
         set_scan(llm, other, &a);
-    set_tower(llm, &a);
+    if (llm->vision_params > 0)
+        el_tower_usual(llm, &a.vision);
     set_blocks(llm, mla, other, &a);
     if (starts(llm->family, "gemma4"))
         widen_full(&a);

@@ -31,7 +31,14 @@ double el_node_kind_flop(el_node_kind k)
     return kind[k].flop;
 }
 
-typedef enum size_what { NUMBER, FLAG, LAYERS, OF_BLOCK } size_what;
+typedef enum size_what {
+    NUMBER,
+    FLAG,
+    LAYERS,
+    IMAGE,
+    MERGE,
+    OF_BLOCK
+} size_what;
 
 typedef struct size_name {
     const char *name;
@@ -57,58 +64,58 @@ typedef struct size_name {
 #name, OF_BLOCK, 0                                                     \
     }
 
-static const size_name size[] = {
-    NUM(hidden),
-    NUM(vocab),
-    YES(tied),
-    NUM(positions),
-    NUM(heads),
-    NUM(kv_heads),
-    NUM(head_dim),
-    NUM(v_head_dim),
-    NUM(q_lora_rank),
-    NUM(kv_lora_rank),
-    NUM(qk_nope_dim),
-    NUM(qk_rope_dim),
-    NUM(o_lora_rank),
-    NUM(o_groups),
-    NUM(index_heads),
-    NUM(index_dim),
-    NUM(index_topk),
-    YES(absorbed),
-    YES(qk_norm),
-    YES(attn_gate),
-    YES(parallel_residual),
-    NUM(intermediate),
-    NUM(mlp_matrices),
-    NUM(experts),
-    NUM(top_k),
-    NUM(shared_experts),
-    NUM(moe_intermediate),
-    NUM(shared_intermediate),
-    NUM(ssm_inner),
-    NUM(ssm_state),
-    NUM(ssm_conv),
-    NUM(ssm_dt_rank),
-    NUM(ssm_heads),
-    NUM(ssm_groups),
-    NUM(linear_key_heads),
-    NUM(linear_value_heads),
-    NUM(linear_key_dim),
-    NUM(linear_value_dim),
-    NUM(linear_conv),
-    TOWER(layers),
-    TOWER(hidden),
-    TOWER(heads),
-    TOWER(intermediate),
-    TOWER(mlp_matrices),
-    TOWER(patch),
-    {"image_tokens", NUMBER, offsetof(el_arch_desc, vision.tokens_per_image)},
-    {"layers", LAYERS, 0},
-    BLOCK(window),
-    BLOCK(kv_ratio),
-    BLOCK(k_is_v),
-    BLOCK(kv_shared)};
+static const size_name size[] = {NUM(hidden),
+                                 NUM(vocab),
+                                 YES(tied),
+                                 NUM(positions),
+                                 NUM(heads),
+                                 NUM(kv_heads),
+                                 NUM(head_dim),
+                                 NUM(v_head_dim),
+                                 NUM(q_lora_rank),
+                                 NUM(kv_lora_rank),
+                                 NUM(qk_nope_dim),
+                                 NUM(qk_rope_dim),
+                                 NUM(o_lora_rank),
+                                 NUM(o_groups),
+                                 NUM(index_heads),
+                                 NUM(index_dim),
+                                 NUM(index_topk),
+                                 YES(absorbed),
+                                 YES(qk_norm),
+                                 YES(attn_gate),
+                                 YES(parallel_residual),
+                                 NUM(intermediate),
+                                 NUM(mlp_matrices),
+                                 NUM(experts),
+                                 NUM(top_k),
+                                 NUM(shared_experts),
+                                 NUM(moe_intermediate),
+                                 NUM(shared_intermediate),
+                                 NUM(ssm_inner),
+                                 NUM(ssm_state),
+                                 NUM(ssm_conv),
+                                 NUM(ssm_dt_rank),
+                                 NUM(ssm_heads),
+                                 NUM(ssm_groups),
+                                 NUM(linear_key_heads),
+                                 NUM(linear_value_heads),
+                                 NUM(linear_key_dim),
+                                 NUM(linear_value_dim),
+                                 NUM(linear_conv),
+                                 TOWER(layers),
+                                 TOWER(hidden),
+                                 TOWER(heads),
+                                 TOWER(intermediate),
+                                 TOWER(mlp_matrices),
+                                 TOWER(patch),
+                                 {"vision_merge", MERGE, 0},
+                                 {"image_tokens", IMAGE, 0},
+                                 {"layers", LAYERS, 0},
+                                 BLOCK(window),
+                                 BLOCK(kv_ratio),
+                                 BLOCK(k_is_v),
+                                 BLOCK(kv_shared)};
 
 #define N_SIZE (sizeof size / sizeof *size)
 
@@ -134,6 +141,16 @@ static double layers_of(const el_arch_desc *arch)
     return n;
 }
 
+/* 0 without a tower: descriptions then leave the cross-attention out. */
+static double image_tokens(const el_arch_desc *arch)
+{
+    el_image_work work;
+
+    el_tower_image(&arch->vision, EL_ARCH_IMAGE_SIDE, EL_ARCH_IMAGE_SIDE,
+                   &work);
+    return work.tokens;
+}
+
 double el_size_value(const el_arch_desc *arch, int index)
 {
     const size_name *s = &size[index];
@@ -150,6 +167,10 @@ double el_size_value(const el_arch_desc *arch, int index)
         return flag;
     case LAYERS:
         return layers_of(arch);
+    case IMAGE:
+        return image_tokens(arch);
+    case MERGE:
+        return arch->vision.merge > 0 ? arch->vision.merge : 1;
     default:
         memcpy(&number, (const char *)arch + s->offset, sizeof number);
         return number;

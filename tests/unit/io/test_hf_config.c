@@ -272,27 +272,35 @@ static void images_become_tokens(void **state)
 {
     static const struct {
         const char *file;
-        double tokens, params; /* of the tower, published or summed */
+        double tokens, params;      /* of the tower, published or summed */
+        double tiles, patches, all; /* of an image of 1024 x 1024 */
     } want[] = {
-        {HF "llava-hf__llava-1.5-7b-hf.json", 576, 324.5e6},
-        {HF "Qwen__Qwen2.5-VL-7B-Instruct.json", 1369, 676.5e6},
-        {HF "Qwen__Qwen3-VL-2B-Instruct.json", 1024, 406.9e6},
-        {HF "google__gemma-3-27b-it.json", 256, 423.0e6},
-        {HF "google__gemma-4-26B-A4B.json", 280, 570e6},
-        {HF "OpenGVLab__InternVL2_5-1B.json", 256, 308.5e6},
-        {HF "meta-llama__Llama-3.2-11B-Vision-Instruct.json", 1601, 895e6},
-        {HF "meta-llama__Llama-4-Scout-17B-16E-Instruct.json", 144, 871.9e6}};
+        {HF "llava-hf__llava-1.5-7b-hf.json", 576, 324.5e6, 1, 576, 576},
+        {HF "Qwen__Qwen2.5-VL-7B-Instruct.json", 1369, 676.5e6, 1, 5476, 1369},
+        {HF "Qwen__Qwen3-VL-2B-Instruct.json", 1024, 406.9e6, 1, 4096, 1024},
+        {HF "google__gemma-3-27b-it.json", 256, 423.0e6, 1, 4096, 256},
+        {HF "google__gemma-4-26B-A4B.json", 280, 570e6, 1, 2520, 280},
+        {HF "OpenGVLab__InternVL2_5-1B.json", 256, 308.5e6, 10, 1024, 2560},
+        {HF "meta-llama__Llama-3.2-11B-Vision-Instruct.json", 1601, 895e6, 1,
+         6400, 6404},
+        {HF "meta-llama__Llama-4-Scout-17B-16E-Instruct.json", 144, 871.9e6, 17,
+         576, 2448}};
 
     (void)state;
     need_samples();
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         el_arch_desc a = load(want[i].file);
+        el_image_work work;
 
         assert_close(a.vision.tokens_per_image, want[i].tokens, 0, 0);
         assert_close(a.vision.params, want[i].params, 0.01, 0);
+        el_tower_image(&a.vision, 1024, 1024, &work);
+        assert_close(work.tiles, want[i].tiles, 0, 0);
+        assert_close(work.patches, want[i].patches, 0, 0);
+        assert_close(work.tokens, want[i].all, 0, 0);
     }
     assert_close(load(want[6].file).kv_bytes_per_image,
-                 8 * 1601 * 2 * 8 * 128 * 2.0, 0, 0);
+                 8 * 4 * 1601 * 2 * 8 * 128 * 2.0, 0, 0); /* four tiles */
 }
 
 static void states_of_hybrids(void **state)
