@@ -74,10 +74,8 @@ double el_links_time(const el_links *links, el_collective c, double bytes,
 typedef struct el_link_row {
     el_collective collective;
     double gpus, bytes, time_s;
-    double n_sm;      /**< NaN: the library's own number */
-    double power_w;   /**< of one GPU meanwhile; NaN not measured */
-    const char *file; /**< for messages; borrowed */
-    size_t line;
+    double n_sm;    /**< NaN: the library's own number */
+    double power_w; /**< of one GPU meanwhile; NaN not measured */
 } el_link_row;
 
 /** What was fitted, and how well. Errors: |predicted / measured - 1|. */

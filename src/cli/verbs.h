@@ -11,6 +11,7 @@
     X(optimize)                                                                \
     X(explore)                                                                 \
     X(fit)                                                                     \
+    X(calibrate)                                                               \
     X(evaluate)                                                                \
     X(catalog)                                                                 \
     X(doctor)                                                                  \
