@@ -16,6 +16,7 @@
 typedef struct el_engine {
     const char *name;
     bool eager;            /**< launches kernels one by one, without graphs */
+    bool async;            /**< prepares a step while the GPU runs another */
     double step_s;         /**< scheduler and sampling, per step */
     double request_step_s; /**< the same, per request in the batch */
     double chunk_tokens;   /**< prompt tokens in one prefill pass */
@@ -29,8 +30,19 @@ typedef struct el_engine {
 void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
                         el_facts *out);
 
-/** Engine by name ("vLLM (eager)", "SGLang", ...); unknown ones as vLLM. */
+/**
+ * Engine by name ("vLLM (eager)", "SGLang", "vLLM 0.6.3", ...). Unknown ones
+ * as vLLM; vLLM without a version as today's (0.14 or later).
+ */
 el_engine el_engine_find(const char *name);
+
+/**
+ * Seconds of a step with so many requests and `kernels_s` of kernels:
+ *
+ *   kernels + step + n request,  async: max(kernels, n request) + step
+ */
+double el_engine_step_s(const el_engine *engine, double kernels_s,
+                        double requests);
 
 /** One forward pass of a replica. Energies of all its GPUs together. */
 typedef struct el_pass {
@@ -41,13 +53,10 @@ typedef struct el_pass {
 } el_pass;
 
 /**
- * Dynamic joules of one run of op on one busy GPU that took `time_s` and whose
- * parts cost kernel->energy_j: (P0 - idle) t + a FLOP + b bytes where the
- * GPU's serving power is known, else the sum of its parts. Idle power and
- * these joules together stay below the board's limit.
+ * Joules above those of a waiting engine of one run on one GPU: the kernel's,
+ * and device->busy_w. With the waiting power they stay below the limit.
  */
-double el_op_serving_j(const el_device *device, const el_op *op,
-                       const el_cost *kernel);
+double el_op_serving_j(const el_device *device, const el_cost *kernel);
 
 typedef struct el_analytic el_analytic;
 

@@ -11,12 +11,6 @@
 #define EL_KERNEL_H
 #include "energylens/graph.h"
 
-/** P = P0 + a FLOP/s + b bytes/s of one busy GPU; w NaN: not known. Other
- * people's vLLM runs (Argonne, IPDPS 2026), not ML.ENERGY. */
-typedef struct el_serving_power {
-    double w, j_per_flop, j_per_byte;
-} el_serving_power;
-
 /**
  * All that kernel models need of a GPU, at one clock. SI.
  *
@@ -39,11 +33,12 @@ typedef struct el_device {
     double idle_w, cap_w; /**< context idle at this clock; board limit */
     double j_per_flop_16, j_per_flop_8, j_per_flop_4; /**< at V0 */
     double j_per_byte;        /**< operands and results of kernels, at V0 */
-    double j_per_byte_stream; /**< weights and KV from DRAM, any clock */
+    double j_per_byte_stream; /**< weights from DRAM, any clock */
+    double j_per_byte_kv;     /**< KV cache: from DRAM and through attention */
+    double j_per_unpack;      /**< a 4-bit weight for 16-bit units, at V0 */
     double volt_ratio2;       /**< (V/V0)^2 at the chosen clock; V0 is where the
                                   energies were fitted: see src/model/dvfs.h */
-    /** Power while serving with 16-bit and with 8-bit weights. */
-    el_serving_power serving_16, serving_8;
+    double busy_w;            /**< above idle while any kernel runs */
     /* communication */
     double link_alpha_s;        /**< start of a collective of 2 GPUs */
     double link_hop_s;          /**< each doubling of GPUs adds this */
@@ -93,7 +88,9 @@ typedef struct el_cost {
  *
  *   t = t0 + max over tiles and waves of math, L2, DRAM (GEMM),
  *       split-KV timeline (decode attention), flop and tiles (prefill), ...
- *   E = (V/V0)^2 (eF flop + eB act) + eS (weights + KV)
+ *   E = (V/V0)^2 (eF flop + eB act + eU 4-bit weights) + eS weights + eK KV
+ *
+ * flop: those executed, of an MoE with the rows that fill its tiles.
  *
  * Where idle + E/t passes the board limit the clock falls: see el_cost_cap.
  * An op that does not launch costs its bytes and flop, no start. MoE uses

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/analytic_pass.h"
 #include "model/analytic_terms.h"
 #include "model/facts.h"
 #include "model/kernel_part.h"
@@ -33,35 +34,6 @@ struct el_analytic {
     prepared *plan;
     size_t n_plan, cap;
 };
-
-/*
- * Steps cost the host time besides kernels: scheduling, sampling, handing
- * tokens out. With graphs the launches themselves are free; without, the
- * device waits for the host (el_eager_floor). Per request: what A100 and H100
- * runs of LLM-Inference-Bench (2024, batch 1 to 64) take beyond the kernels,
- * 35 to 55 us with vLLM, 35 to 40 with TensorRT-LLM; others as vLLM. Per
- * step: typical, not fitted.
- */
-static const el_engine engines[] = {
-    {"vLLM (eager)", true, 2e-3, 40e-6, 8192, false, 0, 0},
-    {"HF", true, 5e-3, 40e-6, 1e9, false, 0, 0},
-    {"vLLM", false, 1.5e-3, 40e-6, 8192, false, 0, 0},
-    {"SGLang", false, 1.0e-3, 40e-6, 8192, false, 0, 0},
-    {"TensorRT", false, 0.5e-3, 35e-6, 8192, false, 0, 0},
-};
-
-el_engine el_engine_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
-        char head[32];
-        el_str_copy(head, sizeof head, name);
-        if (strlen(head) > strlen(engines[i].name))
-            head[strlen(engines[i].name)] = '\0';
-        if (el_str_eq_nocase(head, engines[i].name))
-            return engines[i];
-    }
-    return engines[2];
-}
 
 void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
                         el_facts *out)
@@ -188,109 +160,27 @@ el_shard el_point_shard(const el_point *point)
     return s;
 }
 
-double el_op_serving_j(const el_device *device, const el_op *op,
-                       const el_cost *kernel)
-{
-    const el_serving_power *busy =
-        op->weight_bits <= 8.0 ? &device->serving_8 : &device->serving_16;
-    double flop = op->flop;
-    double bytes = op->weight_bytes + op->kv_bytes + op->act_bytes;
-    double joules;
-
-    if (!el_is_known(busy->w))
-        return kernel->energy_j;
-    if (op->kind == EL_OP_MOE) { /* of the experts that tokens reach */
-        flop =
-            kernel->flop_s_bound * el_math_of(device, op->weight_bits).flop_s;
-        bytes = kernel->bytes_s_bound * device->bw_bytes_s;
-    }
-    joules = (busy->w - device->idle_w) * kernel->time_s +
-             busy->j_per_flop * flop + busy->j_per_byte * bytes;
-    /* the line was fitted below the board's limit and knows nothing of it */
-    return fmin(joules, (device->cap_w - device->idle_w) * kernel->time_s);
-}
-
-/* Joules of one run, shared out by what its parts would cost one by one. */
-static void kernel_joules(const el_device *d, const el_op *op,
-                          const el_cost *kernel, el_pass *one)
-{
-    double whole, scale;
-
-    one->weights_j = el_kernel_energy(d, 0.0, 16.0, op->weight_bytes, 0.0);
-    one->kv_j = el_kernel_energy(d, 0.0, 16.0, op->kv_bytes, 0.0);
-    one->compute_j =
-        el_kernel_energy(d, op->flop, op->weight_bits, 0.0, op->act_bytes);
-    whole = one->weights_j + one->kv_j + one->compute_j;
-    if (!(whole > 0.0))
-        return;
-    scale = el_op_serving_j(d, op, kernel) / whole;
-    one->weights_j *= scale;
-    one->kv_j *= scale;
-    one->compute_j *= scale;
-}
-
-/* Runs of one op: seconds and joules of all GPUs go to the pass. */
-static void add_op(const el_analytic *a, const el_op *op, double gpus,
-                   el_pass *pass)
-{
-    const el_device *d = &a->device;
-    double runs = op->total, all = runs * gpus;
-    el_cost kernel, comm, both;
-    el_pass one = {0};
-
-    el_overlap_cost(d, op, &kernel, &comm, &both);
-    kernel_joules(d, op, &kernel, &one);
-    one.comm_j = comm.energy_j;
-    if (el_is_known(d->serving_16.w)) /* SMs spin as if they worked */
-        one.comm_j = (d->serving_16.w - d->idle_w) *
-                     fmax(both.time_s - kernel.time_s, 0.0);
-    pass->time_s += runs * both.time_s;
-    pass->comm_s += runs * fmax(both.time_s - kernel.time_s, 0.0);
-    pass->flop += all * op->flop;
-    pass->bytes += all * (op->weight_bytes + op->kv_bytes + op->act_bytes);
-    pass->weights_j += all * one.weights_j;
-    pass->kv_j += all * one.kv_j;
-    pass->compute_j += all * one.compute_j;
-    pass->comm_j += all * one.comm_j;
-}
-
 void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
                       const el_shard *shard, double b, double s, double t,
                       el_pass *out)
 {
-    double gpus = shard->cp * fmax(shard->tp, shard->ep);
+    double gpus = el_stage_gpus(shard);
     double launches = 0.0;
     size_t n = el_plan_n_ops(plan);
     el_pass pass = {0};
 
     for (size_t i = 0; i < n; i++) {
         el_op op;
-        el_plan_op(plan, i, b, s, t, &op);
+        el_engine_op(&analytic->engine, plan, i, b, s, t, &op);
         if (op.total <= 0.0)
             continue;
-        if (analytic->engine.overlap_stages > 0.0) {
-            op.overlap_stages = analytic->engine.overlap_stages;
-            op.overlap_sm = analytic->engine.overlap_sm;
-        }
         launches += op.launches ? op.total : 0.0;
-        add_op(analytic, &op, gpus, &pass);
+        el_pass_op(&analytic->device, &op, gpus, &pass);
     }
     if (analytic->engine.eager)
         pass.time_s =
             fmax(pass.time_s, el_eager_floor(&analytic->device, launches));
     *out = pass;
-}
-
-static void accumulate(el_pass *sum, const el_pass *p, double times)
-{
-    sum->time_s += times * p->time_s;
-    sum->comm_s += times * p->comm_s;
-    sum->weights_j += times * p->weights_j;
-    sum->kv_j += times * p->kv_j;
-    sum->compute_j += times * p->compute_j;
-    sum->comm_j += times * p->comm_j;
-    sum->flop += times * p->flop;
-    sum->bytes += times * p->bytes;
 }
 
 /* Prompts of n requests, in chunks, one after another. Pipeline stages work
@@ -310,11 +200,46 @@ static void prefill(const el_analytic *a, const el_plan *plan,
         el_analytic_pass(a, plan, shard, together, fmax(s, 1.0), (double)k * s,
                          &p);
         p.time_s += a->engine.step_s;
-        accumulate(out, &p, passes);
+        el_pass_add(out, &p, passes);
     }
     /* P stages busy at once: the last chunk leaves P - 1 stages later */
     passes *= pieces;
     out->time_s *= (passes + shard->pp - 1.0) / (passes * shard->pp);
+}
+
+/*
+ * One prompt of a steady flow: it joins steps of the b requests in flight,
+ * which read the weights anyway. Prompts that arrive within one step join it
+ * together; those that find none run apart.
+ */
+static void join(const el_analytic *a, const el_plan *plan,
+                 const el_shard *shard, const el_point *point, double isl,
+                 el_pass *out)
+{
+    double chunk = a->engine.chunk_tokens;
+    double steps = (point->osl - 1.0) / point->batch; /* for each prompt */
+    double most = fmax(1.0, floor(chunk / isl));
+    double n = fmin(fmax(1.0 / steps, 1.0), most);
+    double pieces = fmin(ceil(isl / chunk), 64.0), s = fmax(isl / pieces, 1.0);
+    double share = fmin(steps * n / pieces, 1.0);
+    el_pass p;
+
+    memset(out, 0, sizeof *out);
+    if (share < 1.0) {
+        prefill(a, plan, shard, most, isl, &p);
+        el_pass_add(out, &p, (1.0 - share) / most);
+    }
+    for (size_t k = 1; k <= (size_t)pieces; k++) {
+        el_ride ride = {.decoding = point->batch,
+                        .context = isl + 0.5 * point->osl,
+                        .prompts = n,
+                        .query = s,
+                        .seen = (double)k * s};
+
+        el_pass_ride(&a->device, &a->engine, plan, el_stage_gpus(shard), &ride,
+                     &p);
+        el_pass_add(out, &p, share / n);
+    }
 }
 
 /* Mean step of b requests while their caches grow over the answer. */
@@ -329,9 +254,9 @@ static void decode_step(const el_analytic *a, const el_plan *plan,
     for (size_t k = 0; k < CONTEXTS; k++) {
         double t = isl + osl * ((double)k + 0.5) / (double)CONTEXTS;
         el_analytic_pass(a, plan, shard, b / micro, 1.0, t, &p);
-        accumulate(out, &p, 1.0 / (double)CONTEXTS);
+        el_pass_add(out, &p, 1.0 / (double)CONTEXTS);
     }
-    out->time_s += a->engine.step_s + b * a->engine.request_step_s;
+    out->time_s = el_engine_step_s(&a->engine, out->time_s, b);
     out->weights_j *= micro;
     out->kv_j *= micro;
     out->compute_j *= micro;
@@ -376,8 +301,13 @@ el_status el_analytic_predict(const el_analytic *analytic,
     f.waves = cache_waves(analytic, &f);
     decode_step(analytic, plan, &shard, point->batch / f.waves, isl, point->osl,
                 &f.step);
-    prefill(analytic, plan, &shard, point->steady ? 1.0 : point->batch, isl,
-            &f.prefill);
+    f.joins = point->steady && point->batch > 1.0 && point->osl > 1.0 &&
+              shard.pp == 1.0 && !analytic->engine.eager;
+    if (f.joins)
+        join(analytic, plan, &shard, point, isl, &f.prefill);
+    else
+        prefill(analytic, plan, &shard, point->steady ? 1.0 : point->batch, isl,
+                &f.prefill);
     el_phases_predict(&f, &analytic->arch, &analytic->device, out);
     return EL_OK;
 }

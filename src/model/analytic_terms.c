@@ -48,7 +48,8 @@ static void set_times(const el_phases *f, el_prediction *p)
         /* While one answer grows, the batch's other places turn over once
          * each and their prompts hold decoding up. */
         p->tpot_s += (q->batch - 1.0) / q->osl * f->prefill.time_s;
-        p->ttft_s += 0.5 * f->step.time_s; /* the step under way */
+        /* the step under way, and the one joined */
+        p->ttft_s += (f->joins ? 1.5 : 0.5) * f->step.time_s;
     }
     p->latency_s = p->ttft_s + steps * p->tpot_s;
     p->ttft_lo_s = p->ttft_s * exp(-Z90 * SD_TIME);

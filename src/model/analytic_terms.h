@@ -11,6 +11,7 @@ typedef struct el_phases {
     el_point point;
     double isl, batch_size;
     double gpus;  /* of one replica */
+    bool joins;   /* prompts share steps with the others' decoding */
     double waves; /* in which the batch runs; 1: all at once */
     double weight_bytes, cache_bytes; /* on one GPU; cache of one request */
     el_pass prefill, step;

@@ -72,7 +72,7 @@ static void add_row(const el_explain_source *s, const el_op *op, el_explain *e)
 
     el_overlap_cost(d, op, &kernel, &comm, &both);
     set_work(d, op, &kernel, &row);
-    row.energy_j = all * el_op_serving_j(d, op, &kernel);
+    row.energy_j = all * el_op_serving_j(d, &kernel);
     row.comm_j = all * comm.energy_j;
     row.bound = bound_of(d, op, &kernel);
     row.time_s = runs * kernel.time_s;
@@ -144,7 +144,7 @@ static void set_load(const el_explain_source *s, const el_point *p,
 static void set_rows(const el_explain_source *s, el_explain *e)
 {
     size_t n = el_plan_n_ops(s->plan);
-    double sum = 0.0, host;
+    double sum = 0.0;
     el_pass pass;
 
     for (size_t i = 0; i < n; i++) {
@@ -158,10 +158,11 @@ static void set_rows(const el_explain_source *s, el_explain *e)
         sum += e->row[i].time_s + e->row[i].comm_s;
     el_analytic_pass(s->analytic, s->plan, s->shard, e->requests, e->query,
                      e->context, &pass);
-    host = s->engine->step_s;
-    if (!e->prefill)
-        host += e->requests * e->passes * s->engine->request_step_s;
-    e->host_s = fmax(pass.time_s - sum, 0.0) + host;
+    e->host_s = e->prefill
+                    ? pass.time_s + s->engine->step_s
+                    : el_engine_step_s(s->engine, pass.time_s,
+                                       e->requests * e->passes);
+    e->host_s = fmax(e->host_s - sum, 0.0);
     e->time_s = sum + e->host_s;
     share_energy(s, &pass, e);
 }

@@ -100,18 +100,29 @@ void el_cost_cap(const el_device *d, el_cost *cost)
     cost->time_s = cost->energy_j / room;
 }
 
+/* Weights that are turned into 16 bits before they are multiplied. */
+static double unpacked(const el_device *d, double bits, double bytes)
+{
+    bool native = bits > 5.0 || d->flop_s_4 > 0.0;
+
+    return native || !(bits > 0.0) ? 0.0 : 8.0 * bytes / bits;
+}
+
 void el_cost_finish(const el_device *d, const el_op *op, double time_s,
-                    double flop, double stream_bytes, double act_bytes,
-                    el_cost *out)
+                    const el_work *w, el_cost *out)
 {
     el_math math = el_math_of(d, op->weight_bits);
+    double unpack = unpacked(d, op->weight_bits, w->weight_bytes);
 
-    out->flop_s_bound = flop / math.flop_s;
-    out->bytes_s_bound = (stream_bytes + act_bytes) / d->bw_bytes_s;
+    out->flop_s_bound = w->flop / math.flop_s;
+    out->bytes_s_bound =
+        (w->weight_bytes + w->kv_bytes + w->act_bytes) / d->bw_bytes_s;
     out->time_s = time_s;
-    out->energy_j =
-        d->volt_ratio2 * (math.j_per_flop * flop + d->j_per_byte * act_bytes) +
-        d->j_per_byte_stream * stream_bytes;
+    out->energy_j = d->volt_ratio2 * (math.j_per_flop * w->executed +
+                                      d->j_per_byte * w->act_bytes +
+                                      d->j_per_unpack * unpack) +
+                    d->j_per_byte_stream * w->weight_bytes +
+                    d->j_per_byte_kv * w->kv_bytes;
     el_cost_cap(d, out);
 }
 
@@ -129,6 +140,8 @@ double el_measured_time(const el_device *d, const el_op *op, double time_s)
 
 void el_kernel_cost(const el_device *d, const el_op *op, el_cost *out)
 {
+    el_work work = {op->flop, op->flop, op->weight_bytes, op->kv_bytes,
+                    op->act_bytes};
     double t = 0.0;
 
     switch (op->kind) {
@@ -155,8 +168,7 @@ void el_kernel_cost(const el_device *d, const el_op *op, el_cost *out)
         return;
     }
     t = el_measured_time(d, op, t);
-    el_cost_finish(d, op, t, op->flop, op->weight_bytes + op->kv_bytes,
-                   op->act_bytes, out);
+    el_cost_finish(d, op, t, &work, out);
 }
 
 double el_eager_floor(const el_device *d, double n_kernels)

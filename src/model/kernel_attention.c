@@ -80,7 +80,7 @@ double el_attention_time(const el_device *d, const el_op *op)
 {
     double group = op->kv_heads > 0.0 ? op->heads / op->kv_heads : 1.0;
     double query = op->m / el_larger(group, 1.0);
-    double t0 = op->launches ? 0.5 + 0.5 * d->latency_scale : 0.0;
+    double t0 = op->launches ? d->latency_scale : 0.0;
     double bytes = op->kv_bytes + op->act_bytes;
 
     if (!(op->batch > 0.0 && op->m > 0.0)) /* shape unknown: a roofline */

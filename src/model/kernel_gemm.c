@@ -99,7 +99,7 @@ double el_gemm_time(const el_device *d, const el_op *op)
 {
     el_math math = el_math_of(d, op->weight_bits);
     double bytes = op->weight_bytes + op->act_bytes + op->kv_bytes;
-    double t0 = GEMM_T0 * (0.5 + 0.5 * d->latency_scale);
+    double t0 = GEMM_T0 * d->latency_scale;
     shape s = {.m = op->m, .n = op->n, .k = op->k};
     double time;
 

@@ -92,7 +92,7 @@ static double moe_time(const el_device *d, const el_op *op, const el_math *math,
                      (d->bw_bytes_s * d->bw_efficiency);
     double start = (op->launches ? MOE_T0 : 0.0) + MOE_K * op->k;
 
-    return start * (0.5 + 0.5 * d->latency_scale) + most +
+    return start * d->latency_scale + most +
            MOE_BETA * (memory + compute + l2 - most) + permute;
 }
 
@@ -102,6 +102,7 @@ void el_moe_cost(const el_device *d, const el_op *op,
     el_expert_load own;
     el_math math = el_math_of(d, op->weight_bits);
     double here = el_larger(op->experts, 1.0), even, rows, time;
+    el_work work;
 
     if (!load) {
         load_from_op(op, &own);
@@ -110,7 +111,11 @@ void el_moe_cost(const el_device *d, const el_op *op,
     even = op->batch * op->m; /* rows that op->act_bytes and flop assume */
     rows = even > 0.0 ? load->rank_tokens_avg / even : 0.0;
     time = el_measured_time(d, op, moe_time(d, op, &math, load));
-    el_cost_finish(d, op, time, op->flop * rows,
-                   op->weight_bytes * load->active_avg / here,
-                   op->act_bytes * rows, out);
+    work = (el_work){.flop = op->flop * rows,
+                     .weight_bytes = op->weight_bytes * load->active_avg / here,
+                     .act_bytes = op->act_bytes * rows};
+    /* tiles multiply what fills them up as well as tokens */
+    work.executed =
+        el_larger(work.flop, 2.0 * load->padded_avg * op->n * op->k);
+    el_cost_finish(d, op, time, &work, out);
 }

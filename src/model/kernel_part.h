@@ -46,9 +46,14 @@ double el_embed_time(const el_device *device, const el_op *op);
 double el_measured_time(const el_device *device, const el_op *op,
                         double time_s);
 
-/* Roofline bounds, energy and cap of a time. stream: weights and KV read. */
+/* What a kernel does; executed: with the padding of tiles. */
+typedef struct el_work {
+    double flop, executed;
+    double weight_bytes, kv_bytes, act_bytes;
+} el_work;
+
+/* Roofline bounds, energy and cap of a time. */
 void el_cost_finish(const el_device *device, const el_op *op, double time_s,
-                    double flop, double stream_bytes, double act_bytes,
-                    el_cost *out);
+                    const el_work *work, el_cost *out);
 
 #endif

@@ -16,9 +16,12 @@ static void test_engines(void **state)
     } cases[] = {{"vLLM (eager)", "vLLM (eager)", true},
                  {"VLLM (EAGER) 0.6", "vLLM (eager)", true},
                  {"vLLM", "vLLM", false},
-                 {"vllm 0.11", "vLLM", false},
                  {"HF Transformers", "HF", true},
                  {"SGLang", "SGLang", false},
+                 {"vLLM 0.15.1", "vLLM", false},
+                 {"vllm 0.11", "vLLM 0.13", false},
+                 {"vLLM(2023)/HF", "vLLM 0.13", false},
+                 {"vLLM v1", "vLLM", false},
                  {"TensorRT-LLM", "TensorRT", false},
                  {"llama.cpp with a long name, longer than 32", "vLLM", false},
                  {"", "vLLM", false}};
@@ -363,26 +366,49 @@ static void test_eager(void **state)
     el_sample_close(&eager);
 }
 
-/* Above known serving power the parts are scaled to it. */
+/* What a kernel draws, at most up to the board's limit. */
 static void test_serving_power(void **state)
 {
-    el_device h100 = el_sample_device(el_sample_h100());
-    el_device b200 = el_sample_device(el_sample_b200());
-    el_op op = el_sample_gemm(64, 8192, 8192);
+    el_device d = el_sample_device(el_sample_h100());
     el_cost c = {.time_s = 1e-4, .energy_j = 0.02};
-    double bytes = op.weight_bytes + op.act_bytes;
 
     (void)state;
-    assert_close(el_op_serving_j(&b200, &op, &c), 0.02, 0, 0);
-    assert_close(el_op_serving_j(&h100, &op, &c),
-                 (296 - h100.idle_w) * 1e-4 + 0.92e-12 * op.flop +
-                     37e-12 * bytes,
-                 1e-12, 0);
-    op.weight_bits = 8;
-    assert_close(el_op_serving_j(&h100, &op, &c),
-                 (204 - h100.idle_w) * 1e-4 + 0.69e-12 * op.flop +
-                     89e-12 * bytes,
-                 1e-12, 0);
+    assert_close(el_op_serving_j(&d, &c), 0.02 + d.busy_w * 1e-4, 1e-12, 0);
+    c.energy_j = (d.cap_w - d.idle_w) * 1e-4;
+    assert_close(el_op_serving_j(&d, &c), c.energy_j, 1e-12, 0);
+}
+
+static void test_engine_step(void **state)
+{
+    el_engine now = el_engine_find("vLLM"), then = el_engine_find("vLLM 0.6");
+
+    (void)state;
+    /* work on the host hides behind the kernels, or they behind it */
+    assert_close(el_engine_step_s(&now, 1.0, 64), 1.0 + now.step_s, 1e-12, 0);
+    assert_close(el_engine_step_s(&now, 0.0, 64),
+                 64 * now.request_step_s + now.step_s, 1e-12, 0);
+    assert_close(el_engine_step_s(&then, 1.0, 64),
+                 1.0 + 64 * then.request_step_s + then.step_s, 1e-12, 0);
+}
+
+/* A prompt that joins others' steps shares the weights that they read. */
+static void test_prompt_joins(void **state)
+{
+    el_arch_desc a = el_sample_arch(32);
+    el_analytic_sample s =
+        el_sample_analytic(el_llama, &a, el_sample_h100(), "vLLM");
+    el_point p = el_sample_point(4, 32, 256, 256);
+    el_prediction alone, joined;
+
+    (void)state;
+    p.steady = true;
+    p.batch = 1;
+    alone = el_sample_predict(&s, p);
+    p.batch = 32;
+    joined = el_sample_predict(&s, p);
+    assert_true(joined.prefill_energy_j < alone.prefill_energy_j);
+    assert_true(joined.prefill_energy_j > 0.3 * alone.prefill_energy_j);
+    el_sample_close(&s);
 }
 
 /* Experts logged as tp 1 ep N run their attention on the N GPUs too. */
@@ -481,6 +507,8 @@ int main(void)
         cmocka_unit_test(test_pipeline),
         cmocka_unit_test(test_eager),
         cmocka_unit_test(test_serving_power),
+        cmocka_unit_test(test_engine_step),
+        cmocka_unit_test(test_prompt_joins),
         cmocka_unit_test(test_expert_shard),
         cmocka_unit_test(test_experts),
         cmocka_unit_test(test_no_memory),

@@ -17,7 +17,8 @@ static void test_make(void **state)
     assert_close(d.flop_s_4, 0, 0, 0);
     assert_close(d.idle_w, 82.3, 1e-9, 0);
     assert_close(d.cap_w, 400, 0, 0);
-    assert_close(d.serving_16.w, 256, 0, 0);
+    assert_close(d.busy_w, 80, 1e-9, 0);
+    assert_close(d.j_per_byte_kv, 160e-12, 1e-9, 0);
     assert_close(d.link_bus_bytes_s[0], 193e9, 0.01, 0); /* analytic notes */
     assert_close(d.link_bus_bytes_s[2], 222e9, 0.01, 0);
     assert_close(d.node_gpus, 8, 0, 0);
@@ -42,7 +43,7 @@ static void test_unmeasured(void **state)
     assert_close(d.j_per_flop_16, 0.9 * 753.5 / (2.25e15 * 0.68), 1e-9, 0);
     assert_close(d.flop_s_4, 9e15, 0, 0);
     assert_close(d.volt_ratio2, 1, 1e-9, 0);
-    assert_false(el_is_known(d.serving_16.w));
+    assert_close(d.busy_w, 150, 1e-9, 0);
     assert_close(d.link_bus_bytes_s[2], 0.9 * 900e9, 1e-9, 0);
     gpu.slug = "gb200";
     gpu.arch = "Something new";
