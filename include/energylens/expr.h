@@ -133,4 +133,43 @@ typedef struct el_expr_style {
 void el_expr_print(const el_expr *expr, const char *const *names,
                    el_expr_style style, el_buf *out);
 
+/**
+ * Write a formula in one way, never with more nodes or complexity: numbers
+ * folded, sums and products flattened, equal terms and factors joined, operands
+ * in a fixed order, x*x as square, x/x as 1, log(exp(x)) as x, signs in one
+ * place. Numbers that may be fitted are merged (c (a x + b y) keeps two) but
+ * decide nothing: x * 1.0 stays while it is EL_CONST_FREE.
+ *
+ * @param positive every column is > 0: sqrt(x^2) is x, else abs(x)
+ * @return whether it changed; it stays as it was where the result would be
+ *         larger or a number not finite
+ *
+ * Equal within rounding wherever the formula was defined; the result may be
+ * defined in more places (sqrt(x)^2 as x, x/x as 1).
+ * Cost     some microseconds; no heap
+ */
+bool el_expr_simplify(el_expr *expr, bool positive);
+
+/** What makes two formulas the same. */
+typedef enum el_expr_match {
+    EL_MATCH_VALUES,  /**< operators, columns and the values of all numbers */
+    EL_MATCH_SKELETON /**< numbers that may be fitted stand for any number */
+} el_expr_match;
+
+/**
+ * 64-bit hash that does not change with the order and grouping of operands of
+ * + * max min. Other ways to write the same formula hash the same only after
+ * el_expr_simplify(). Two different formulas meet with probability 2^-64.
+ */
+uint64_t el_expr_hash(const el_expr *expr, el_expr_match match);
+/** The same of every subtree: hash[i] of the one that ends at node i. */
+void el_expr_hash_nodes(const el_expr *expr, el_expr_match match,
+                        uint64_t hash[EL_EXPR_MAX_NODES]);
+
+/**
+ * The same formula but for the values of its fitted numbers, after
+ * simplification on positive columns: c x^2 + d y and e y + f x x.
+ */
+bool el_expr_same_skeleton(const el_expr *a, const el_expr *b);
+
 #endif

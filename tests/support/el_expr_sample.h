@@ -22,9 +22,9 @@ static inline long double el_sample_apply(el_expr_op op, long double a,
     case EL_OP_POW:
         return powl(a, b);
     case EL_OP_MAX:
-        return a > b ? a : b;
+        return isnan(a) || a > b ? a : b;
     case EL_OP_MIN:
-        return a < b ? a : b;
+        return isnan(a) || a < b ? a : b;
     case EL_OP_NEG:
         return -b;
     case EL_OP_INV:

@@ -2,7 +2,7 @@
 /*
  * Contract: whatever the text, parsing ends with a status and one line of
  * message; what is accepted is valid and prints, and the print reads back and
- * prints the same.
+ * prints the same; simplification leaves a valid formula that is no larger.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,6 +47,17 @@ static void print_once(const el_expr *expr, el_notation notation)
     el_buf_clear(&out);
 }
 
+static void simplify(const el_expr *expr, bool positive)
+{
+    el_expr simple = *expr;
+
+    (void)el_expr_simplify(&simple, positive);
+    require(el_expr_is_valid(&simple, N_NAMES));
+    require(simple.n_node <= expr->n_node);
+    require(el_expr_complexity(&simple) <= el_expr_complexity(expr));
+    print_once(&simple, EL_NOTATION_TEXT);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -62,6 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         print_twice(&expr, EL_NOTATION_PYTHON);
         print_once(&expr, EL_NOTATION_C);
         print_once(&expr, EL_NOTATION_LATEX);
+        simplify(&expr, true);
+        simplify(&expr, false);
     } else {
         require(err.message[0] != '\0' && !strchr(err.message, '\n'));
     }
