@@ -3,6 +3,7 @@
 #ifndef ENERGYLENS_H
 #define ENERGYLENS_H
 #include "energylens/arch.h"
+#include "energylens/calibrate.h"
 #include "energylens/catalog.h"
 #include "energylens/closed12.h"
 #include "energylens/error.h"

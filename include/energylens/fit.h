@@ -83,6 +83,7 @@ typedef enum el_source {
     EL_SOURCE_MEASURED,
     EL_SOURCE_FITTED,       /**< inside the measured range */
     EL_SOURCE_EXTRAPOLATED, /**< outside it, or from a sister group */
+    EL_SOURCE_CALIBRATED,   /**< from the analytic model, corrected by rows */
     EL_SOURCE_MODELLED      /**< from a prior */
 } el_source;
 

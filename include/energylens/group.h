@@ -110,6 +110,9 @@ EL_NODISCARD el_status el_row_resolve(const el_row *row,
                                       el_group_key *key, el_facts *facts,
                                       el_error *err);
 
+/** Has it a quality flag that makes it unfit for fitting? */
+bool el_row_is_flagged(const el_row *row);
+
 /** The row as forms see it, without its workload (-1). */
 el_point el_row_point(const el_row *row);
 

@@ -15,9 +15,7 @@ bool el_model_is_path(const char *model)
            (n > 5 && el_str_eq_nocase(model + n - 5, ".json"));
 }
 
-/* Weight format of an engine's label; plain 16 bits leave a release as it is.
- */
-static const char *weight_format(const char *precision)
+const char *el_weight_format(const char *precision)
 {
     static const char *const plain[] = {
         "", "auto", "bfloat16", "float16", "bf16", "fp16", "bfloat16/float16"};
@@ -44,7 +42,7 @@ static el_status read_shape(const el_catalog *catalog,
             st = el_arch_from_llm(llm, &s->arch, err);
     }
     if (st == EL_OK)
-        st = el_arch_quantise(&s->arch, weight_format(wish->precision),
+        st = el_arch_quantise(&s->arch, el_weight_format(wish->precision),
                               wish->kv, err);
     if (st != EL_OK)
         return st;

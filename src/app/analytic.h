@@ -31,6 +31,9 @@ typedef struct el_analytic_state {
     el_facts facts;
 } el_analytic_state;
 
+/* Weight format of an engine's label; NULL: 16 bits, or as released. */
+const char *el_weight_format(const char *precision);
+
 bool el_model_is_path(const char *model);
 
 /*

@@ -67,7 +67,10 @@ static el_status parse_current(const char *text, el_optimize_query *query,
 
 static el_status open_rest(const el_ask *ask, el_ask_state *s, el_error *err)
 {
-    el_setup_ask setups = {&s->set, NULL, ask->model, ask->axis, &s->query};
+    el_setup_ask setups = {.set = &s->set,
+                           .model = ask->model,
+                           .axis = ask->axis,
+                           .query = &s->query};
     el_status st;
 
     s->query = ask->query;
@@ -75,6 +78,10 @@ static el_status open_rest(const el_ask *ask, el_ask_state *s, el_error *err)
     st = parse_current(ask->current, &s->query, err);
     if (st == EL_OK)
         st = el_catalog_load(ask->catalog_dir, &s->catalog, err);
+    if (st == EL_OK && ask->calibrate_path) {
+        st = el_runs_read(ask->calibrate_path, NULL, &s->runs, err);
+        setups.runs = &s->runs;
+    }
     setups.catalog = s->catalog;
     if (st == EL_OK)
         st = el_setups_open(&setups, &s->setups, s->left_out, err);
@@ -100,6 +107,10 @@ el_status el_ask_open(const el_ask *ask, el_ask_state *out, el_error *err)
     el_fit_set set = {0};
     el_status st = EL_OK;
 
+    if (ask->fit_path && ask->calibrate_path)
+        return el_fail(err, EL_E_ARG,
+                       "--calibrate corrects the analytic model: leave out "
+                       "--fit");
     if (ask->fit_path)
         st = el_fit_set_load(ask->fit_path, &set, err);
     return st == EL_OK ? el_ask_open_set(ask, &set, out, err) : st;
@@ -108,6 +119,7 @@ el_status el_ask_open(const el_ask *ask, el_ask_state *out, el_error *err)
 void el_ask_close(el_ask_state *state)
 {
     el_setups_close(&state->setups);
+    el_runs_clear(&state->runs);
     el_fit_set_clear(&state->set);
     el_catalog_free(state->catalog);
     memset(state, 0, sizeof *state);

@@ -9,6 +9,7 @@
 /* What both verbs are asked. Numbers that are not given are NaN. */
 typedef struct el_ask {
     const char *fit_path;             /* NULL: the analytic model */
+    const char *calibrate_path;       /* rows that correct it, or NULL */
     const char *catalog_dir;          /* NULL: the built-in catalogue alone */
     const char *model;                /* as typed, or NULL */
     el_choices axis[EL_N_SETUP_AXES]; /* GPUs, formats, engines ... */
@@ -21,6 +22,7 @@ typedef struct el_ask {
 /* Everything that an answer points into. Must stay in place. */
 typedef struct el_ask_state {
     el_fit_set set;
+    el_runs runs; /* without a table: none */
     el_catalog *catalog;
     el_optimize_query query; /* what all setups have in common */
     el_setups setups;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/analytic.h"
+#include "app/runs.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/task.h"
@@ -23,6 +24,7 @@ struct el_predictor {
     el_catalog *catalog;
     el_fit_set set;
     el_boundary boundary;
+    el_runs runs; /* without a table: nothing is calibrated */
 };
 
 /* What the names of a row lead to; looked up once for each combination. */
@@ -95,9 +97,16 @@ void el_predictor_close(el_predictor *predictor)
 {
     if (!predictor)
         return;
+    el_runs_clear(&predictor->runs);
     el_catalog_free(predictor->catalog);
     el_fit_set_clear(&predictor->set);
     el_free(predictor);
+}
+
+el_status el_predictor_calibrate(el_predictor *predictor, const char *path,
+                                 const el_task *task, el_error *err)
+{
+    return el_runs_read(path, task, &predictor->runs, err);
 }
 
 const el_fit_set *el_predictor_set(const el_predictor *predictor)
@@ -196,6 +205,22 @@ static void resolve(const el_predictor *p, target *t)
     }
 }
 
+/* A table without rows of this target leaves the model as it is. */
+static el_status calibrate(const el_predictor *p, target *t, el_error *err)
+{
+    char note[EL_RUNS_NOTE];
+    el_error why;
+    el_status st = EL_OK;
+
+    if (!p->runs.table || !t->analytic)
+        return EL_OK;
+    st = el_runs_calibrate(&p->runs, p->catalog, t->analytic, note, &why);
+    if (st != EL_OK && st != EL_E_DATA)
+        return el_fail(err, st, "%s", why.message);
+    el_str_copy(t->note, sizeof t->note, st == EL_OK ? note : why.message);
+    return EL_OK;
+}
+
 /* What answers for a target without a fit; shapes that the catalogue knows
  * too little of leave the prior. */
 static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
@@ -235,7 +260,7 @@ static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
     }
     (void)snprintf(t->note, sizeof t->note, "%s%s",
                    p->set.n ? NOTE_NOTHING : NOTE_NO_FIT, by);
-    return EL_OK;
+    return calibrate(p, t, err);
 }
 
 /* Everything that threads would otherwise have to make. */
@@ -487,9 +512,7 @@ static el_status answer_row(const el_predictor *p, const target *t,
     st = predict_row(t, row, &point, prior, a, err);
     if (st != EL_OK)
         return st;
-    if (!t->match.fit)
-        a->p.source = EL_SOURCE_MODELLED;
-    else if (t->match.source > a->p.source)
+    if (t->match.fit && t->match.source > a->p.source)
         a->p.source = t->match.source;
     a->ok = true;
     a->fit = t->match.fit ? &t->match.fit->key : NULL;

@@ -19,6 +19,13 @@ EL_NODISCARD el_status el_predictor_open(const char *fit_path,
                                          el_predictor **out, el_error *err);
 void el_predictor_close(el_predictor *predictor); /* NULL is fine */
 
+/* From now on the rows of a table correct the analytic model, each model and
+ * GPU by its own (el_runs_calibrate). Errors of el_table_read. */
+EL_NODISCARD el_status el_predictor_calibrate(el_predictor *predictor,
+                                              const char *path,
+                                              const el_task *task,
+                                              el_error *err);
+
 /* Borrowed from the predictor; the set is empty without a fit file. */
 const el_fit_set *el_predictor_set(const el_predictor *predictor);
 const el_catalog *el_predictor_catalog(const el_predictor *predictor);

@@ -226,6 +226,27 @@ static el_analytic_state *find_base(const opening *o)
     return NULL;
 }
 
+/* What it answers by: nothing measured, or the rows of --calibrate. */
+static el_status calibrate(opening *o, el_analytic_state *a, el_error *err)
+{
+    const el_setup_ask *ask = o->ask;
+    char note[EL_RUNS_NOTE];
+    el_status st;
+
+    o->query.match_source = EL_SOURCE_MODELLED;
+    el_str_copy(o->setup.note, sizeof o->setup.note,
+                ask->set->n ? "no measurement of this model on this GPU: "
+                              "analytic model"
+                            : "analytic model: nothing measured");
+    if (!ask->runs)
+        return EL_OK;
+    o->query.match_source = EL_SOURCE_CALIBRATED;
+    st = el_runs_calibrate(ask->runs, ask->catalog, a, note, err);
+    if (st == EL_OK)
+        el_str_copy(o->setup.note, sizeof o->setup.note, note);
+    return st;
+}
+
 static el_status open_analytic(opening *o, el_error *err)
 {
     el_analytic_state *a = el_array(1, sizeof *a);
@@ -238,6 +259,8 @@ static el_status open_analytic(opening *o, el_error *err)
                                err);
     if (st == EL_OK)
         st = lower_all(o->ask->query, a, err);
+    if (st == EL_OK)
+        st = calibrate(o, a, err);
     if (st != EL_OK) {
         el_analytic_close(a);
         el_free(a);
@@ -248,12 +271,7 @@ static el_status open_analytic(opening *o, el_error *err)
     o->query.predict = analytic_answer;
     o->query.predict_ctx = a;
     o->query.facts = a->facts;
-    o->query.match_source = EL_SOURCE_MODELLED;
     o->query.fit_scope = EL_SCOPE_GPUS;
-    el_str_copy(o->setup.note, sizeof o->setup.note,
-                o->ask->set->n ? "no measurement of this model on this GPU: "
-                                 "analytic model"
-                               : "analytic model: nothing measured");
     if (a->arch.generic)
         add_note(o->setup.note, a->arch.note);
     el_fit_pick_hub_id(&hub, o->ask->catalog, o->ask->model);
@@ -352,7 +370,7 @@ static el_status open_answer(opening *o, el_error *err)
         return st;
     }
     if (st == EL_E_NOMEM || st == EL_E_IO || o->wish.analytic_only ||
-        el_model_is_path(w->model))
+        o->ask->runs || el_model_is_path(w->model))
         return el_fail(err, st, "%s", why.message);
     return o->answer.pick ? EL_OK : open_fit(o, err);
 }
@@ -389,6 +407,10 @@ static el_status wish_of(const el_setup_ask *ask, size_t k, opening *o,
         st = el_fail(err, EL_E_ARG,
                      "a fit file does not tell clocks, cache formats, overlap "
                      "or fusion apart: leave --fit out");
+    if (st == EL_OK && o->wish.analytic_only && ask->runs)
+        st = el_fail(err, EL_E_ARG,
+                     "rows of a table do not tell clocks, cache formats, "
+                     "overlap or fusion apart: leave --calibrate out");
     return st;
 }
 

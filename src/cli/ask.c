@@ -24,6 +24,7 @@ static el_choices choices(const el_names *names)
 el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args)
 {
     el_ask ask = {.fit_path = args->fit,
+                  .calibrate_path = args->calibrate,
                   .catalog_dir = cli->catalog_dir,
                   .model = args->model,
                   .workload = args->workload};

@@ -8,7 +8,7 @@
 #include "io/optimize_json.h"
 
 typedef struct el_ask_args {
-    const char *fit, *model, *workload;
+    const char *fit, *calibrate, *model, *workload;
     el_names gpu, precision, quantization, kv, engine, clock, overlap, fusion;
     double gpus, node_gpus, pue;
     int scope;
@@ -27,6 +27,13 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
      .group = "Fit",                                                           \
      .help = "Fit file to predict from. Without it the physical prior "        \
              "answers: --model and --gpu are then needed."},                   \
+        {.name = "calibrate",                                                  \
+         .kind = EL_OPT_STRING,                                                \
+         EL_OPT_AT(type, ask.calibrate),                                       \
+         .meta = "RUNS.csv",                                                   \
+         .group = "Fit",                                                       \
+         .help = "Measurements that correct the analytic model (CALIBRATED): " \
+                 "the rows of the same model, GPU, precision and engine."},    \
         {.name = "model",                                                      \
          .kind = EL_OPT_STRING,                                                \
          EL_OPT_AT(type, ask.model),                                           \

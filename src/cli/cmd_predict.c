@@ -19,8 +19,8 @@
 #define MAX_COUNT  1e9
 
 typedef struct predict_args {
-    const char *fit, *rows, *model, *precision, *quantization, *engine,
-        *workload;
+    const char *fit, *calibrate, *rows, *model, *precision, *quantization,
+        *engine, *workload;
     el_names gpu;
     el_ints tp, batch;
     uint64_t pp, ep, dp;
@@ -39,6 +39,13 @@ static const el_opt options[] = {
      .group = "Where numbers come from",
      .help = "Fit file; without it, and for models or GPUs that it does not "
              "have, the physical prior answers (MODELLED)."},
+    {.name = "calibrate",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(predict_args, calibrate),
+     .meta = "RUNS.csv",
+     .group = "Where numbers come from",
+     .help = "Measurements that correct the analytic model (CALIBRATED): the "
+             "rows of the same model, GPU, precision and engine."},
     {.name = "rows",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(predict_args, rows),
@@ -332,6 +339,26 @@ static el_status choose(const predict_args *a, const el_predictor *predictor,
     return st;
 }
 
+/* Of a note: what is said of the whole model and GPU. */
+static int first_part(const char *note)
+{
+    return (int)strcspn(note, ";");
+}
+
+/* A table has no room for notes: what it was calibrated on, once a GPU. */
+static void print_calibrated(const el_row *row, const el_answer *answer,
+                             size_t n, el_buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *note = answer[i].note;
+
+        if (answer[i].p.source == EL_SOURCE_CALIBRATED &&
+            (i == 0 || row[i].gpu != row[i - 1].gpu))
+            el_buf_printf(out, "%s: %.*s\n", row[i].gpu, first_part(note),
+                          note);
+    }
+}
+
 static el_status print_answers(el_cli *cli, const predict_args *a,
                                el_scope scope, const el_row *row,
                                const el_answer *answer, size_t n, el_error *err)
@@ -339,14 +366,31 @@ static el_status print_answers(el_cli *cli, const predict_args *a,
     cli->answer_is_no = !all_ok(answer, n);
     if (cli->json)
         return el_cli_json(cli, el_predict_json(scope, row, answer, n), err);
-    if (n > 1 && !a->explain)
-        return el_predict_text_table(cli, row, answer, n, &cli->out, err);
+    if (n > 1 && !a->explain) {
+        el_status st =
+            el_predict_text_table(cli, row, answer, n, &cli->out, err);
+
+        if (st == EL_OK)
+            print_calibrated(row, answer, n, &cli->out);
+        return st;
+    }
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             el_buf_add(&cli->out, "\n");
         el_predict_text_one(cli, scope, &row[i], &answer[i], a->explain,
                             &cli->out);
     }
+    return EL_OK;
+}
+
+/* A measurement was handed in for each of them: one without is an error. */
+static el_status check_calibrated(const el_answer *answer, size_t n,
+                                  el_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (answer[i].ok && answer[i].p.source != EL_SOURCE_CALIBRATED)
+            return el_fail(err, EL_E_DATA, "--calibrate: %.*s",
+                           first_part(answer[i].note), answer[i].note);
     return EL_OK;
 }
 
@@ -370,6 +414,8 @@ static el_status predict_options(el_cli *cli, const predict_args *a,
     for (size_t i = 0; i < n_gpu; i++)
         n += fill_rows(a, &pick[i], row + n);
     st = el_predictor_rows(predictor, row, n, &cli->task, answer, err);
+    if (st == EL_OK && a->calibrate)
+        st = check_calibrated(answer, n, err);
     if (st == EL_OK)
         st = print_answers(cli, a, el_predictor_scope(predictor), row, answer,
                            n, err);
@@ -387,6 +433,10 @@ static el_status check_args(const predict_args *a, el_error *err)
         return el_fail(err, EL_E_ARG,
                        "--rows brings its own configurations: leave out "
                        "--model, --gpu, --isl and --osl");
+    if (a->fit && a->calibrate)
+        return el_fail(err, EL_E_ARG,
+                       "--calibrate corrects the analytic model: leave out "
+                       "--fit");
     if (!a->rows && !el_is_known(a->osl))
         return el_fail(err, EL_E_ARG,
                        "--osl: how many tokens has an answer? (or give --rows "
@@ -409,8 +459,11 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
                                err);
     if (st != EL_OK)
         return st;
-    st = a->rows ? predict_rows(cli, a, predictor, err)
-                 : predict_options(cli, a, predictor, err);
+    if (a->calibrate)
+        st = el_predictor_calibrate(predictor, a->calibrate, &cli->task, err);
+    if (st == EL_OK)
+        st = a->rows ? predict_rows(cli, a, predictor, err)
+                     : predict_options(cli, a, predictor, err);
     el_predictor_close(predictor);
     return st;
 }
@@ -425,6 +478,10 @@ static const el_example examples[] = {
     {"energylens predict --model qwen3-8b --gpu h200-sxm,b200 --batch 64 --isl "
      "2000 --osl 400",
      "No measurements at all: the physical prior, with honest ranges."},
+    {"energylens predict --model Qwen/Qwen3-8B --gpu h100 --calibrate "
+     "../shared/data/measurements/mlenergy_v3_h100.csv --batch 32,512 --osl "
+     "700 --workload lm-arena-chat",
+     "A few measurements correct the model."},
     {NULL, NULL}};
 
 const el_verb el_verb_predict = {
@@ -433,11 +490,11 @@ const el_verb el_verb_predict = {
     .summary = "predict joules and times of configurations",
     .about =
         "Every number says where it comes from: FITTED (inside the measured "
-        "range), EXTRAPOLATED (which axis, how far) or MODELLED (no "
-        "measurement), and carries a 90 % range.\n\nWith --rows the answer is "
-        "a table with as many lines as the input, in the same order. A row "
-        "that cannot be predicted is blank with its reason in note, and the "
-        "exit code is 1.",
+        "range), EXTRAPOLATED (which axis, how far), CALIBRATED (the analytic "
+        "model, corrected by measurements) or MODELLED (no measurement), and "
+        "carries a 90 % range.\n\nWith --rows the answer is a table with as "
+        "many lines as the input, in the same order. A row that cannot be "
+        "predicted is blank with its reason in note, and the exit code is 1.",
     .options = options,
     .examples = examples,
     .args_size = sizeof(predict_args),

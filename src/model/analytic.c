@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/analytic_pass.h"
 #include "model/analytic_terms.h"
+#include "model/calibrate.h"
 #include "model/facts.h"
 #include "model/kernel_part.h"
 #include "model/nlls.h"
@@ -33,6 +34,7 @@ struct el_analytic {
     const el_analytic *base; /* has the plans; NULL: this one */
     prepared *plan;
     size_t n_plan, cap;
+    el_calibration *calibration; /* NULL: none */
 };
 
 void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
@@ -106,6 +108,7 @@ void el_analytic_free(el_analytic *analytic)
         return;
     for (size_t i = 0; i < analytic->n_plan; i++)
         el_plan_free(analytic->plan[i].plan);
+    el_calibration_free(analytic->calibration);
     el_free(analytic->plan);
     el_free(analytic);
 }
@@ -309,5 +312,16 @@ el_status el_analytic_predict(const el_analytic *analytic,
         prefill(analytic, plan, &shard, point->steady ? 1.0 : point->batch, isl,
                 &f.prefill);
     el_phases_predict(&f, &analytic->arch, &analytic->device, out);
+    if (analytic->calibration)
+        el_calibration_apply(analytic->calibration, point, workload, out);
     return EL_OK;
+}
+
+el_calibration *el_analytic_swap_calibration(el_analytic *analytic,
+                                             el_calibration *calibration)
+{
+    el_calibration *before = analytic->calibration;
+
+    analytic->calibration = calibration;
+    return before;
 }

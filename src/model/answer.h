@@ -21,4 +21,10 @@ typedef struct el_answer {
     const el_group_key *fit; /* group that answered; NULL: the prior */
 } el_answer;
 
+/* Set extrapolated_axes, and say in the note, where a point leaves the range of
+ * the rows (NaN: not known). */
+void el_prediction_note_range(const double lo[EL_N_AXES],
+                              const double hi[EL_N_AXES], const el_point *point,
+                              el_prediction *p);
+
 #endif

@@ -117,12 +117,12 @@ static bool has_tag(const char *flags, const char *tag)
     return false;
 }
 
-static bool is_flagged(const char *flags)
+bool el_row_is_flagged(const el_row *row)
 {
     size_t n = sizeof dropping_tag / sizeof *dropping_tag;
 
     for (size_t i = 0; i < n; i++) {
-        if (has_tag(flags, dropping_tag[i]))
+        if (has_tag(row->quality_flag, dropping_tag[i]))
             return true;
     }
     return false;
@@ -132,7 +132,7 @@ static row_fate judge(const el_row *row, const el_clean_options *options)
 {
     if (!el_is_known(row->energy_per_request_j))
         return NO_ENERGY;
-    if (!options->keep_flagged && is_flagged(row->quality_flag))
+    if (!options->keep_flagged && el_row_is_flagged(row))
         return FLAGGED;
     return KEPT;
 }

@@ -7,8 +7,7 @@
 #include "base/str.h"
 #include "num/lsq.h"
 
-#define PROMPT_LN_SD 0.7
-#define PROMPT_NAME  "ln_prompt:"
+#define PROMPT_NAME "ln_prompt:"
 
 typedef struct nlls_ctx {
     const el_fit_data *data;
@@ -57,7 +56,8 @@ size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
                     sizeof name - strlen(PROMPT_NAME), data->workload[i]);
         el_param_set(&spec[n++], name, "token",
                      "context of the workload, in place of its prompts", true,
-                     log(el_workload_prompt(data->workload[i])), PROMPT_LN_SD);
+                     log(el_workload_prompt(data->workload[i])),
+                     EL_PROMPT_LN_SD);
     }
     return n;
 }

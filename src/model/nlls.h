@@ -8,6 +8,9 @@
 /* Bounds stand this many prior SDs from the centre. */
 #define EL_BOUND_SD 6.0
 
+/* Doubt about a prompt length that nobody wrote down [ln]. */
+#define EL_PROMPT_LN_SD 0.7
+
 /*
  * Fit model->param by el_lsq_solve on ln(predict / y) / el_run_scatter(run_s),
  * soft L1, from data->start or the prior centre, with form->predict for values

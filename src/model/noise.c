@@ -10,7 +10,7 @@
 /* Scatter of long runs and of a 1 s run: argonne_synthetic, A100, 2026-11
  * (repeats of one session: 6.7 % at 2 s, 4.2 % at 4.5 s, 1.25 % above 15 s;
  * .03 includes what the form misses). */
-static const el_noise usual = {0.03, 0.0866};
+const el_noise el_noise_usual = {0.03, 0.0866};
 
 double el_noise_sd(const el_noise *noise, double run_s)
 {
@@ -39,7 +39,8 @@ el_status el_noise_estimate(const el_fit_data *data, el_model *model,
     for (size_t i = 0; i < n; i++) {
         double run_s = data->run_s ? data->run_s[i] : EL_UNKNOWN;
         double e = log(data->y[i] / grad[n * k + i]);
-        double sd = el_noise_sd(&usual, run_s), scale = el_run_scatter(run_s);
+        double sd = el_noise_sd(&el_noise_usual, run_s),
+               scale = el_run_scatter(run_s);
         double leverage = el_quadratic_form(grad + i * k, model->cov, k);
         ss += fmin(e * e / (sd * sd), CLIP);
         p_eff += fmin(leverage / (scale * scale), 1.0);
@@ -47,9 +48,9 @@ el_status el_noise_estimate(const el_fit_data *data, el_model *model,
     el_free(grad);
     model->noise_df = PSEUDO_ROWS + fmax((double)n - p_eff, 1.0);
     s2 = (PSEUDO_ROWS + ss) / model->noise_df;
-    model->noise.floor_sd = sqrt(s2) * usual.floor_sd;
-    model->noise.jitter_sd = sqrt(s2) * usual.jitter_sd;
-    shrink = usual.floor_sd / el_run_scatter(EL_UNKNOWN);
+    model->noise.floor_sd = sqrt(s2) * el_noise_usual.floor_sd;
+    model->noise.jitter_sd = sqrt(s2) * el_noise_usual.jitter_sd;
+    shrink = el_noise_usual.floor_sd / el_run_scatter(EL_UNKNOWN);
     for (size_t j = 0; j < k * k; j++)
         model->cov[j] *= shrink * shrink * fmax(s2, 1.0);
     return EL_OK;

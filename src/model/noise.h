@@ -4,6 +4,9 @@
 #define EL_MODEL_NOISE_H
 #include "energylens/form.h"
 
+/* Scatter of runs around a form that describes them. */
+extern const el_noise el_noise_usual;
+
 /*
  * Set model->noise and noise_df from the residuals of the training rows,
  * shrunk towards the usual scatter (s2 = 1) by 4 pseudo-rows:

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "energylens/fit.h"
+#include "model/answer.h"
 #include "model/forms.h"
 #include "model/nlls.h"
 
@@ -16,7 +17,7 @@
 const char *el_source_name(el_source source)
 {
     static const char *const name[] = {"MEASURED", "FITTED", "EXTRAPOLATED",
-                                       "MODELLED"};
+                                       "CALIBRATED", "MODELLED"};
 
     return name[source];
 }
@@ -214,33 +215,23 @@ static void predict_phases(const el_group_fit *fit, const el_facts *facts,
     p->terms.decode = p->decode_energy_j;
 }
 
-static void find_extrapolation(const el_model *m, const el_point *point,
-                               el_prediction *p)
+void el_prediction_note_range(const double lo[EL_N_AXES],
+                              const double hi[EL_N_AXES], const el_point *point,
+                              el_prediction *p)
 {
     const double slack = 1.0 + 1e-9;
 
     for (el_axis a = 0; a < EL_N_AXES; a++) {
         double v = el_point_axis(point, a);
-        if (v > m->hi[a] * slack || v * slack < m->lo[a])
-            p->extrapolated_axes |= 1u << a;
-    }
-    if (p->extrapolated_axes)
-        p->source = EL_SOURCE_EXTRAPOLATED;
-}
+        size_t len = strlen(p->note);
 
-static void note_extrapolation(const el_model *m, const el_point *point,
-                               el_prediction *p)
-{
-    size_t len = 0;
-
-    for (el_axis a = 0; a < EL_N_AXES && len + 1 < sizeof p->note; a++) {
-        int n;
-        if (!(p->extrapolated_axes & (1u << a)))
+        if (!(v > hi[a] * slack || v * slack < lo[a]))
             continue;
-        n = snprintf(p->note + len, sizeof p->note - len,
-                     "%s%s %g outside %g..%g", len ? "; " : "", el_axis_name(a),
-                     el_point_axis(point, a), m->lo[a], m->hi[a]);
-        len += n > 0 ? (size_t)n : 0;
+        p->extrapolated_axes |= 1u << a;
+        if (len + 1 < sizeof p->note)
+            (void)snprintf(p->note + len, sizeof p->note - len,
+                           "%s%s %g outside %g..%g", len ? "; " : "",
+                           el_axis_name(a), v, lo[a], hi[a]);
     }
 }
 
@@ -297,9 +288,11 @@ el_status el_fit_predict(const el_group_fit *fit, const el_facts *facts,
     predict_phases(fit, facts, *point, workload, &p);
     p.does_not_fit =
         el_facts_kv_capacity(facts, el_point_shards(point), point->pp) <= 0.0;
-    if (p.source == EL_SOURCE_FITTED)
-        find_extrapolation(m, point, &p);
-    note_extrapolation(m, point, &p);
+    if (p.source == EL_SOURCE_FITTED) {
+        el_prediction_note_range(m->lo, m->hi, point, &p);
+        if (p.extrapolated_axes)
+            p.source = EL_SOURCE_EXTRAPOLATED;
+    }
     *out = p;
     return EL_OK;
 }
