@@ -9,6 +9,7 @@
 #ifndef EL_FACTS_H
 #define EL_FACTS_H
 #include "energylens/catalog.h"
+#include "energylens/text.h"
 
 /** Unknown is NaN; memory_bytes unknown means that capacity is not checked. */
 typedef struct el_facts {
@@ -102,6 +103,25 @@ double el_facts_streamed_bytes(const el_facts *facts, double batch);
  *         GPU and 0.985 usable of the nominal size (closed-form notes).
  */
 double el_facts_kv_capacity(const el_facts *facts, double tp, double pp);
+
+/** What the weights and a cache need of each GPU, and where they would fit. */
+typedef struct el_room {
+    double gpus;       /**< that share them */
+    double need_bytes; /**< on each */
+    double have_bytes; /**< usable on each; NaN: unknown */
+    double tp, pp;     /**< smallest that fits; NaN: unknown, or none to 4096 */
+} el_room;
+
+/**
+ * Room for the weights and a cache of `tokens` on tp x pp `gpus`, and the
+ * smallest degrees that have it: tp a power of two up to one node, then pp.
+ */
+el_room el_facts_room(const el_facts *facts, double gpus, double node_gpus,
+                      double tokens);
+
+/** "needs 47.1 GiB per GPU on 8 GPUs, 20.1 GiB usable; the smallest that fits:
+ * tp=8 pp=6 (48 GPUs)" */
+void el_room_print(const el_room *room, el_buf *out);
 
 /** KV bytes that attention reads for one token at context length `length`. */
 double el_facts_kv_read_bytes(const el_facts *facts, double length);

@@ -15,6 +15,7 @@
 #include "io/fit_json.h"
 #include "model/analytic_terms.h"
 
+#define NODE_GPUS    8.0  /* of the degrees that a note proposes */
 #define PIECE        128u /* rows handed to a thread at a time */
 #define PRIOR_FORM   "closed12"
 #define NOTE_NO_FIT  "no fit given: "
@@ -453,13 +454,34 @@ static void tidy_answer(el_answer *a)
             *value[i] = EL_UNKNOWN;
 }
 
+/* What the GPUs lack for the weights and one request, and what would do. */
+static void note_room(const target *t, const el_row *row, el_answer *a)
+{
+    double tokens = row->output_tokens;
+    double gpus = fmax(row->tp, row->ep) * row->pp;
+    el_buf text = {0};
+    el_room room;
+
+    if (el_is_known(row->input_tokens))
+        tokens += row->input_tokens;
+    room = el_facts_room(&t->facts, gpus, NODE_GPUS, tokens);
+    el_buf_add(&text, "does_not_fit: ");
+    if (room.need_bytes > room.have_bytes)
+        el_room_print(&room, &text);
+    else
+        el_buf_add(&text, a->p.note); /* what replication costs */
+    add_note(a, el_buf_text(&text));
+    el_buf_clear(&text);
+}
+
 static void add_notes(const target *t, const el_row *row, bool prior,
                       el_answer *a)
 {
     add_note(a, t->note);
-    add_note(a, a->p.note);
     if (a->p.does_not_fit)
-        add_note(a, "does_not_fit: the weights exceed the memory of the GPUs");
+        note_room(t, row, a);
+    if (!a->p.does_not_fit || !t->analytic)
+        add_note(a, a->p.note);
     if (!el_is_known(row->input_tokens)) {
         if (prior || t->match.fit->model[EL_TARGET_ENERGY].prompts_unknown)
             add_note(a, "input_tokens blank: the usual prompt of the workload "

@@ -86,7 +86,7 @@ void el_ask_print_setup(const el_ask_state *state, size_t setup, el_buf *out)
 void el_ask_print_subject(const el_ask_state *state, el_buf *out)
 {
     const el_setup *first = state->setups.setup;
-    const char *gap = " on ";
+    const char *gap = el_ask_varies(state, EL_SETUP_GPU) ? ", " : " on ";
 
     el_buf_add(out, first->key.model);
     for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {

@@ -257,7 +257,7 @@ static void print_chosen(const page *p)
     el_buf_add(out, ".\n");
 }
 
-static void print_one_reason(el_cli *cli, const el_reason *r)
+void el_reason_print(el_cli *cli, const el_reason *r)
 {
     el_buf *out = &cli->out;
     double over = r->value / r->allowed;
@@ -299,7 +299,7 @@ static void print_reasons(el_cli *cli, const el_candidate *c)
 {
     for (size_t i = 0; i < c->n_reason; i++) {
         el_buf_add(&cli->out, i ? "; " : "");
-        print_one_reason(cli, &c->reason[i]);
+        el_reason_print(cli, &c->reason[i]);
     }
 }
 
@@ -421,14 +421,48 @@ static const el_candidate *best_of(const page *p, el_setup_axis axis, size_t i)
     return best;
 }
 
+/* Room for one request where the candidate runs; false: there is enough. */
+static bool lacks_room(const page *p, const el_candidate *c, el_room *out)
+{
+    const el_optimize_query *q = &p->state->setups.query[c->setup];
+    double isl = el_is_known(c->isl) ? c->isl : 0.0;
+
+    *out = el_facts_room(&q->facts,
+                         fmax(c->config.tp, c->config.ep) * c->config.pp,
+                         q->node_gpus, isl + c->osl);
+    return out->need_bytes > out->have_bytes;
+}
+
+/* Its number and how sure that is: against the best one's band too. */
+static void print_band(const page *p, const el_candidate *c)
+{
+    const el_candidate *best = p->r->candidate;
+    double scale = 1.0 / c->osl;
+    bool overlap = c->energy_per_request_lo_j <= best->energy_per_request_hi_j;
+
+    el_buf_printf(&p->cli->out, ", %s J/token, %s, %s%s)\n",
+                  el_fmt_number(c->energy_per_output_token_j, 3).s,
+                  el_fmt_interval(c->energy_per_request_lo_j * scale,
+                                  c->energy_per_request_hi_j * scale, 2)
+                      .s,
+                  el_source_name(c->source),
+                  overlap && c->setup != best->setup ? ", bands overlap" : "");
+}
+
 static void print_loser(const page *p, const char *name, const el_candidate *c)
 {
     el_buf *out = &p->cli->out;
     double ratio =
         c->energy_per_request_j / p->r->candidate[0].energy_per_request_j;
+    el_room room;
 
     label(p->cli, "");
     el_buf_printf(out, "%s: ", name);
+    if (!c->feasible && lacks_room(p, c, &room)) {
+        el_room_print(&room, out);
+        el_buf_add(out, "\n");
+        return;
+    }
     if (c->feasible)
         el_buf_printf(out, "%s (",
                       ratio > 1.0 ? ratio_text(ratio).s : "the best");
@@ -436,9 +470,7 @@ static void print_loser(const page *p, const char *name, const el_candidate *c)
         el_buf_add(out, "no (");
     el_config_print(&c->config, out);
     if (c->feasible)
-        el_buf_printf(out, ", %s J/token, %s)\n",
-                      el_fmt_number(c->energy_per_output_token_j, 3).s,
-                      el_source_name(c->source));
+        print_band(p, c);
     else {
         el_buf_add(out, ": ");
         print_reasons(p->cli, c);
@@ -470,6 +502,30 @@ static void print_axes(const page *p)
     }
 }
 
+/* Setups on which not even one request fits, each GPU and format once. */
+static void print_rooms(const page *p)
+{
+    const el_setups *all = &p->state->setups;
+    size_t shown = 0;
+
+    for (size_t i = 0; i < all->n && shown < SHOWN_VALUES; i++) {
+        size_t at = p->r->setup_best[i];
+        el_room room;
+        bool seen = at == EL_NO_CANDIDATE ||
+                    !lacks_room(p, &p->r->candidate[at], &room);
+        for (size_t j = 0; j < i && !seen; j++)
+            seen = shares(p, EL_SETUP_GPU, i, j) &&
+                   shares(p, EL_SETUP_PRECISION, i, j);
+        if (seen)
+            continue;
+        el_buf_printf(&p->cli->out, "  %s %s: ", all->setup[i].key.gpu,
+                      all->setup[i].key.precision);
+        el_room_print(&room, &p->cli->out);
+        el_buf_add(&p->cli->out, "\n");
+        shown++;
+    }
+}
+
 static void print_misses(const page *p)
 {
     const el_optimize_result *r = p->r;
@@ -485,6 +541,7 @@ static void print_misses(const page *p)
         print_reasons(p->cli, &r->candidate[i]);
         el_buf_add(out, "\n");
     }
+    print_rooms(p);
     el_buf_add(out, "\n");
 }
 

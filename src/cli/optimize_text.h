@@ -11,4 +11,7 @@ EL_NODISCARD el_status el_optimize_text(el_cli *cli, const el_ask_state *state,
                                         uint64_t top, int launcher,
                                         el_error *err);
 
+/* "TTFT 1.2 s, limit 500 ms (2.4 times)" */
+void el_reason_print(el_cli *cli, const el_reason *reason);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/optimize_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "io/candidate_json.h"
@@ -102,6 +103,21 @@ static double saving(const el_optimize_result *r, const el_candidate *best)
     return 1.0 - best->energy_per_request_j / r->current.energy_per_request_j;
 }
 
+/* Memory for one request where the candidate runs, and where it would fit. */
+static json_t *room_json(const el_optimize_query *q, const el_candidate *c)
+{
+    el_object o = el_object_new();
+    double gpus = c ? fmax(c->config.tp, c->config.ep) * c->config.pp : 1.0;
+    double isl = el_is_known(q->isl) ? q->isl : 0.0;
+    el_room room = el_facts_room(&q->facts, gpus, q->node_gpus, isl + q->osl);
+
+    el_object_number(&o, "need_bytes_per_gpu", room.need_bytes);
+    el_object_number(&o, "usable_bytes_per_gpu", room.have_bytes);
+    el_object_number(&o, "smallest_tp", room.tp);
+    el_object_number(&o, "smallest_pp", room.pp);
+    return el_object_done(&o);
+}
+
 /* Best of each setup, and the energy it takes beyond the chosen one's. */
 static json_t *setups_json(const el_optimize_context *context,
                            const el_optimize_result *r)
@@ -120,6 +136,7 @@ static json_t *setups_json(const el_optimize_context *context,
         el_object_text(&o, "note", context->setup[i].note);
         el_object_number(&o, "loses", loses);
         el_object_put(&o, "best", candidate_or_null(context, c));
+        el_object_put(&o, "room", room_json(&context->query[i], c));
         el_object_append(&list, el_object_done(&o));
     }
     return el_object_done(&list);

@@ -40,7 +40,7 @@ json_t *el_explore_json(const el_optimize_context *context,
 /*
  * One line a point: tp pp ep dp batch_size input_tokens output_tokens,
  * feasible, reasons (names, ';'-separated), on_front, on_etft_front,
- * on_epot_front, then the numbers (12 digits) and the setup. Which points are
+ * on_epot_front, then the numbers (9 digits) and the setup. Which points are
  * on a front is known only at the end: a row has "0,0,0", and the flags of
  * el_front_kind k are the characters at el_explore_csv_row + 2 k.
  */

@@ -161,7 +161,7 @@ if [ -w /dev/full ]; then
 fi
 # a full disk of its own, where one can be mounted: the old file stays
 if [ "$(id -u)" = 0 ] && mkdir tiny &&
-    mount -t tmpfs -o size=16k tmpfs tiny 2>/dev/null; then
+    mount -t tmpfs -o size=8k tmpfs tiny 2>/dev/null; then
     echo old >tiny/fit.json
     "$prog" fit runs.csv -o tiny/fit.json >out 2>err
     [ $? -eq 4 ] || fail "full disk: exit"
@@ -209,12 +209,13 @@ for verb in optimize explore; do
     absurd 'number too large' --seed 99999999999999999999999
     absurd '100000 is outside' --threads 100000
     refused 2 'unexpected argument "junk"' $verb "${load[@]}" junk
-    refused 2 'not in the catalogue' $verb --model nobody --gpu h100 --isl 9 --osl 9
+    refused 2 'unknown model "nobody"' $verb --model nobody --gpu h100 --isl 9 --osl 9
 done
 refused 2 'not a time' optimize "${load[@]}" --ttft -5ms
 refused 2 'not a time' optimize "${load[@]}" --ttft 5parsecs
 refused 2 'too many configurations' explore "${load[@]}" --batch \
-    "$(seq -s, 1 64)" --isl "$(seq -s, 1 64)" --osl "$(seq -s, 1 64)"
+    "$(seq -s, 1 64)" --isl "$(seq -s, 1 64)" --osl "$(seq -s, 1 64)" \
+    --dp "$(seq -s, 1 64)" --pp 1,2
 refused 2 '--samples: 101 %' evaluate runs.csv --samples 101%
 refused 2 '--samples: 0 is outside' evaluate runs.csv --samples 0
 refused 2 '--samples: not a number' evaluate runs.csv --samples nan

@@ -164,6 +164,50 @@ static void missing_facts_are_refused(void **state)
     assert_close(f.layers, -1, 0, 0);
 }
 
+/* 100 GB of weights, 20 usable on each of 8 GPUs a node. */
+static void test_room(void **state)
+{
+    el_facts f = {.dense_bytes = 80e9,
+                  .expert_bytes = 20e9,
+                  .kv_bytes_per_token = 1e6,
+                  .gpu_memory_bytes = (20e9 + 1.2e9) / (0.9 * 0.985)};
+    el_room room = el_facts_room(&f, 4, 8, 0);
+    el_buf text = {0};
+
+    (void)state;
+    assert_close(room.need_bytes, 25e9, 1e-12, 0);
+    assert_close(room.have_bytes, 20e9, 1e-12, 0);
+    /* five GPUs hold it, a power of two is eight; exactly full is full */
+    assert_close(room.tp * room.pp, 8, 0, 0);
+    assert_true(el_facts_kv_capacity(&f, room.tp, room.pp) > 0);
+    el_room_print(&room, &text);
+    assert_string_equal(el_buf_text(&text),
+                        "needs 23.3 GiB per GPU on 4 GPUs, 18.6 GiB usable; "
+                        "the smallest that fits: tp=8 (8 GPUs)");
+    el_buf_clear(&text);
+    /* a cache of 100,000 tokens more: 200 GB, over two nodes */
+    room = el_facts_room(&f, 16, 8, 1e5);
+    assert_close(room.need_bytes, 12.5e9, 1e-12, 0);
+    assert_close(room.tp, 8, 0, 0);
+    assert_close(room.pp, 2, 0, 0);
+    el_room_print(&room, &text); /* it fits where it is */
+    assert_string_equal(el_buf_text(&text),
+                        "needs 11.6 GiB per GPU on 16 GPUs, 18.6 GiB usable");
+    el_buf_clear(&text);
+    room = el_facts_room(&f, 1, 1, 0); /* nodes of one GPU: pipelines */
+    assert_close(room.tp, 1, 0, 0);
+    assert_close(room.pp, 5, 0, 0);
+    f.gpu_memory_bytes = 1e9; /* the runtime alone is larger */
+    room = el_facts_room(&f, 1, 8, 0);
+    assert_true(room.have_bytes == 0 && isnan(room.tp));
+    f.gpu_memory_bytes = NAN;
+    room = el_facts_room(&f, 1, 8, 0);
+    assert_true(isnan(room.have_bytes) && isnan(room.tp));
+    el_room_print(&room, &text);
+    assert_string_equal(el_buf_text(&text), "needs 93.1 GiB per GPU on 1 GPU");
+    el_buf_clear(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +218,7 @@ int main(void)
         cmocka_unit_test(idle_power_takes_the_best_known),
         cmocka_unit_test(unknown_model_is_estimated_and_says_so),
         cmocka_unit_test(missing_facts_are_refused),
+        cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
