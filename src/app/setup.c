@@ -492,6 +492,11 @@ el_status el_setups_open(const el_setup_ask *ask, el_setups *out,
     return st;
 }
 
+const el_analytic_state *el_setup_analytic(const el_setups *setups, size_t i)
+{
+    return setups->answer[i].analytic;
+}
+
 void el_setups_close(el_setups *setups)
 {
     /* backwards: later ones use the plans of earlier ones */

@@ -45,4 +45,7 @@ EL_NODISCARD el_status el_setups_open(const el_setup_ask *ask, el_setups *out,
                                       char left_out[256], el_error *err);
 void el_setups_close(el_setups *setups);
 
+/* The analytic model that answers for setup i; NULL: a fit does. */
+const el_analytic_state *el_setup_analytic(const el_setups *setups, size_t i);
+
 #endif

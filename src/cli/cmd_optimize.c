@@ -4,7 +4,9 @@
 #include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/optimize_text.h"
+#include "cli/pools_text.h"
 #include "cli/verbs.h"
+#include "io/disaggregate_json.h"
 #include "io/optimize_json.h"
 #include "model/launch.h"
 
@@ -16,6 +18,8 @@ typedef struct optimize_args {
     uint64_t top;
     int launcher;
     const char *current;
+    bool disaggregate;
+    double nic_gb_s;
 } optimize_args;
 
 static const char *const launchers[] = {"vllm", "sglang", "trtllm", "all",
@@ -101,6 +105,21 @@ static const el_opt options[] = {
      .group = "Answer",
      .help = "What runs today, to compare with: \"tp=8,batch=64\"; also pp, "
              "ep, dp."},
+    {.name = "disaggregate",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(optimize_args, disaggregate),
+     .group = "Answer",
+     .help = "Also find the best pools of prefill and decode on GPUs of their "
+             "own, and say which way costs less; needs --request-rate."},
+    {.name = "nic",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(optimize_args, nic_gb_s),
+     .min = 1e-3,
+     .max = 1e6,
+     .meta = "GB/s",
+     .group = "Answer",
+     .help = "Network card of one GPU, for KV caches that leave the node; by "
+             "default 40 (400 Gbit/s, 80 % of it)."},
     {.name = "launcher",
      .kind = EL_OPT_ENUM,
      .choices = launchers,
@@ -125,38 +144,80 @@ static el_ask ask_from(const el_cli *cli, const optimize_args *a)
     return ask;
 }
 
-static el_status answer(el_cli *cli, const optimize_args *a,
-                        const el_ask_state *state,
-                        const el_optimize_result *result, el_error *err)
-{
-    el_optimize_context context = el_ask_context(state);
+/* What is printed or packed. */
+typedef struct reply {
+    el_ask_state state;
+    el_optimize_result result;
+    el_pools_answer pools; /* with --disaggregate */
+} reply;
 
-    cli->answer_is_no = result->n_feasible == 0;
+static json_t *to_json(const optimize_args *a, const reply *r)
+{
+    el_optimize_context context = el_ask_context(&r->state);
+    const el_pools_answer *p = &r->pools;
+    json_t *json = el_optimize_json(&context, &r->result, SHOWN_MISSES);
+    json_t *pools = json_null();
+
+    if (a->disaggregate)
+        pools = el_disaggregate_json(&context, p->setup, &p->plan,
+                                     r->result.n_feasible ? r->result.candidate
+                                                          : NULL,
+                                     p->has_verdict ? &p->verdict : NULL);
+    if (json && json_object_set_new(json, "disaggregated", pools) == 0)
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+static el_status answer(el_cli *cli, const optimize_args *a, const reply *r,
+                        el_error *err)
+{
+    el_status st;
+
+    cli->answer_is_no = r->result.n_feasible == 0 &&
+                        !(a->disaggregate && r->pools.plan.feasible);
     if (cli->json)
-        return el_cli_json(
-            cli, el_optimize_json(&context, result, SHOWN_MISSES), err);
-    return el_optimize_text(cli, state, result, a->top, a->launcher, err);
+        return el_cli_json(cli, to_json(a, r), err);
+    st = el_optimize_text(cli, &r->state, &r->result, a->top, a->launcher, err);
+    if (st == EL_OK && a->disaggregate)
+        st = el_pools_text(cli, &r->state, &r->result, &r->pools, a->launcher,
+                           err);
+    return st;
+}
+
+static el_status find(el_cli *cli, const optimize_args *a, reply *r,
+                      el_error *err)
+{
+    const el_setups *all = &r->state.setups;
+    el_status st = el_optimize(all->query, all->n, &cli->task, &r->result, err);
+
+    if (st == EL_OK && a->disaggregate)
+        st = el_pools_find(&r->state, 1e9 * a->nic_gb_s, &r->result, &r->pools,
+                           err);
+    return st;
 }
 
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const optimize_args *a = args;
     el_ask ask = ask_from(cli, a);
-    el_ask_state state;
-    el_optimize_result result = {0};
+    reply r = {.result = {0}};
     el_status st;
 
     if (!el_is_known(a->osl))
         return el_fail(err, EL_E_ARG, "--osl: needed");
-    st = el_ask_open(&ask, &state, err);
+    if (a->disaggregate && !el_is_known(a->request_rate_hz))
+        return el_fail(err, EL_E_ARG,
+                       "--disaggregate: needs --request-rate, pools are sized "
+                       "for it");
+    st = el_ask_open(&ask, &r.state, err);
     if (st != EL_OK)
         return st;
-    st = el_optimize(state.setups.query, state.setups.n, &cli->task, &result,
-                     err);
+    st = find(cli, a, &r, err);
     if (st == EL_OK)
-        st = answer(cli, a, &state, &result, err);
-    el_optimize_result_clear(&result);
-    el_ask_close(&state);
+        st = answer(cli, a, &r, err);
+    el_optimize_result_clear(&r.result);
+    el_ask_close(&r.state);
     return st;
 }
 
@@ -164,6 +225,9 @@ static const el_example examples[] = {
     {"energylens optimize --model llama-3.1-8b --gpu h100 --isl 2000 --osl "
      "400 --request-rate 6 --ttft 500ms --tpot 40ms",
      "Before measuring anything: the physical prior."},
+    {"energylens optimize --model llama-3.1-70b --gpu h200 --gpus 16 --isl "
+     "8000 --osl 400 --request-rate 2 --ttft 6s --tpot 30ms --disaggregate",
+     "Prompts and answers on the same GPUs, or on pools of their own?"},
     {NULL, NULL}};
 
 const el_verb el_verb_optimize = {

@@ -138,3 +138,42 @@ void el_launch_print(const el_launch *launch, el_buf *out)
         break;
     }
 }
+
+void el_launch_print_pool(const el_launch *launch, el_launch_role role,
+                          el_buf *out)
+{
+    static const char *const sglang[] = {"prefill", "decode"};
+    el_launch one = *launch;
+
+    one.config.dp = 1.0;
+    el_launch_print(&one, out);
+    switch (launch->launcher) {
+    case EL_LAUNCH_VLLM: /* both roles: the router tells them apart */
+        el_buf_add(out, " --kv-transfer-config '{\"kv_connector\": "
+                        "\"NixlConnector\", \"kv_role\": \"kv_both\"}'");
+        break;
+    case EL_LAUNCH_SGLANG:
+        el_buf_printf(out,
+                      " --disaggregation-mode %s "
+                      "--disaggregation-transfer-backend nixl",
+                      sglang[role]);
+        break;
+    case EL_LAUNCH_TRTLLM:
+    case EL_N_LAUNCHERS:
+        el_buf_add(out, " --extra_llm_api_options kv.yaml");
+        break;
+    }
+}
+
+const char *el_launch_router(el_launcher launcher)
+{
+    static const char *const router[] = {
+        "# in front: a router that sends each prompt to a prefill server "
+        "first (vLLM's toy_proxy_server.py, llm-d)",
+        "python -m sglang_router.launch_router --pd-disaggregation --prefill "
+        "URL ... --decode URL ...",
+        "trtllm-serve disaggregated -c pools.yaml   # kv.yaml: "
+        "cache_transceiver_config: {backend: DEFAULT}"};
+
+    return router[launcher];
+}

@@ -36,6 +36,24 @@ typedef struct el_launch {
  */
 void el_launch_print(const el_launch *launch, el_buf *out);
 
+/* What a server of a disaggregated deployment does. */
+typedef enum el_launch_role { EL_ROLE_PREFILL, EL_ROLE_DECODE } el_launch_role;
+
+/*
+ * The same for one replica of a pool (config.dp is not used), with the flags
+ * that make it send or take KV caches. They need a router in front:
+ * el_launch_router.
+ *
+ * Source  vLLM "NixlConnector Usage Guide", SGLang "PD Disaggregation",
+ *         TensorRT-LLM "Disaggregated Serving", as of 2026-11.
+ */
+void el_launch_print_pool(const el_launch *launch, el_launch_role role,
+                          el_buf *out);
+
+/* What stands in front of the pools: a command, or "# ..." where it takes a
+ * file or a script. */
+const char *el_launch_router(el_launcher launcher);
+
 /* How many servers with this command make the configuration. */
 double el_launch_servers(const el_launch *launch);
 

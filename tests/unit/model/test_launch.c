@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "el_test.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "model/launch.h"
 
@@ -80,6 +82,43 @@ static void test_quoting(void **state)
     expect(l, 1, "trtllm-serve '' --tp_size 1 --max_batch_size 1");
 }
 
+static void expect_pool(el_launch launch, el_launch_role role, const char *want)
+{
+    el_buf out = {0};
+
+    el_launch_print_pool(&launch, role, &out);
+    assert_string_equal(el_buf_text(&out), want);
+    el_buf_clear(&out);
+    assert_int_equal(el_mem_live(), 0);
+}
+
+/* Replicas of a pool are servers apart. */
+static void test_pools(void **state)
+{
+    el_launch l = {EL_LAUNCH_VLLM, "org/m", "", false, {2, 1, 1, 3, 4}};
+
+    (void)state;
+    expect_pool(l, EL_ROLE_PREFILL,
+                "vllm serve org/m --tensor-parallel-size 2 --max-num-seqs 4 "
+                "--kv-transfer-config '{\"kv_connector\": \"NixlConnector\", "
+                "\"kv_role\": \"kv_both\"}'");
+    l.launcher = EL_LAUNCH_SGLANG;
+    expect_pool(l, EL_ROLE_DECODE,
+                "python -m sglang.launch_server --model-path org/m --tp 2 "
+                "--max-running-requests 4 --disaggregation-mode decode "
+                "--disaggregation-transfer-backend nixl");
+    expect_pool(l, EL_ROLE_PREFILL,
+                "python -m sglang.launch_server --model-path org/m --tp 2 "
+                "--max-running-requests 4 --disaggregation-mode prefill "
+                "--disaggregation-transfer-backend nixl");
+    l.launcher = EL_LAUNCH_TRTLLM;
+    expect_pool(l, EL_ROLE_DECODE,
+                "trtllm-serve org/m --tp_size 2 --max_batch_size 4 "
+                "--extra_llm_api_options kv.yaml");
+    for (el_launcher k = 0; k < EL_N_LAUNCHERS; k++)
+        assert_true(strlen(el_launch_router(k)) > 0);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -91,9 +130,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_experts),
-        cmocka_unit_test(test_quoting),
+        cmocka_unit_test(test_dense),   cmocka_unit_test(test_experts),
+        cmocka_unit_test(test_quoting), cmocka_unit_test(test_pools),
         cmocka_unit_test(test_names),
     };
 
