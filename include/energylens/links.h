@@ -70,6 +70,9 @@ double el_link_curve_time(const el_link_curve *curve, double bytes,
 double el_links_time(const el_links *links, el_collective c, double bytes,
                      double gpus, double n_sm);
 
+/** Whether any curve is of such a collective. */
+bool el_links_have(const el_links *links, el_comm_kind kind);
+
 /** One measurement. */
 typedef struct el_link_row {
     el_collective collective;

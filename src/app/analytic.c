@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/measured.h"
 #include "base/str.h"
 #include "io/arch_text.h"
 #include "io/hf_config.h"
@@ -101,6 +102,8 @@ static el_status open_all(const el_catalog *catalog,
         st = el_catalog_need_gpu(catalog, wish->gpu, &gpu, err);
     if (st == EL_OK)
         st = el_device_make(gpu, wish->clock_hz, wish->cap_w, &s->device, err);
+    if (st == EL_OK)
+        st = el_measured_apply(wish->measured, gpu, &s->device, err);
     if (st == EL_OK && !base)
         st = read_graph(wish, s, err);
     if (st != EL_OK)

@@ -16,7 +16,8 @@ typedef struct el_analytic_wish {
     double clock_hz, cap_w; /* NaN: the GPU's own */
     const char *kv;         /* format of the KV cache; NULL: as released */
     bool unfused;
-    double overlap_stages, overlap_sm; /* 0: as described */
+    double overlap_stages, overlap_sm;  /* 0: as described */
+    const struct el_measured *measured; /* of this GPU; NULL: nothing */
 } el_analytic_wish;
 
 /* Everything that `analytic` points into. Must stay in place. */
@@ -38,7 +39,8 @@ bool el_model_is_path(const char *model);
 
 /*
  * EL_E_DATA: unknown model or GPU (near names offered), malformed config or
- * description; EL_E_ARG: unknown precision; EL_E_IO; EL_E_NOMEM.
+ * description, measured on another GPU; EL_E_ARG: unknown precision; EL_E_IO;
+ * EL_E_NOMEM.
  */
 EL_NODISCARD el_status el_analytic_open(const el_catalog *catalog,
                                         const el_analytic_wish *wish,

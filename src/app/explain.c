@@ -274,14 +274,19 @@ static el_status answer(const el_explain_ask *ask, el_explain_state *state,
 el_status el_explain_open(const el_explain_ask *ask, el_explain_state *out,
                           el_error *err)
 {
+    el_explain_ask own = *ask;
     el_status st;
 
     memset(out, 0, sizeof *out);
+    own.wish.measured = &out->measured;
     st = el_catalog_load(ask->catalog_dir, &out->catalog, err);
     if (st == EL_OK)
-        st = el_analytic_open(out->catalog, &ask->wish, &out->analytic, err);
+        st = el_measured_open(&ask->files, out->catalog, &ask->wish.gpu, 1,
+                              ask->task, &out->measured, err);
     if (st == EL_OK)
-        st = answer(ask, out, err);
+        st = el_analytic_open(out->catalog, &own.wish, &out->analytic, err);
+    if (st == EL_OK)
+        st = answer(&own, out, err);
     if (st != EL_OK)
         el_explain_close(out);
     return st;
@@ -292,6 +297,7 @@ void el_explain_close(el_explain_state *state)
     for (size_t i = 0; i < state->answer.n_phase; i++)
         el_explain_clear(&state->answer.phase[i]);
     el_analytic_close(&state->analytic);
+    el_measured_close(&state->measured);
     el_catalog_free(state->catalog);
     memset(state, 0, sizeof *state);
 }

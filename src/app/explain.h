@@ -3,11 +3,14 @@
 #ifndef EL_APP_EXPLAIN_H
 #define EL_APP_EXPLAIN_H
 #include "app/analytic.h"
+#include "app/measured.h"
 #include "model/explain.h"
 
 typedef struct el_explain_ask {
     el_analytic_wish wish;
     const char *catalog_dir; /* NULL: the built-in catalogue alone */
+    el_measured_files files; /* of wish.gpu; wish.measured is filled in */
+    const el_task *task;     /* warnings about them; or NULL */
     el_point point;          /* degrees, batch, isl, osl; dp = 1 */
     bool prefill, decode, what_if;
 } el_explain_ask;
@@ -15,6 +18,7 @@ typedef struct el_explain_ask {
 /* Everything that the answer points into. Must stay in place. */
 typedef struct el_explain_state {
     el_catalog *catalog;
+    el_measured measured;
     el_analytic_state analytic;
     el_explanation answer;
 } el_explain_state;

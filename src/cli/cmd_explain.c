@@ -2,6 +2,7 @@
 #include "app/explain.h"
 #include "cli/cli.h"
 #include "cli/explain_text.h"
+#include "cli/measured_opt.h"
 #include "cli/verbs.h"
 #include "io/explain_json.h"
 
@@ -14,6 +15,7 @@ typedef struct explain_args {
     double isl, osl;
     int phase;
     bool ep_is_tp, print_arch, what_if;
+    el_measured_args measured;
 } explain_args;
 
 enum { PREFILL, DECODE, BOTH };
@@ -62,6 +64,7 @@ static const el_opt options[] = {
      .group = "Model and GPU",
      .help = "Einsum description to lower instead of the built-in one; start "
              "from --print-arch."},
+    EL_MEASURED_OPTIONS(explain_args, "Model and GPU"),
     {.name = "tp",
      .alias = "tensor-parallel-size",
      .kind = EL_OPT_UINT,
@@ -154,6 +157,8 @@ static el_explain_ask ask_of(const el_cli *cli, const explain_args *a)
                  .clock_hz = EL_UNKNOWN,
                  .cap_w = EL_UNKNOWN},
         .catalog_dir = cli->catalog_dir,
+        .files = el_measured_files_from(&a->measured),
+        .task = &cli->task,
         .point = {.tp = (double)a->tp,
                   .pp = (double)a->pp,
                   .ep = (double)(a->ep_is_tp ? a->tp : a->ep),

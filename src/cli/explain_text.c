@@ -158,7 +158,8 @@ static void blank(el_text_table *t, size_t n)
 static void comm_row(el_text_table *t, const scale *s, const el_explain *e,
                      const el_explain_row *r)
 {
-    el_text_table_cellf(t, " > %s", el_comm_kind_name(r->op.comm));
+    el_text_table_cellf(t, " > %s%s", el_comm_kind_name(r->op.comm),
+                        r->comm_measured ? " *" : "");
     el_text_table_cellf(t, "%g", r->op.total);
     el_text_table_cellf(t, "%g GPUs", r->op.comm_degree);
     blank(t, 2);
@@ -186,8 +187,8 @@ static void op_row(el_text_table *t, const scale *s, const el_explain *e,
     if (i == 0 || strcmp(r->op.layer, r[-1].op.layer) != 0)
         layer_row(t, &r->op);
     if (r->op.kind != EL_OP_COMM) {
-        el_text_table_cellf(t, " %s%s", r->op.launches ? "" : "+ ",
-                            r->op.label);
+        el_text_table_cellf(t, " %s%s%s", r->op.launches ? "" : "+ ",
+                            r->op.label, r->measured ? " *" : "");
         el_text_table_cellf(t, "%g", r->op.total);
         el_text_table_cell(t, shape(&r->op).s);
         el_text_table_cell(t, plain(r->flop / 1e9).s);
@@ -342,6 +343,15 @@ static void memory(el_cli *cli, const el_explanation *a)
     el_buf_clear(&text);
 }
 
+static bool any_measured(const el_explanation *a)
+{
+    for (size_t i = 0; i < a->n_phase; i++)
+        for (size_t k = 0; k < a->phase[i].n; k++)
+            if (a->phase[i].row[k].measured || a->phase[i].row[k].comm_measured)
+                return true;
+    return false;
+}
+
 el_status el_explain_text(el_cli *cli, const el_explanation *a, el_error *err)
 {
     el_status st = EL_OK;
@@ -361,5 +371,7 @@ el_status el_explain_text(el_cli *cli, const el_explanation *a, el_error *err)
     note(cli, "MODELLED",
          "from shapes and data sheets, no measurement of this "
          "model; + is fused into the kernel before it");
+    if (any_measured(a))
+        note(cli, "*", "time measured: from --kernel-table or --links");
     return st;
 }

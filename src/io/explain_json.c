@@ -36,6 +36,7 @@ static json_t *comm_json(const el_explain_row *r)
     el_object_count(&o, "gpus", r->op.comm_degree);
     el_object_number(&o, "bytes", r->comm_bytes);
     el_object_number(&o, "time_s", r->comm_s);
+    el_object_put(&o, "measured", json_boolean(r->comm_measured));
     el_object_number(&o, "energy_j", r->comm_j);
     return el_object_done(&o);
 }
@@ -59,6 +60,7 @@ static json_t *row_json(const el_explain *e, const el_explain_row *r)
     el_object_number(&o, "time_share", r->time_s / e->time_s);
     el_object_number(&o, "energy_share", r->energy_j / e->energy_j);
     el_object_text(&o, "bound", el_bound_name(r->bound));
+    el_object_put(&o, "measured", json_boolean(r->measured));
     el_object_put(&o, "communication", comm_json(r));
     return el_object_done(&o);
 }

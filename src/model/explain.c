@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "energylens/kernel_table.h"
+#include "energylens/links.h"
 #include "model/kernel_part.h"
 
 const char *el_bound_name(el_bound bound)
@@ -75,6 +77,9 @@ static void add_row(const el_explain_source *s, const el_op *op, el_explain *e)
     row.energy_j = all * el_op_serving_j(d, &kernel);
     row.comm_j = all * comm.energy_j;
     row.bound = bound_of(d, op, &kernel);
+    row.measured = d->kernel_table &&
+                   el_is_known(el_kernel_table_ratio(d->kernel_table, op));
+    row.comm_measured = d->links && el_links_have(d->links, op->comm);
     row.time_s = runs * kernel.time_s;
     row.comm_s = runs * fmax(both.time_s - kernel.time_s, 0.0);
     row.comm_bytes = runs * op->comm_bytes;

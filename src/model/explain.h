@@ -28,6 +28,7 @@ typedef struct el_explain_row {
     double comm_s; /* collectives, as far as no kernel hides them */
     double energy_j, comm_j;
     el_bound bound;
+    bool measured, comm_measured; /* by a user: kernel table, links */
 } el_explain_row;
 
 typedef struct el_explain {

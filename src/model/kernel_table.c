@@ -49,7 +49,7 @@ static bool attention_place(const el_op *op, place *out)
     double query, requests, cache;
 
     if (!(op->heads > 0.0 && op->kv_heads > 0.0 && op->batch > 0.0 &&
-          op->head_dim > 0.0 && op->n >= 1.0 && op->context > 0.0))
+          op->head_dim > 0.0 && op->m > 0.0 && op->context > 0.0))
         return false;
     query = op->m * op->kv_heads / op->heads;
     requests = op->batch / op->kv_heads;
@@ -63,7 +63,7 @@ static bool attention_place(const el_op *op, place *out)
         return true;
     }
     /* a whole prompt: no earlier chunk, no window */
-    if (query <= MAX_QUERY || fabs(op->n / query - 1.0) > 1e-6 ||
+    if (query <= MAX_QUERY ||
         fabs(op->context / (0.5 * (query + 1.0)) - 1.0) > 0.02)
         return false;
     *out = (place){.key = {PREFILL, op->heads, op->kv_heads, op->head_dim},

@@ -86,6 +86,23 @@ double el_link_curve_time(const el_link_curve *curve, double bytes, double n_sm)
            t.bus / bw;
 }
 
+bool el_links_have(const el_links *links, el_comm_kind kind)
+{
+    static const el_comm_kind kinds[EL_N_COLLECTIVES] = {
+        [EL_COLL_ALL_REDUCE] = EL_COMM_ALL_REDUCE,
+        [EL_COLL_REDUCE_SCATTER] = EL_COMM_REDUCE_SCATTER,
+        [EL_COLL_ALL_GATHER] = EL_COMM_ALL_GATHER,
+        [EL_COLL_ALL_TO_ALL] = EL_COMM_ALL_TO_ALL,
+        [EL_COLL_SEND] = EL_COMM_SEND,
+        [EL_COLL_ONE_SHOT] = EL_COMM_ALL_REDUCE,
+        [EL_COLL_EXPERT_EXCHANGE] = EL_COMM_ALL_TO_ALL};
+
+    for (size_t i = 0; i < links->n; i++)
+        if (kinds[links->curve[i].collective] == kind)
+            return true;
+    return false;
+}
+
 static double mix(double a, double b, double t)
 {
     return a + t * (b - a);

@@ -89,4 +89,54 @@ expect 0 comm odd.txt --gpu h100-sxm5-80gb
 head -c 1000 /dev/urandom >noise
 expect 3 comm noise
 one_line
+
+# the links at work: slower ones than built in take longer, and are marked
+verb=explain
+big="--model llama-3.1-70b --gpu h100-sxm5-80gb --tp 4 --batch 32"
+comm_s() { # seconds that collectives of a prompt take
+    sed -n 's/.*"communication_time_s": \([0-9.e-]*\).*/\1/p' "$1" | head -1
+}
+expect 0 $big --phase prefill --json
+cp out built_in
+expect 0 $big --phase prefill --links links.json --json
+awk -v a="$(comm_s built_in)" -v b="$(comm_s out)" \
+    'BEGIN { exit !(b > 1.5 * a && b < 5 * a) }' ||
+    fail "collectives take $(comm_s out) s, built in $(comm_s built_in) s"
+expect 0 $big --phase decode --links links.json
+out_has "> all-reduce \*"
+out_has "^\* *time measured"
+expect 0 $big --phase decode
+grep -q "all-reduce \*" out && fail "marked although nothing was measured"
+expect 3 --model llama-3.1-70b --gpu a100-sxm4-80gb --tp 4 --links links.json
+err_has "links.json: measured on h100-sxm5-80gb, not on a100-sxm4-80gb"
+one_line
+expect 4 $big --links nowhere.json
+sed 's/"gpus": 4/"gpus": "four"/' links.json >bad.json
+expect 3 $big --links bad.json
+err_has "bad.json: result.collectives\[0\].gpus: not a number"
+sed 's/"version": 1/"version": 2/' links.json >newer.json
+expect 3 $big --links newer.json
+err_has "version 2 is newer than 1"
+
+# measured kernels: QKV of a step of 32 is 32 x 2560 x 8192
+cat >gemm.csv <<'END'
+gemm_dtype,m,n,k,latency_ms
+bfloat16,16,2560,8192,0.1
+bfloat16,32,2560,8192,0.1
+bfloat16,64,2560,8192,0.1
+bfloat16,64,65536,65536,0.001
+END
+expect 0 $big --phase decode --kernel-table gemm.csv
+out_has "QKV \* .* 8.00 "
+out_has "^\* *time measured"
+err_has "gemm.csv: 1 rows are faster than the peak"
+grep -q "Head \*" out && fail "a shape far from the table is marked"
+expect 0 $big --phase decode --kernel-table gemm.csv --json
+out_has '"measured": true'
+sed 's/2560,8192,0.1/2560,8192,ten/' gemm.csv >bad.csv
+expect 3 $big --kernel-table bad.csv
+err_has 'bad.csv:2: latency_ms: not a number: "ten"'
+one_line
+expect 3 $big --kernel-table links.json
+expect 4 $big --kernel-table nowhere.csv
 exit $failed

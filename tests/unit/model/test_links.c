@@ -221,6 +221,8 @@ static void test_device(void **state)
     el_comm_cost(&d, EL_COMM_ALL_REDUCE, 1e9, 8, 0, &c);
     assert_close(c.energy_j, d.link_sm * c.time_s + 1e-10 * 1.75e9, 1e-9, 0);
     assert_false(el_is_known(el_links_time(&links, EL_COLL_SEND, 1e6, 2, 0)));
+    assert_false(el_links_have(&links, EL_COMM_SEND));
+    assert_true(el_links_have(&links, EL_COMM_ALL_REDUCE));
     assert_close(el_links_time(&links, EL_COLL_ALL_REDUCE, 0, 64, 0), 24e-6,
                  1e-12, 0);
 }
