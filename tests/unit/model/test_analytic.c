@@ -215,12 +215,15 @@ static void test_steady(void **state)
     assert_true(flow.ttft_s < many.ttft_s); /* the batch's prompts queue */
     assert_true(flow.ttft_s > one.ttft_s);  /* and the step under way */
     assert_true(flow.tpot_s > many.tpot_s); /* prompts hold decoding up */
-    /* the same work in the same time */
-    assert_close(flow.energy_per_request_j, many.energy_per_request_j, 0.02, 0);
-    assert_close(flow.latency_s, many.latency_s, 0.02, 0);
+    /* nearly the same work: long answers are met more often, prompts find
+     * weights that are being read */
+    assert_close(flow.energy_per_request_j, many.energy_per_request_j, 0.05, 0);
+    assert_close(flow.latency_s, many.latency_s, 0.10, 0);
     steady.batch = 1;
     flow = el_sample_predict(&s, steady);
-    assert_close(flow.tpot_s, one.tpot_s, 1e-12, 0); /* nobody interferes */
+    /* nobody interferes; the answer in flight is likely a long one */
+    assert_true(flow.tpot_s > one.tpot_s);
+    assert_close(flow.tpot_s, one.tpot_s, 1e-3, 0);
     el_sample_close(&s);
 }
 
