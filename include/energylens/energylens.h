@@ -10,6 +10,8 @@
 #include "energylens/evaluate.h"
 #include "energylens/expr.h"
 #include "energylens/expr_data.h"
+#include "energylens/expr_eval.h"
+#include "energylens/expr_fit.h"
 #include "energylens/expr_unit.h"
 #include "energylens/facts.h"
 #include "energylens/files.h"

@@ -4,7 +4,8 @@
 
 #define NONE EL_EXPR_MAX_CONSTS
 
-/* A constant that multiplies the product which ends at node i. */
+/* A constant that multiplies the product which ends at node i. 64 nodes bound
+   the depth: NOLINTNEXTLINE(misc-no-recursion) */
 static unsigned factor_of(const el_expr *expr, unsigned i)
 {
     const el_expr_node node = expr->node[i];
@@ -28,7 +29,8 @@ static unsigned factor_of(const el_expr *expr, unsigned i)
     }
 }
 
-/* The terms of the sum that ends at node i. */
+/* The terms of the sum that ends at node i. As deep:
+   NOLINTNEXTLINE(misc-no-recursion) */
 static uint32_t visit(const el_expr *expr, unsigned i, uint8_t *owner)
 {
     const el_expr_node node = expr->node[i];

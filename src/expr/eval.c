@@ -3,15 +3,6 @@
 
 #include "expr/tape.h"
 
-static uint64_t used_columns(const el_expr *expr)
-{
-    uint64_t used = 0;
-    for (unsigned i = 0; i < expr->n_node; i++)
-        if (expr->node[i].op == EL_OP_COL)
-            used |= UINT64_C(1) << expr->node[i].arg;
-    return used;
-}
-
 static el_status begin(const el_expr *expr, const el_columns *columns,
                        const void *out, el_frame *frame, el_tape *tape,
                        el_error *err)
@@ -20,7 +11,7 @@ static el_status begin(const el_expr *expr, const el_columns *columns,
 
     if (!expr || !columns || !out || !el_expr_is_valid(expr, columns->n_col))
         return el_fail(err, EL_E_ARG, "expr: not a formula of these columns");
-    st = el_frame_init(frame, columns, used_columns(expr), err);
+    st = el_frame_init(frame, columns, el_expr_columns(expr), err);
     if (st != EL_OK)
         return st;
     st = el_tape_init(tape, NULL, err);

@@ -45,6 +45,15 @@ static bool is_positive(const double *x, size_t n)
     return true;
 }
 
+uint64_t el_expr_columns(const el_expr *expr)
+{
+    uint64_t used = 0;
+    for (unsigned i = 0; i < expr->n_node; i++)
+        if (expr->node[i].op == EL_OP_COL)
+            used |= UINT64_C(1) << expr->node[i].arg;
+    return used;
+}
+
 el_status el_frame_init(el_frame *frame, const el_columns *columns,
                         uint64_t used, el_error *err)
 {
@@ -128,6 +137,8 @@ el_status el_response_init(el_response *response, const double *y,
         root[i] = sqrt(weight ? weight[i] : 1.0);
         root[i] /= loss == EL_LOSS_RELATIVE ? fabs(y[i]) : 1.0;
     }
+    for (size_t i = 0; i < n_row; i++)
+        t.sum_squares += root[i] * root[i] * value[i] * value[i];
     t.y = value;
     t.root_weight = root;
     *response = t;

@@ -19,6 +19,9 @@ typedef struct el_frame {
     void *block;
 } el_frame;
 
+/* Bit j: expr names column j. */
+uint64_t el_expr_columns(const el_expr *expr);
+
 /*
  * Copy the columns whose bit is set in `used` and their logarithms.
  * EL_E_ARG (n_row = 0, more than EL_EXPR_MAX_COLS columns), EL_E_NOMEM;
@@ -36,9 +39,9 @@ double *el_aligned(size_t n, void **block);
 typedef struct el_response {
     size_t n_row, n_pad;
     el_loss loss;
-    const double *y;           /* n_pad; ln y for EL_LOSS_LOG */
-    const double *root_weight; /* n_pad; over |y| for EL_LOSS_RELATIVE */
-    double sum_weight;
+    const double *y;                /* n_pad; ln y for EL_LOSS_LOG */
+    const double *root_weight;      /* n_pad; over |y| for EL_LOSS_RELATIVE */
+    double sum_weight, sum_squares; /* of the weights; of weighted y */
     void *block;
 } el_response;
 

@@ -22,7 +22,7 @@ static inline bool el_random_leaf(el_expr *e, const el_random_tree *t,
 }
 
 /* Exactly n nodes in postfix order: the operators of an arithmetic tree cut at
-   random places. */
+   random places. n bounds the depth: NOLINTNEXTLINE(misc-no-recursion) */
 static inline bool el_random_expr(el_expr *e, const el_random_tree *t,
                                   unsigned n, el_rng *rng)
 {
