@@ -118,6 +118,7 @@ static bool is_repeat(const el_values *list, size_t i)
     return false;
 }
 
+/* As deep as there are axes: NOLINTNEXTLINE(misc-no-recursion) */
 static el_status walk_from(walk *w, size_t level)
 {
     const el_grid_axis *axis = &el_grid_axes[level];

@@ -345,7 +345,7 @@ static void test_visited_once(void **state)
     for (size_t i = 0; i < base.batch.n; i++)
         base.batch.v[i] = (double)(i + 1);
     assert_int_equal(el_explore(&q, NULL, hear, &h, &r, NULL), EL_OK);
-    assert_int_equal(h.n, 2 * 4 * product(&base.pp, 4));
+    assert_int_equal(h.n, product(&base.pp, 4) * 4 * 2);
     for (size_t s = 0; s < 2; s++)
         for (size_t t = 0; t < 5; t++)
             for (size_t p = 0; t != 3 && p < 3; p++)
