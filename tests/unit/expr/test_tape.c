@@ -355,12 +355,12 @@ static void refuses(void **state)
     assert_int_equal(el_tape_init(&tape, "vax", NULL), EL_E_ARG);
     assert_int_equal(el_response_init(&r, good, NULL, 0, 0, NULL), EL_E_ARG);
     for (int k = EL_LOSS_RELATIVE; k <= EL_LOSS_PLAIN; k++) {
-        assert_int_equal(el_response_init(&r, bad, NULL, 3, k, NULL),
+        assert_int_equal(el_response_init(&r, bad, NULL, 3, (el_loss)k, NULL),
                          EL_E_DATA);
-        assert_int_equal(el_response_init(&r, good, minus, 3, k, &err),
+        assert_int_equal(el_response_init(&r, good, minus, 3, (el_loss)k, &err),
                          EL_E_DATA);
         assert_non_null(strstr(err.message, "weight[1]"));
-        assert_int_equal(el_response_init(&r, good, zero, 3, k, NULL),
+        assert_int_equal(el_response_init(&r, good, zero, 3, (el_loss)k, NULL),
                          EL_E_DATA);
     }
     assert_int_equal(
