@@ -129,6 +129,16 @@ void el_measured_close(el_measured *measured)
     memset(measured, 0, sizeof *measured);
 }
 
+const char *el_measured_text(const el_measured *measured)
+{
+    if (!measured || !*measured->gpu)
+        return "";
+    if (!measured->table)
+        return "measured links";
+    return measured->has_links ? "measured links and kernels"
+                               : "measured kernels";
+}
+
 el_status el_measured_apply(const el_measured *measured, const el_gpu *gpu,
                             el_device *device, el_error *err)
 {

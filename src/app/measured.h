@@ -39,6 +39,9 @@ EL_NODISCARD el_status el_measured_open(const el_measured_files *files,
                                         el_error *err);
 void el_measured_close(el_measured *measured);
 
+/* "measured links and kernels", ...; "" nothing. NULL is fine. */
+const char *el_measured_text(const el_measured *measured);
+
 /* Let device, made of gpu, use it. EL_E_DATA: another GPU's; names both. */
 EL_NODISCARD el_status el_measured_apply(const el_measured *measured,
                                          const el_gpu *gpu, el_device *device,

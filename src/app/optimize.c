@@ -83,6 +83,11 @@ static el_status open_rest(const el_ask *ask, el_ask_state *s, el_error *err)
         setups.runs = &s->runs;
     }
     setups.catalog = s->catalog;
+    setups.measured = &s->measured;
+    if (st == EL_OK)
+        st = el_measured_open(
+            &ask->files, s->catalog, ask->axis[EL_SETUP_GPU].v,
+            ask->axis[EL_SETUP_GPU].n, ask->task, &s->measured, err);
     if (st == EL_OK)
         st = el_setups_open(&setups, &s->setups, s->left_out, err);
     return st;
@@ -111,6 +116,10 @@ el_status el_ask_open(const el_ask *ask, el_ask_state *out, el_error *err)
         return el_fail(err, EL_E_ARG,
                        "--calibrate corrects the analytic model: leave out "
                        "--fit");
+    if (ask->fit_path && el_measured_files_any(&ask->files))
+        return el_fail(err, EL_E_ARG,
+                       "--links and --kernel-table are of the analytic model: "
+                       "leave out --fit");
     if (ask->fit_path)
         st = el_fit_set_load(ask->fit_path, &set, err);
     return st == EL_OK ? el_ask_open_set(ask, &set, out, err) : st;
@@ -119,6 +128,7 @@ el_status el_ask_open(const el_ask *ask, el_ask_state *out, el_error *err)
 void el_ask_close(el_ask_state *state)
 {
     el_setups_close(&state->setups);
+    el_measured_close(&state->measured);
     el_runs_clear(&state->runs);
     el_fit_set_clear(&state->set);
     el_catalog_free(state->catalog);

@@ -10,6 +10,8 @@
 typedef struct el_ask {
     const char *fit_path;             /* NULL: the analytic model */
     const char *calibrate_path;       /* rows that correct it, or NULL */
+    el_measured_files files;          /* links and kernels of the GPU */
+    const el_task *task;              /* warnings about them; or NULL */
     const char *catalog_dir;          /* NULL: the built-in catalogue alone */
     const char *model;                /* as typed, or NULL */
     el_choices axis[EL_N_SETUP_AXES]; /* GPUs, formats, engines ... */
@@ -23,6 +25,7 @@ typedef struct el_ask {
 typedef struct el_ask_state {
     el_fit_set set;
     el_runs runs; /* without a table: none */
+    el_measured measured;
     el_catalog *catalog;
     el_optimize_query query; /* what all setups have in common */
     el_setups setups;

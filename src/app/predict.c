@@ -26,6 +26,7 @@ struct el_predictor {
     el_fit_set set;
     el_boundary boundary;
     el_runs runs; /* without a table: nothing is calibrated */
+    el_measured measured;
 };
 
 /* What the names of a row lead to; looked up once for each combination. */
@@ -98,6 +99,7 @@ void el_predictor_close(el_predictor *predictor)
 {
     if (!predictor)
         return;
+    el_measured_close(&predictor->measured);
     el_runs_clear(&predictor->runs);
     el_catalog_free(predictor->catalog);
     el_fit_set_clear(&predictor->set);
@@ -108,6 +110,16 @@ el_status el_predictor_calibrate(el_predictor *predictor, const char *path,
                                  const el_task *task, el_error *err)
 {
     return el_runs_read(path, task, &predictor->runs, err);
+}
+
+el_status el_predictor_measure(el_predictor *predictor,
+                               const el_measured_files *files,
+                               const char *const *gpu, size_t n_gpu,
+                               const el_task *task, el_error *err)
+{
+    el_measured_close(&predictor->measured);
+    return el_measured_open(files, predictor->catalog, gpu, n_gpu, task,
+                            &predictor->measured, err);
 }
 
 const el_fit_set *el_predictor_set(const el_predictor *predictor)
@@ -231,7 +243,9 @@ static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
                              .precision = t->row->precision,
                              .engine = t->row->engine,
                              .clock_hz = EL_UNKNOWN,
-                             .cap_w = EL_UNKNOWN};
+                             .cap_w = EL_UNKNOWN,
+                             .measured = &p->measured};
+    const char *measured = el_measured_text(&p->measured);
     const el_shard whole = {.tp = 1.0, .pp = 1.0, .ep = 1.0, .cp = 1.0};
     const char *by = "analytic model";
     el_error why;
@@ -256,11 +270,12 @@ static el_status open_fallback(const el_predictor *p, target *t, el_error *err)
         el_free(t->analytic);
         t->analytic = NULL;
         by = "physical prior";
-        if (el_model_is_path(t->row->model))
+        if (el_model_is_path(t->row->model) || *measured)
             return el_fail(err, st, "%s", why.message);
     }
-    (void)snprintf(t->note, sizeof t->note, "%s%s",
-                   p->set.n ? NOTE_NOTHING : NOTE_NO_FIT, by);
+    (void)snprintf(t->note, sizeof t->note, "%s%s%s%s",
+                   p->set.n ? NOTE_NOTHING : NOTE_NO_FIT, by,
+                   *measured ? " with " : "", measured);
     return calibrate(p, t, err);
 }
 

@@ -2,6 +2,7 @@
 /* Rows of a table to predictions. Layer: app. */
 #ifndef EL_APP_PREDICT_H
 #define EL_APP_PREDICT_H
+#include "app/measured.h"
 #include "energylens/fit.h"
 #include "model/answer.h"
 
@@ -25,6 +26,15 @@ EL_NODISCARD el_status el_predictor_calibrate(el_predictor *predictor,
                                               const char *path,
                                               const el_task *task,
                                               el_error *err);
+
+/* From now on the analytic model of this GPU uses what was measured; names as
+ * el_measured_open takes them, whose errors these are. A row of another GPU
+ * then is an error of el_predictor_rows. */
+EL_NODISCARD el_status el_predictor_measure(el_predictor *predictor,
+                                            const el_measured_files *files,
+                                            const char *const *gpu,
+                                            size_t n_gpu, const el_task *task,
+                                            el_error *err);
 
 /* Borrowed from the predictor; the set is empty without a fit file. */
 const el_fit_set *el_predictor_set(const el_predictor *predictor);

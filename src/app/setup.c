@@ -238,6 +238,10 @@ static el_status calibrate(opening *o, el_analytic_state *a, el_error *err)
                 ask->set->n ? "no measurement of this model on this GPU: "
                               "analytic model"
                             : "analytic model: nothing measured");
+    if (*el_measured_text(ask->measured))
+        (void)snprintf(o->setup.note, sizeof o->setup.note,
+                       "analytic model with %s",
+                       el_measured_text(ask->measured));
     if (!ask->runs)
         return EL_OK;
     o->query.match_source = EL_SOURCE_CALIBRATED;
@@ -370,7 +374,8 @@ static el_status open_answer(opening *o, el_error *err)
         return st;
     }
     if (st == EL_E_NOMEM || st == EL_E_IO || o->wish.analytic_only ||
-        o->ask->runs || el_model_is_path(w->model))
+        o->ask->runs || *el_measured_text(o->ask->measured) ||
+        el_model_is_path(w->model))
         return el_fail(err, st, "%s", why.message);
     return o->answer.pick ? EL_OK : open_fit(o, err);
 }
@@ -391,8 +396,10 @@ static el_status wish_of(const el_setup_ask *ask, size_t k, opening *o,
     el_status st = EL_OK;
 
     *o = (opening){.ask = ask, .query = *ask->query};
-    o->wish.w = (el_analytic_wish){
-        .model = ask->model, .clock_hz = EL_UNKNOWN, .cap_w = EL_UNKNOWN};
+    o->wish.w = (el_analytic_wish){.model = ask->model,
+                                   .clock_hz = EL_UNKNOWN,
+                                   .cap_w = EL_UNKNOWN,
+                                   .measured = ask->measured};
     for (el_setup_axis a = EL_N_SETUP_AXES; st == EL_OK && a-- > 0;) {
         const el_choices *list = &ask->axis[a];
         const char *text;

@@ -4,6 +4,7 @@
 #define EL_APP_SETUP_H
 #include "app/analytic.h"
 #include "app/fit_pick.h"
+#include "app/measured.h"
 #include "app/runs.h"
 #include "energylens/optimize.h"
 
@@ -20,8 +21,9 @@ typedef struct el_setup_ask {
     const el_fit_set *set; /* n = 0: the analytic model answers */
     const el_catalog *catalog;
     const char *model;
-    const el_choices *axis; /* EL_N_SETUP_AXES lists */
-    const el_runs *runs;    /* correct the analytic model; NULL: none do */
+    const el_choices *axis;      /* EL_N_SETUP_AXES lists */
+    const el_runs *runs;         /* correct the analytic model; NULL: none do */
+    const el_measured *measured; /* of the GPU; NULL: nothing */
     const el_optimize_query *query; /* load, limits, grid */
 } el_setup_ask;
 

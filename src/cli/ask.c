@@ -25,6 +25,8 @@ el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args)
 {
     el_ask ask = {.fit_path = args->fit,
                   .calibrate_path = args->calibrate,
+                  .files = el_measured_files_from(&args->measured),
+                  .task = &cli->task,
                   .catalog_dir = cli->catalog_dir,
                   .model = args->model,
                   .workload = args->workload};

@@ -5,6 +5,7 @@
 #define EL_CLI_ASK_H
 #include "app/optimize.h"
 #include "cli/cli.h"
+#include "cli/measured_opt.h"
 #include "io/optimize_json.h"
 
 typedef struct el_ask_args {
@@ -14,6 +15,7 @@ typedef struct el_ask_args {
     int scope;
     el_ints tp, pp, ep, dp, batch;
     bool ep_is_tp;
+    el_measured_args measured;
 } el_ask_args;
 
 extern const char *const el_scope_choices[]; /* in the order of el_scope */
@@ -34,6 +36,7 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
          .group = "Fit",                                                       \
          .help = "Measurements that correct the analytic model (CALIBRATED): " \
                  "the rows of the same model, GPU, precision and engine."},    \
+        EL_MEASURED_OPTIONS(type, ask.measured, "Fit"),                        \
         {.name = "model",                                                      \
          .kind = EL_OPT_STRING,                                                \
          EL_OPT_AT(type, ask.model),                                           \

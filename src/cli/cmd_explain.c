@@ -64,7 +64,7 @@ static const el_opt options[] = {
      .group = "Model and GPU",
      .help = "Einsum description to lower instead of the built-in one; start "
              "from --print-arch."},
-    EL_MEASURED_OPTIONS(explain_args, "Model and GPU"),
+    EL_MEASURED_OPTIONS(explain_args, measured, "Model and GPU"),
     {.name = "tp",
      .alias = "tensor-parallel-size",
      .kind = EL_OPT_UINT,

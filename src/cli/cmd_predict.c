@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/measured_opt.h"
 #include "cli/predict_text.h"
 #include "cli/verbs.h"
 #include "io/predict_csv.h"
@@ -27,6 +28,7 @@ typedef struct predict_args {
     double isl, osl, node_gpus, pue;
     int scope;
     bool expert_parallel, explain;
+    el_measured_args measured;
 } predict_args;
 
 static const char *const scopes[] = {"gpus", "node", "facility", NULL};
@@ -46,6 +48,7 @@ static const el_opt options[] = {
      .group = "Where numbers come from",
      .help = "Measurements that correct the analytic model (CALIBRATED): the "
              "rows of the same model, GPU, precision and engine."},
+    EL_MEASURED_OPTIONS(predict_args, measured, "Where numbers come from"),
     {.name = "rows",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(predict_args, rows),
@@ -451,6 +454,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const predict_args *a = args;
     const el_boundary boundary = {(el_scope)a->scope, a->node_gpus, a->pue};
+    const el_measured_files files = el_measured_files_from(&a->measured);
     el_predictor *predictor = NULL;
     el_status st = check_args(a, err);
 
@@ -461,6 +465,9 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
         return st;
     if (a->calibrate)
         st = el_predictor_calibrate(predictor, a->calibrate, &cli->task, err);
+    if (st == EL_OK)
+        st = el_predictor_measure(predictor, &files, a->gpu.v, a->gpu.n,
+                                  &cli->task, err);
     if (st == EL_OK)
         st = a->rows ? predict_rows(cli, a, predictor, err)
                      : predict_options(cli, a, predictor, err);

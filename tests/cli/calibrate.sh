@@ -139,4 +139,48 @@ err_has 'bad.csv:2: latency_ms: not a number: "ten"'
 one_line
 expect 3 $big --kernel-table links.json
 expect 4 $big --kernel-table nowhere.csv
+
+# the same files in predict, optimize and explore
+verb=predict
+ask="--model llama-3.1-70b --gpu h100-sxm5-80gb --tp 4 --batch 32 --isl 1024 --osl 256"
+joules() {
+    sed -n 's/.*"energy_per_request_j": \([0-9.e+-]*\).*/\1/p' "$1" | head -1
+}
+expect 0 $ask --json
+cp out built_in
+expect 0 $ask --links links.json --json
+awk -v a="$(joules built_in)" -v b="$(joules out)" \
+    'BEGIN { exit !(b > 1.02 * a && b < 2 * a) }' ||
+    fail "slower links: $(joules out) J, built in $(joules built_in) J"
+out_has "analytic model with measured links"
+expect 0 $ask --links links.json --kernel-table gemm.csv
+out_has "measured links and kernels"
+expect 3 --model llama-3.1-70b --gpu h100-sxm5-80gb,a100-sxm4-80gb --tp 4 \
+    --osl 256 --links links.json
+err_has "measured on h100-sxm5-80gb, not on a100-sxm4-80gb"
+one_line
+echo "model,gpu,tp,batch_size,input_tokens,output_tokens
+llama-3.1-70b,h100-sxm5-80gb,4,32,1024,256" >rows.csv
+expect 0 --rows rows.csv --links links.json
+out_has "measured links"
+expect 2 --rows rows.csv --kernel-table gemm.csv
+err_has "of which GPU"
+expect 0 --rows rows.csv --links links.json --kernel-table gemm.csv
+echo "llama-3.1-70b,a100-sxm4-80gb,4,32,1024,256" >>rows.csv
+expect 3 --rows rows.csv --links links.json
+err_has "measured on h100-sxm5-80gb, not on a100-sxm4-80gb"
+for verb in optimize explore; do
+    ask="--model llama-3.1-70b --gpu h100-sxm5-80gb --isl 1024 --osl 256 --tp 4 --batch 32"
+    expect 0 $ask --json
+    cp out built_in
+    expect 0 $ask --json --links links.json
+    cmp -s out built_in && fail "$verb --links changes nothing"
+    out_has "measured links"
+    expect 0 $ask --kernel-table gemm.csv --links links.json
+    expect 3 ${ask/h100-sxm5-80gb/a100-sxm4-80gb} --links links.json
+    err_has "measured on h100-sxm5-80gb, not on a100-sxm4-80gb"
+    expect 2 $ask --links links.json \
+        --fit "$2/data/fits/h100-sxm5-80gb.fit.json"
+    err_has "leave out --fit"
+done
 exit $failed
