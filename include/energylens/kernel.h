@@ -187,7 +187,9 @@ bool el_routing_parse(const char *text, el_routing *routing, double *a);
 void el_moe_cost(const el_device *device, const el_op *op,
                  const el_expert_load *load, el_cost *out);
 
-/** Rows of a tile of the grouped GEMM for so many tokens per expert. */
-double el_moe_tile(double tokens_per_expert);
+/** Rows of a tile of the grouped GEMM for a batch of tokens and the experts of
+ * one rank. */
+double el_moe_tile(double tokens, double top_k, double experts,
+                   double weight_bits);
 
 #endif

@@ -239,18 +239,20 @@ static void test_moe_cost(void **state)
     el_kernel_cost(&d, &even, &e);
     el_kernel_cost(&d, &skew, &c);
     assert_true(c.energy_j < e.energy_j); /* fewer experts are read */
-    el_expert_load_of(EL_ROUTING_UNIFORM, 0, 128, 8, 64, 4, 16, &load);
+    el_expert_load_of(EL_ROUTING_UNIFORM, 0, 128, 8, 64, 4, 64, &load);
     el_moe_cost(&d, &even, &load, &c);
     assert_close(c.time_s, e.time_s, 1e-12, 0);
     even.launches = false;
     el_moe_cost(&d, &even, &load, &c);
-    assert_close(e.time_s - c.time_s, 11.8e-6, 1e-6, 0);
+    assert_close(e.time_s - c.time_s, 11.59e-6, 1e-6, 0);
     even.m = even.tokens = 0; /* no tokens: nothing but the start */
     el_moe_cost(&d, &even, NULL, &c);
     assert_close(c.energy_j, 0, 0, 0);
-    assert_close(el_moe_tile(4), 16, 0, 0);
-    assert_close(el_moe_tile(20), 32, 0, 0);
-    assert_close(el_moe_tile(200), 64, 0, 0);
+    assert_close(el_moe_tile(128, 8, 128, 16), 16, 0, 0);
+    assert_close(el_moe_tile(129, 8, 128, 8), 64, 0, 0);
+    assert_close(el_moe_tile(129, 8, 128, 4), 16, 0, 0);
+    assert_close(el_moe_tile(400, 8, 128, 4), 32, 0, 0);
+    assert_close(el_moe_tile(600, 8, 128, 4), 64, 0, 0);
 }
 
 int main(void)
