@@ -84,6 +84,20 @@ EL_NODISCARD el_status el_analytic_share(const el_analytic *base,
                                          el_analytic **out, el_error *err);
 
 /**
+ * Give the network its vision tower: a description made by
+ * el_arch_describe_vision, which must outlive the analytic. Before the first
+ * el_analytic_prepare. A tower that cannot be lowered is left out.
+ *
+ * @retval EL_OK, EL_E_ARG, EL_E_NOMEM
+ */
+EL_NODISCARD el_status el_analytic_set_tower(el_analytic *analytic,
+                                             const el_graph *tower,
+                                             el_error *err);
+
+/** The tower as a network of its own, without graphs; NULL: none. Borrowed. */
+const el_analytic *el_analytic_tower(const el_analytic *analytic);
+
+/**
  * Lower the network for a sharding, once; further calls with it do nothing.
  * Not thread-safe; predictions afterwards are.
  *
@@ -106,11 +120,17 @@ void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
  * Predict one configuration: source MODELLED, interval from the validation
  * residuals of its class.
  *
+ * Pictures (point->images) pass the tower before the prompt, whose isl counts
+ * their tokens. Of a workload labelled image or video chat they are assumed:
+ * one image of 1,024 x 1,024 pixels (VisionArena), 32 frames of 640 x 360
+ * (LLaVA-Video-178K, vLLM's default), and an unknown isl is 256 plus theirs.
+ *
  * point->steady: prompts arrive one by one and their prefill interleaves with
  * decoding; else the batch starts together. An unknown prompt length counts
  * as the workload's usual (256 tokens) and widens the interval.
  *
- * @retval EL_OK, EL_E_DATA (sharding not prepared)
+ * @retval EL_OK, EL_E_DATA (sharding not prepared; images for a network without
+ *         a tower, or with more tokens than isl)
  * Cost  about 10 us for a 70 B dense model
  */
 EL_NODISCARD el_status el_analytic_predict(const el_analytic *analytic,

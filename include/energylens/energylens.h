@@ -19,6 +19,7 @@
 #include "energylens/form.h"
 #include "energylens/graph.h"
 #include "energylens/group.h"
+#include "energylens/images.h"
 #include "energylens/kernel.h"
 #include "energylens/kernel_table.h"
 #include "energylens/known.h"

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "energylens/facts.h"
+#include "energylens/images.h"
 #include "energylens/task.h"
 #include "energylens/text.h"
 
@@ -31,6 +32,7 @@ typedef struct el_point {
     int workload;          /**< index into el_model.workload; -1 = other */
     bool steady; /**< batch is a measured mean of a long run: no capacity
                       waves, no start-up ramp */
+    el_images images;
 } el_point;
 
 /** What is fitted. Energies and times are of B requests on one replica. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "energylens/error.h"
+#include "energylens/images.h"
 
 /** One measured (or asked-for) configuration under one load. */
 typedef struct el_row {
@@ -29,6 +30,7 @@ typedef struct el_row {
     double input_tokens;   /**< NaN unknown */
     double output_tokens;
     double vision_tokens;         /**< part of input_tokens; NaN unknown */
+    el_images images;             /**< as asked for; of a file: none */
     double requests;              /**< blank = batch_size dp */
     double params, active_params; /**< counts; NaN unknown */
     double energy_per_request_j;  /**< GPUs in use; from any energy column */

@@ -70,6 +70,23 @@ static el_status read_graph(const el_analytic_wish *wish, el_analytic_state *s,
     return st;
 }
 
+/* Images of a network that is described by its user pass no tower. */
+static el_status read_tower(const el_analytic_wish *wish, el_analytic_state *s,
+                            el_error *err)
+{
+    el_buf text = {0};
+    el_status st;
+
+    if ((wish->arch_path && *wish->arch_path) || !(s->arch.vision.layers > 0.0))
+        return EL_OK;
+    st = el_arch_describe_vision(&s->arch, &text, err);
+    if (st == EL_OK)
+        st = el_graph_parse(el_buf_text(&text), text.len, s->arch.name,
+                            &s->tower, err);
+    el_buf_clear(&text);
+    return st;
+}
+
 /* Network and plans of the base. */
 static void take_base(el_analytic_state *base, el_analytic_state *s)
 {
@@ -80,11 +97,16 @@ static void take_base(el_analytic_state *base, el_analytic_state *s)
 
 static el_status make_analytic(el_analytic_state *s, el_error *err)
 {
+    el_status st;
+
     if (s->base)
         return el_analytic_share(s->base->analytic, &s->device, &s->engine,
                                  &s->analytic, err);
-    return el_analytic_new(s->graph, &s->arch, &s->device, &s->engine,
-                           &s->analytic, err);
+    st = el_analytic_new(s->graph, &s->arch, &s->device, &s->engine,
+                         &s->analytic, err);
+    if (st == EL_OK && s->tower)
+        st = el_analytic_set_tower(s->analytic, s->tower, err);
+    return st;
 }
 
 static el_status open_all(const el_catalog *catalog,
@@ -106,6 +128,8 @@ static el_status open_all(const el_catalog *catalog,
         st = el_measured_apply(wish->measured, gpu, &s->device, err);
     if (st == EL_OK && !base)
         st = read_graph(wish, s, err);
+    if (st == EL_OK && !base)
+        st = read_tower(wish, s, err);
     if (st != EL_OK)
         return st;
     el_str_copy(s->key.gpu, sizeof s->key.gpu, gpu->slug);
@@ -151,5 +175,6 @@ void el_analytic_close(el_analytic_state *state)
 {
     el_analytic_free(state->analytic);
     el_graph_free(state->graph);
+    el_graph_free(state->tower);
     memset(state, 0, sizeof *state);
 }

@@ -26,7 +26,7 @@ typedef struct el_analytic_state {
     el_arch_desc arch;
     el_device device;
     el_engine engine;
-    el_graph *graph;
+    el_graph *graph, *tower; /* tower: NULL none */
     el_analytic *analytic;
     el_group_key key;
     el_facts facts;

@@ -63,12 +63,31 @@ static void set_memory(const el_analytic_state *s, const el_plan *plan,
     a->fits_tp = a->fits ? EL_UNKNOWN : least_tp(s, p);
 }
 
+/* Images, where the prompts have any. */
+static el_status explain_images(const el_analytic_state *s, el_explanation *a,
+                                el_error *err)
+{
+    const el_analytic *tower = el_analytic_tower(s->analytic);
+    el_shard shard = el_tower_shard(&a->shard);
+    el_explain_source source = {tower, &s->device, &s->engine, NULL, &shard};
+    el_sight sight;
+    el_status st = el_sight_of(&s->arch, &a->point, "", &sight, err);
+
+    if (st != EL_OK || !tower || !(sight.n > 0.0))
+        return st;
+    source.plan = el_analytic_plan(tower, &shard);
+    st = el_explain_images(&source, &sight, a->point.batch,
+                           &a->phase[a->n_phase], err);
+    a->n_phase += st == EL_OK;
+    return st;
+}
+
 static el_status explain_phases(const el_explain_ask *ask,
                                 const el_analytic_state *s, el_explanation *a,
                                 el_error *err)
 {
     el_explain_source source = source_of(s, &a->shard);
-    el_status st = EL_OK;
+    el_status st = ask->prefill ? explain_images(s, a, err) : EL_OK;
 
     for (int prefill = 1; prefill >= 0 && st == EL_OK; prefill--) {
         if (!(prefill ? ask->prefill : ask->decode))

@@ -493,6 +493,8 @@ static void add_notes(const target *t, const el_row *row, bool prior,
                       el_answer *a)
 {
     add_note(a, t->note);
+    if (row->images.n > 0.0 && !t->analytic)
+        add_note(a, "images: only the analytic model looks at them");
     if (a->p.does_not_fit)
         note_room(t, row, a);
     if (!a->p.does_not_fit || !t->analytic)

@@ -2,6 +2,7 @@
 #include "app/explain.h"
 #include "cli/cli.h"
 #include "cli/explain_text.h"
+#include "cli/images.h"
 #include "cli/measured_opt.h"
 #include "cli/verbs.h"
 #include "io/explain_json.h"
@@ -16,6 +17,7 @@ typedef struct explain_args {
     int phase;
     bool ep_is_tp, print_arch, what_if;
     el_measured_args measured;
+    el_images_args images;
 } explain_args;
 
 enum { PREFILL, DECODE, BOTH };
@@ -114,7 +116,7 @@ static const el_opt options[] = {
      .max = MAX_COUNT,
      .meta = "TOKENS",
      .group = "Configuration",
-     .help = "Tokens of a prompt."},
+     .help = "Tokens of a prompt, those of images among them."},
     {.name = "osl",
      .alias = "output",
      .kind = EL_OPT_DOUBLE,
@@ -125,6 +127,7 @@ static const el_opt options[] = {
      .meta = "TOKENS",
      .group = "Configuration",
      .help = "Tokens of an answer; the step shown is half way through it."},
+    EL_IMAGES_OPTIONS(explain_args, "Configuration"),
     {.name = "phase",
      .kind = EL_OPT_ENUM,
      .choices = phases,
@@ -196,6 +199,9 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     el_explain_state state;
     el_status st;
 
+    st = el_images_of(&a->images, &ask.point.images, err);
+    if (st != EL_OK)
+        return st;
     if (!a->model)
         return el_fail(err, EL_E_ARG, "--model: which model?");
     if (a->print_arch)
@@ -218,6 +224,9 @@ static const el_example examples[] = {
     {"energylens explain --model qwen3-30b-a3b --gpu a100-sxm4-80gb --tp 2 "
      "--batch 64 --isl 2000 --osl 400 --what-if",
      "What would save most."},
+    {"energylens explain --model qwen3-vl-8b --gpu h200-sxm --batch 8 --isl "
+     "1500 --images 1 --image-px 1280x720 --phase prefill",
+     "What an image costs before its prompt."},
     {"energylens explain --model llama-3.1-8b --print-arch",
      "The model as einsums: edit it and give it back with --arch FILE."},
     {NULL, NULL}};

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/images.h"
 #include "cli/measured_opt.h"
 #include "cli/predict_text.h"
 #include "cli/verbs.h"
@@ -29,6 +30,7 @@ typedef struct predict_args {
     int scope;
     bool expert_parallel, explain;
     el_measured_args measured;
+    el_images_args images;
 } predict_args;
 
 static const char *const scopes[] = {"gpus", "node", "facility", NULL};
@@ -145,7 +147,8 @@ static const el_opt options[] = {
      .max = MAX_COUNT,
      .meta = "TOKENS",
      .group = "One configuration",
-     .help = "Tokens of a prompt; unknown where left out."},
+     .help = "Tokens of a prompt, those of images among them; unknown where "
+             "left out."},
     {.name = "osl",
      .alias = "output",
      .kind = EL_OPT_DOUBLE,
@@ -155,6 +158,7 @@ static const el_opt options[] = {
      .meta = "TOKENS",
      .group = "One configuration",
      .help = "Tokens of an answer; needed without --rows."},
+    EL_IMAGES_OPTIONS(predict_args, "One configuration"),
     {.name = "workload",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(predict_args, workload),
@@ -279,8 +283,8 @@ static el_row base_row(const predict_args *a, const el_fit_pick *pick)
 }
 
 /* One row for each tp and batch on the GPU of pick. */
-static size_t fill_rows(const predict_args *a, const el_fit_pick *pick,
-                        el_row *row)
+static size_t fill_rows(const predict_args *a, const el_images *images,
+                        const el_fit_pick *pick, el_row *row)
 {
     size_t n = 0;
 
@@ -289,6 +293,7 @@ static size_t fill_rows(const predict_args *a, const el_fit_pick *pick,
             el_row r = base_row(a, pick);
 
             r.gpu = pick->key.gpu;
+            r.images = *images;
             r.tp = (double)a->tp.v[t];
             r.ep = a->expert_parallel ? r.tp : (double)a->ep;
             r.num_gpus = r.pp * r.dp * fmax(r.tp, r.ep);
@@ -405,17 +410,20 @@ static el_status predict_options(el_cli *cli, const predict_args *a,
     el_fit_pick *pick = el_array(n_gpu, sizeof *pick);
     el_row *row = el_array(cap, sizeof *row);
     el_answer *answer = el_array(cap, sizeof *answer);
+    el_images images;
     el_status st;
 
     if (!pick || !row || !answer) {
         st = el_fail(err, EL_E_NOMEM, "predict: %zu configurations", cap);
         goto done;
     }
-    st = choose(a, predictor, pick, err);
+    st = el_images_of(&a->images, &images, err);
+    if (st == EL_OK)
+        st = choose(a, predictor, pick, err);
     if (st != EL_OK)
         goto done;
     for (size_t i = 0; i < n_gpu; i++)
-        n += fill_rows(a, &pick[i], row + n);
+        n += fill_rows(a, &images, &pick[i], row + n);
     st = el_predictor_rows(predictor, row, n, &cli->task, answer, err);
     if (st == EL_OK && a->calibrate)
         st = check_calibrated(answer, n, err);
@@ -489,6 +497,9 @@ static const el_example examples[] = {
      "../shared/data/measurements/mlenergy_v3_h100.csv --batch 32,512 --osl "
      "700 --workload lm-arena-chat",
      "A few measurements correct the model."},
+    {"energylens predict --model qwen3-vl-8b --gpu h200-sxm --batch 32 --isl "
+     "2500 --osl 400 --images 2 --explain",
+     "Two images in each prompt."},
     {NULL, NULL}};
 
 const el_verb el_verb_predict = {

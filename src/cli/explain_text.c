@@ -84,13 +84,23 @@ static void head(el_cli *cli, const el_explanation *a)
                   a->point.batch > 1.0 ? "s" : "", a->point.isl, a->point.osl);
 }
 
+static const char *phase_name(const el_explain *e)
+{
+    return e->vision ? "Vision" : e->prefill ? "Prefill" : "Decode";
+}
+
 static void phase_head(el_cli *cli, const el_explanation *a,
                        const el_explain *e)
 {
     const char *plural = e->requests > 1.0 ? "s" : "";
     el_buf text = {0};
 
-    if (!e->prefill) {
+    if (e->vision) {
+        el_buf_printf(&text, "one pass, %g image%s or tile%s of %g patches",
+                      e->requests, plural, plural, e->query);
+        if (e->passes > 1.0)
+            el_buf_printf(&text, ", one of %g passes", ceil(e->passes));
+    } else if (!e->prefill) {
         el_buf_printf(&text, "one step, %g request%s, %g tokens of context",
                       e->requests, plural, e->context);
         if (e->passes > 1.0)
@@ -106,7 +116,7 @@ static void phase_head(el_cli *cli, const el_explanation *a,
     el_buf_add(&text, a->shard.pp > 1.0 ? "; work on one GPU of each stage"
                                         : "; work on one GPU");
     el_buf_printf(&cli->out, "\n%s", el_style_on(EL_STYLE_BOLD, cli->color));
-    say(cli, e->prefill ? "Prefill" : "Decode", el_buf_text(&text));
+    say(cli, phase_name(e), el_buf_text(&text));
     el_buf_add(&cli->out, el_style_off(cli->color));
     el_buf_clear(&text);
 }
@@ -261,7 +271,9 @@ static void summary(el_cli *cli, const el_explain *e)
                    el_fmt_time(e->time_s).s, e->prefill ? "pass" : "step",
                    el_fmt_number(e->tokens_per_s, 3).s,
                    el_fmt_energy(e->j_per_token).s,
-                   e->prefill ? "prompt" : "output");
+                   e->vision    ? "image"
+                   : e->prefill ? "prompt"
+                                : "output");
     say(cli, "Time", text);
     (void)snprintf(text, sizeof text,
                    "%s at peak arithmetic and bandwidth: efficiency %s; "

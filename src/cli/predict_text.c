@@ -24,6 +24,7 @@ static const struct {
              {"kv_read", "reading KV cache"},
              {"idle", "idle GPUs of node"},
              {"prefill", "prompt"},
+             {"vision", "images"},
              {"communication", "communication"},
              {"idle_power", "idle power"}};
 

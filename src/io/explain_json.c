@@ -72,7 +72,10 @@ static json_t *phase_json(const el_explain *e)
     for (size_t i = 0; i < e->n; i++)
         el_object_append(&rows, row_json(e, &e->row[i]));
     el_object_put(&o, "operators", el_object_done(&rows));
-    el_object_text(&o, "phase", e->prefill ? "prefill" : "decode");
+    el_object_text(&o, "phase",
+                   e->vision    ? "vision"
+                   : e->prefill ? "prefill"
+                                : "decode");
     el_object_number(&o, "requests", e->requests);
     el_object_number(&o, "query_tokens", e->query);
     el_object_number(&o, "context_tokens", e->context);

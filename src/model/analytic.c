@@ -40,6 +40,7 @@ struct el_analytic {
     el_device device;
     el_engine engine;
     const el_analytic *base; /* has the plans; NULL: this one */
+    el_analytic *tower;      /* of images; owned, NULL: none */
     prepared *plan;
     size_t n_plan, cap;
     el_calibration *calibration; /* NULL: none */
@@ -96,21 +97,50 @@ el_status el_analytic_new(const el_graph *graph, const el_arch_desc *arch,
     return EL_OK;
 }
 
-el_status el_analytic_share(const el_analytic *base, const el_device *device,
-                            const el_engine *engine, el_analytic **out,
-                            el_error *err)
+/* Engines run towers without graphs, in the step of the prompt. */
+static el_engine tower_engine(const el_engine *text)
 {
-    el_status st = EL_E_ARG;
+    el_engine e = *text;
 
-    if (!base)
-        return el_fail(err, st, "analytic: NULL argument");
-    st = el_analytic_new(base->graph, &base->arch, device, engine, out, err);
+    e.eager = true;
+    e.step_s = 0.0;
+    return e;
+}
+
+static el_status share_one(const el_analytic *base, const el_device *device,
+                           const el_engine *engine, el_analytic **out,
+                           el_error *err)
+{
+    el_status st =
+        el_analytic_new(base->graph, &base->arch, device, engine, out, err);
+
     if (st == EL_OK)
         (*out)->base = base->base ? base->base : base;
     return st;
 }
 
-void el_analytic_free(el_analytic *analytic)
+el_status el_analytic_share(const el_analytic *base, const el_device *device,
+                            const el_engine *engine, el_analytic **out,
+                            el_error *err)
+{
+    el_analytic *made = NULL;
+    el_engine seeing;
+    el_status st;
+
+    if (!base || !device || !engine || !out)
+        return el_fail(err, EL_E_ARG, "analytic: NULL argument");
+    st = share_one(base, device, engine, &made, err);
+    seeing = tower_engine(engine);
+    if (st == EL_OK && base->tower)
+        st = share_one(base->tower, device, &seeing, &made->tower, err);
+    if (st == EL_OK)
+        *out = made;
+    else
+        el_analytic_free(made);
+    return st;
+}
+
+static void free_one(el_analytic *analytic)
 {
     if (!analytic)
         return;
@@ -119,6 +149,13 @@ void el_analytic_free(el_analytic *analytic)
     el_calibration_free(analytic->calibration);
     el_free(analytic->plan);
     el_free(analytic);
+}
+
+void el_analytic_free(el_analytic *analytic)
+{
+    if (analytic)
+        free_one(analytic->tower);
+    free_one(analytic);
 }
 
 static bool same_shard(const el_shard *a, const el_shard *b)
@@ -140,24 +177,62 @@ const el_plan *el_analytic_plan(const el_analytic *analytic,
     return NULL;
 }
 
-el_status el_analytic_prepare(el_analytic *analytic, const el_shard *shard,
-                              el_error *err)
+static el_status prepare_one(el_analytic *a, const el_shard *shard,
+                             el_error *err)
 {
     prepared *grown;
     el_plan *plan = NULL;
     el_status st;
 
-    if (el_analytic_plan(analytic, shard))
+    if (el_analytic_plan(a, shard))
         return EL_OK;
-    grown = el_grow(analytic->plan, &analytic->cap, analytic->n_plan + 1,
-                    sizeof *grown);
+    grown = el_grow(a->plan, &a->cap, a->n_plan + 1, sizeof *grown);
     if (!grown)
         return el_fail(err, EL_E_NOMEM, "analytic: out of memory");
-    analytic->plan = grown;
-    st = el_plan_make(analytic->graph, &analytic->arch, shard, &plan, err);
+    a->plan = grown;
+    st = el_plan_make(a->graph, &a->arch, shard, &plan, err);
     if (st == EL_OK)
-        grown[analytic->n_plan++] = (prepared){*shard, plan};
+        grown[a->n_plan++] = (prepared){*shard, plan};
     return st;
+}
+
+el_status el_analytic_prepare(el_analytic *analytic, const el_shard *shard,
+                              el_error *err)
+{
+    el_shard spread = el_tower_shard(shard);
+    el_status st = prepare_one(analytic, shard, err);
+
+    if (st != EL_OK || !analytic->tower)
+        return st;
+    return prepare_one(analytic->tower, &spread, err);
+}
+
+el_status el_analytic_set_tower(el_analytic *analytic, const el_graph *tower,
+                                el_error *err)
+{
+    static const el_shard whole = {.tp = 1, .pp = 1, .ep = 1, .cp = 1};
+    el_engine engine;
+    el_analytic *made = NULL;
+    el_status st;
+
+    if (!analytic || !tower || analytic->tower)
+        return el_fail(err, EL_E_ARG, "analytic: tower: NULL, or there is one");
+    engine = tower_engine(&analytic->engine);
+    st = el_analytic_new(tower, &analytic->arch, &analytic->device, &engine,
+                         &made, err);
+    if (st != EL_OK)
+        return st;
+    st = prepare_one(made, &whole, err);
+    if (st == EL_OK)
+        analytic->tower = made;
+    else
+        el_analytic_free(made);
+    return st == EL_E_DATA ? EL_OK : st;
+}
+
+const el_analytic *el_analytic_tower(const el_analytic *analytic)
+{
+    return analytic->tower;
 }
 
 el_shard el_point_shard(const el_point *point)
@@ -289,17 +364,50 @@ static double cache_waves(const el_analytic *a, const el_phases *f)
                 el_waves(HELD_SHARE * f->point.batch * f->cache_bytes / room));
 }
 
+/* Tower and prompts. isl is that of the phases. */
+static void read_prompts(const el_analytic *a, const el_plan *plan,
+                         const el_shard *shard, const el_sight *sight,
+                         el_phases *f)
+{
+    const el_point *p = &f->point;
+    double prompts = p->steady ? 1.0 : p->batch;
+
+    f->joins = p->steady && p->batch > 1.0 && p->osl > 1.0 &&
+               shard->pp == 1.0 && !a->engine.eager;
+    if (f->joins)
+        join(a, plan, shard, p, f->isl, &f->prefill);
+    else
+        prefill(a, plan, shard, prompts, f->isl, &f->prefill);
+    if (!(sight->n > 0.0))
+        return;
+    el_sight_pass(a, shard, sight, prompts, a->engine.chunk_tokens, &f->vision);
+    el_pass_add(&f->prefill, &f->vision, 1.0);
+}
+
+/* Weights of text and tower on one GPU. */
+static double weight_bytes(const el_analytic *a, const el_plan *plan,
+                           const el_shard *shard)
+{
+    double bytes = el_plan_weight_bytes(plan);
+    el_shard spread = el_tower_shard(shard);
+    const el_plan *tower =
+        a->tower ? el_analytic_plan(a->tower, &spread) : NULL;
+
+    return tower ? bytes + el_plan_weight_bytes(tower) : bytes;
+}
+
 el_status el_analytic_predict(const el_analytic *analytic,
                               const el_point *point, const char *workload,
                               double batch_size, el_prediction *out,
                               el_error *err)
 {
     el_shard shard = el_point_shard(point);
+    el_phases f = {
+        .point = *point, .isl = point->isl, .batch_size = batch_size};
     const el_plan *plan;
-    double isl =
-        el_is_known(point->isl) ? point->isl : el_workload_prompt(workload);
-    el_phases f = {.point = *point, .isl = isl, .batch_size = batch_size};
     double grown;
+    el_sight sight;
+    el_status st;
 
     shard.unfused = analytic->engine.unfused;
     plan = el_analytic_plan(analytic, &shard);
@@ -307,20 +415,20 @@ el_status el_analytic_predict(const el_analytic *analytic,
         return el_fail(err, EL_E_DATA,
                        "analytic: tp %g pp %g ep %g was not prepared", shard.tp,
                        shard.pp, shard.ep);
+    st = el_sight_of(&analytic->arch, point, workload, &sight, err);
+    if (st != EL_OK)
+        return st;
+    if (!el_is_known(point->isl))
+        f.isl = sight.joins + el_workload_prompt(sight.n > 0.0 ? "" : workload);
     f.gpus = el_plan_gpus(plan);
-    f.weight_bytes = el_plan_weight_bytes(plan);
-    f.cache_bytes = el_plan_cache_bytes(plan, isl + point->osl);
+    f.weight_bytes = weight_bytes(analytic, plan, &shard);
+    f.cache_bytes = el_plan_cache_bytes(plan, f.isl + point->osl);
     f.waves = cache_waves(analytic, &f);
     grown = point->osl * (point->steady ? 1.0 + ANSWER_CV2 : 1.0);
-    decode_step(analytic, plan, &shard, point->batch / f.waves, isl, grown,
+    decode_step(analytic, plan, &shard, point->batch / f.waves, f.isl, grown,
                 &f.step);
-    f.joins = point->steady && point->batch > 1.0 && point->osl > 1.0 &&
-              shard.pp == 1.0 && !analytic->engine.eager;
-    if (f.joins)
-        join(analytic, plan, &shard, point, isl, &f.prefill);
-    else
-        prefill(analytic, plan, &shard, point->steady ? 1.0 : point->batch, isl,
-                &f.prefill);
+    read_prompts(analytic, plan, &shard, &sight, &f);
+    f.sight = sight;
     el_phases_predict(&f, &analytic->arch, &analytic->device, out);
     if (analytic->calibration)
         el_calibration_apply(analytic->calibration, point, workload, out);

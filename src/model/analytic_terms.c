@@ -29,7 +29,7 @@ static double spread(const el_phases *f, const el_arch_desc *arch)
         sd = SD_MOE;
     if (arch->state_bytes > 0.0)
         sd = SD_SSM;
-    if (arch->vision.params > 0.0) /* the tower's work is left out */
+    if (arch->vision.params > 0.0) /* sizes of images are seldom known */
         sd = fmax(sd, SD_VISION);
     if (arch->generic)
         sd = SD_GENERIC;
@@ -90,11 +90,14 @@ static void set_energies(const el_phases *f, const el_device *device,
     double pre_idle = idle_w * f->prefill.time_s / prompts;
     double dec_idle = idle_w * f->step.time_s * tokens;
     double pre = dynamic_j(&f->prefill) / prompts;
+    double seen = dynamic_j(&f->vision) / prompts;
 
     p->prefill_energy_j = pre + pre_idle;
     p->decode_energy_j = dynamic_j(&f->step) * tokens + dec_idle;
     p->energy_per_request_j = p->prefill_energy_j + p->decode_energy_j;
-    add_term(&p->terms, "prefill", pre);
+    add_term(&p->terms, "prefill", pre - seen);
+    if (seen > 0.0)
+        add_term(&p->terms, "vision", seen);
     add_term(&p->terms, "weights", f->step.weights_j * tokens);
     add_term(&p->terms, "kv_read", f->step.kv_j * tokens);
     add_term(&p->terms, "compute", f->step.compute_j * tokens);
@@ -119,6 +122,16 @@ static void note_memory(const el_phases *f, const el_device *device,
                    need / 1e9, have / 1e9);
 }
 
+static void note_images(const el_phases *f, el_prediction *p)
+{
+    const el_sight *s = &f->sight;
+
+    if (s->assumed && s->n > 0.0 && p->note[0] == '\0')
+        (void)snprintf(p->note, sizeof p->note,
+                       "prompts assumed: %.3g image%s, %.0f of %.0f tokens",
+                       s->n, s->n == 1.0 ? "" : "s", s->joins, f->isl);
+}
+
 void el_phases_predict(const el_phases *phases, const el_arch_desc *arch,
                        const el_device *device, el_prediction *out)
 {
@@ -134,6 +147,7 @@ void el_phases_predict(const el_phases *phases, const el_arch_desc *arch,
     p.energy_j = p.energy_per_request_j * phases->batch_size * q->dp;
     p.avg_power_w = p.energy_per_request_j * q->dp / busy_s(phases);
     note_memory(phases, device, &p);
+    note_images(phases, &p);
     if (!el_is_known(q->isl)) { /* a guessed prompt is no measured phase */
         p.prefill_energy_j = p.decode_energy_j = EL_UNKNOWN;
         p.terms.prefill = p.terms.decode = EL_UNKNOWN;

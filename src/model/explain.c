@@ -163,32 +163,56 @@ static void set_rows(const el_explain_source *s, el_explain *e)
         sum += e->row[i].time_s + e->row[i].comm_s;
     el_analytic_pass(s->analytic, s->plan, s->shard, e->requests, e->query,
                      e->context, &pass);
-    e->host_s = e->prefill
-                    ? pass.time_s + s->engine->step_s
-                    : el_engine_step_s(s->engine, pass.time_s,
-                                       e->requests * e->passes);
+    e->host_s = e->prefill ? pass.time_s + (e->vision ? 0.0 : s->engine->step_s)
+                           : el_engine_step_s(s->engine, pass.time_s,
+                                              e->requests * e->passes);
     e->host_s = fmax(e->host_s - sum, 0.0);
     e->time_s = sum + e->host_s;
     share_energy(s, &pass, e);
+}
+
+static el_status finish(const el_explain_source *source, el_explain *e,
+                        el_explain *out, el_error *err)
+{
+    size_t n = el_plan_n_ops(source->plan);
+
+    e->row = el_array(n ? n : 1, sizeof *e->row);
+    if (!e->row)
+        return el_fail(err, EL_E_NOMEM, "explain: %zu operators", n);
+    set_rows(source, e);
+    /* a full pipeline works on several micro-batches at once */
+    e->tokens_per_s = e->tokens * (e->prefill ? 1.0 : e->passes) / e->time_s;
+    e->j_per_token = e->energy_j / e->tokens;
+    *out = *e;
+    return EL_OK;
 }
 
 el_status el_explain_pass(const el_explain_source *source,
                           const el_point *point, bool prefill, el_explain *out,
                           el_error *err)
 {
-    size_t n = el_plan_n_ops(source->plan);
     el_explain e = {.prefill = prefill};
 
     set_load(source, point, &e);
-    e.row = el_array(n ? n : 1, sizeof *e.row);
-    if (!e.row)
-        return el_fail(err, EL_E_NOMEM, "explain: %zu operators", n);
-    set_rows(source, &e);
-    /* a full pipeline works on several micro-batches at once */
-    e.tokens_per_s = e.tokens * (prefill ? 1.0 : e.passes) / e.time_s;
-    e.j_per_token = e.energy_j / e.tokens;
-    *out = e;
-    return EL_OK;
+    return finish(source, &e, out, err);
+}
+
+el_status el_explain_images(const el_explain_source *source,
+                            const el_sight *sight, double prompts,
+                            el_explain *out, el_error *err)
+{
+    double chunk = source->engine->chunk_tokens;
+    double each = sight->n * sight->one.tokens;
+    double together = fmin(fmax(1.0, floor(chunk / each)), prompts);
+    el_explain e = {.prefill = true,
+                    .vision = true,
+                    .requests = together * sight->n * sight->one.tiles,
+                    .query = sight->one.patches,
+                    .context = sight->one.patches,
+                    .passes = prompts / together,
+                    .tokens = together * each};
+
+    return finish(source, &e, out, err);
 }
 
 void el_explain_clear(el_explain *explain)

@@ -2,7 +2,7 @@
 /* One forward pass, kernel by kernel. Layer: model. */
 #ifndef EL_MODEL_EXPLAIN_H
 #define EL_MODEL_EXPLAIN_H
-#include "energylens/analytic.h"
+#include "model/analytic_terms.h"
 
 /* What a kernel's time is mostly made of. */
 typedef enum el_bound {
@@ -33,7 +33,9 @@ typedef struct el_explain_row {
 
 typedef struct el_explain {
     bool prefill;
-    double requests, query, context; /* of this pass */
+    bool vision; /* images before their prompts; tokens are what they become */
+    double requests, query, context; /* of this pass; of a tower: tiles,
+                                        patches */
     double passes; /* prefill: of the whole batch; decode: micro-batches that
                       fill the pipeline */
     el_explain_row *row;
@@ -68,6 +70,13 @@ typedef struct el_explain_source {
 EL_NODISCARD el_status el_explain_pass(const el_explain_source *source,
                                        const el_point *point, bool prefill,
                                        el_explain *out, el_error *err);
+/*
+ * The images of as many prompts as pass together. source: of the tower.
+ * EL_E_NOMEM.
+ */
+EL_NODISCARD el_status el_explain_images(const el_explain_source *source,
+                                         const el_sight *sight, double prompts,
+                                         el_explain *out, el_error *err);
 void el_explain_clear(el_explain *explain);
 
 /* The same deployment with one thing changed. */
@@ -93,7 +102,7 @@ typedef struct el_explanation {
     double fits_tp; /* least power of two that does; NaN unknown */
     const char *plan_note, *arch_note; /* "" none */
     size_t n_phase, n_what_if;
-    el_explain phase[2];
+    el_explain phase[3];
     el_prediction prediction;           /* of the whole request */
     el_what_if what_if[EL_MAX_WHAT_IF]; /* most joules saved first */
 } el_explanation;

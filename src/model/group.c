@@ -77,8 +77,10 @@ el_point el_row_point(const el_row *row)
                   row->input_tokens,
                   row->output_tokens,
                   -1,
-                  false};
+                  false,
+                  row->images};
 
+    p.images.tokens = row->vision_tokens;
     if (measured_batch)
         p.batch = row->avg_batch;
     /* A long run at constant concurrency: the engine admits what fits, and

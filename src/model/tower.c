@@ -6,7 +6,7 @@
 #include "energylens/arch.h"
 #include "model/arch_parts.h"
 
-#define MAX_GRID 64u
+#define MAX_GRID 64.0
 
 static double or_one(double x)
 {
@@ -28,11 +28,11 @@ static void any_size(const el_tower *t, double w, double h, el_image_work *out)
 /* Tiles of the best grid; 1 where the image is not cut. */
 static double grid(const el_tower *t, double w, double h)
 {
-    double most = fmin(or_one(t->max_tiles), MAX_GRID), best = 1;
+    unsigned most = (unsigned)fmin(or_one(t->max_tiles), MAX_GRID), best = 1;
     double kept = fmin(1, fmin(t->side_px / w, t->side_px / h));
 
-    for (double i = 1; i <= most; i++)
-        for (double k = 1; i * k <= most; k++) {
+    for (unsigned i = 1; i <= most; i++)
+        for (unsigned k = 1; i * k <= most; k++) {
             double keeps =
                 fmin(1, fmin(i * t->side_px / w, k * t->side_px / h));
 

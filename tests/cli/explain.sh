@@ -90,6 +90,21 @@ err_has "bad.ein:[0-9]*:[0-9]*: .*fuze"
 one_line
 expect 4 --model llama-3.1-8b --gpu h100 --arch nowhere.ein
 
+# images are a phase of their own, and part of the prompt
+expect 0 --model qwen3-vl-8b --gpu h100 --isl 1500 --images 1 --image-px 1280x720 --phase prefill
+out_has "^Vision .* 1 image or tile of 3680 patches"
+out_has "^vision x27"
+expect 0 --model qwen3-vl-8b --gpu h100 --isl 1500 --phase prefill
+grep -q Vision out && fail "a prompt without images has a vision phase"
+expect 3 --model qwen3-vl-8b --gpu h100 --isl 500 --images 1
+err_has "isl: 500 tokens hold no prompt beside the 1024 of 1 image"
+expect 3 --model llama-3.1-8b --gpu h100 --images 1
+err_has "takes no images"
+for px in 3 x 3x 0x5 5x0 5X5 1.5x2 99999x1; do
+    expect 2 --model qwen3-vl-8b --gpu h100 --images 1 --image-px $px
+    err_has "image-px: \"$px\" is not WIDTHxHEIGHT"
+done
+
 # JSON: the sums
 expect 0 $big --tp 4 --batch 32 --json
 out_has '"schema": "energylens.explain"'

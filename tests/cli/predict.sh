@@ -137,6 +137,12 @@ check "the contract of --rows" $?
 exits 1 predict --fit "$fit" --rows "$tmp/rows.out" -o "$tmp/twice.out" --quiet
 head -1 "$tmp/twice.out" | grep -q 'measured_measured_energy_j'
 check "columns of a table read twice keep apart" $?
+# Images cost joules of their own; their tokens are part of the prompt.
+"$program" predict --model qwen3-vl-8b --gpu h100 --tp 1 --batch 8 --isl 2500 \
+    --osl 200 --images 2 --json >"$tmp/images.json"
+grep -q '"vision_j": [1-9]' "$tmp/images.json"
+check 'images are a cause of their own' $?
+exits 3 predict --model llama-3-8b --gpu h100 --isl 500 --osl 9 --images 1
 # A config.json is a model too; its parameter count decides the joules.
 cat >"$tmp/config.json" <<'J'
 {"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32,

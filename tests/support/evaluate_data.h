@@ -65,7 +65,13 @@ static inline el_sample *el_test_add(el_test_data *d, size_t g, double tp,
 
     assert_true(group->n <= EL_TEST_MAX_SAMPLES);
     memset(s, 0, sizeof *s);
-    s->point = (el_point){tp, 1, 1, 1, batch, isl, osl, 0, false};
+    s->point = (el_point){.tp = tp,
+                          .pp = 1,
+                          .ep = 1,
+                          .dp = 1,
+                          .batch = batch,
+                          .isl = isl,
+                          .osl = osl};
     s->batch_size = batch;
     s->num_gpus = tp;
     s->n_repeats = 1;

@@ -9,11 +9,23 @@
 #include "el_facts_sample.h"
 #include "el_table_sample.h"
 
+static el_point at(double tp, double batch, double isl, double osl)
+{
+    return (el_point){.tp = tp,
+                      .pp = 1,
+                      .ep = 1,
+                      .dp = 1,
+                      .batch = batch,
+                      .isl = isl,
+                      .osl = osl,
+                      .workload = -1};
+}
+
 /* closed12 at its prior centres for the sample facts, as "the truth". */
 static double truth_j(const el_group_fit *prior, double tp, double batch,
                       double isl, double osl)
 {
-    el_point p = {tp, 1, 1, 1, batch, isl, osl, -1, false};
+    el_point p = at(tp, batch, isl, osl);
     double y;
 
     el_model_predict(&prior->model[EL_TARGET_ENERGY], &p, 1, &y);
@@ -87,7 +99,7 @@ static void a_fit_finds_the_truth_and_its_interval(void **state)
     el_table *t = truth_table(1.3, 0.02);
     el_fit_set set = fit_table(t, "closed12");
     el_group_fit prior = prior_fit();
-    el_point p = {2, 1, 1, 1, 8, 512, 256, -1, false};
+    el_point p = at(2, 8, 512, 256);
     el_prediction e = predict(&set.fit[0], p);
     double want = 1.3 * truth_j(&prior, 2, 8, 512, 256);
 
@@ -114,7 +126,7 @@ static void outside_the_rows_is_said(void **state)
 {
     el_table *t = truth_table(1, 0.02);
     el_fit_set set = fit_table(t, "closed12");
-    el_point p = {2, 1, 1, 1, 512, 512, 256, -1, false};
+    el_point p = at(2, 512, 512, 256);
     el_prediction inside, outside = predict(&set.fit[0], p);
 
     (void)state;
@@ -158,7 +170,7 @@ static void other_precision_moves_with_its_bytes(void **state)
 {
     el_group_fit fit = prior_fit();
     el_facts fp8 = fit.facts;
-    el_point p = {1, 1, 1, 1, 1, 16, 512, -1, false};
+    el_point p = at(1, 1, 16, 512);
     el_prediction a, b;
 
     (void)state;
@@ -174,7 +186,7 @@ static void other_precision_moves_with_its_bytes(void **state)
 static void a_prior_is_modelled_and_wide(void **state)
 {
     el_group_fit fit = prior_fit();
-    el_point p = {1, 1, 1, 1, 8, 512, 256, -1, false};
+    el_point p = at(1, 8, 512, 256);
     el_prediction e = predict(&fit, p);
 
     (void)state;
@@ -189,7 +201,7 @@ static void unknown_prompts_leave_phases_blank(void **state)
 {
     el_table *t = el_sample_table();
     el_fit_set set;
-    el_point p = {1, 1, 1, 1, 32, EL_UNKNOWN, 300, -1, false};
+    el_point p = at(1, 32, EL_UNKNOWN, 300);
     el_prediction e;
 
     (void)state;
@@ -292,7 +304,7 @@ static el_status fit_rows(const el_form *form, el_fit_data *data)
 static void bad_rows_are_refused(void **state)
 {
     el_facts facts = el_sample_dense();
-    el_point p = {1, 1, 1, 1, 1, 128, 128, -1, false};
+    el_point p = at(1, 1, 128, 128);
     double y = 100, bad[] = {0, -1, NAN, INFINITY};
     el_fit_data data = {.facts = &facts, .point = &p, .y = &y, .n = 1};
     const el_form *closed12 = el_form_find("closed12");

@@ -107,8 +107,8 @@ static void elementwise_bytes(void **state)
     double f = 5 * 96 * 2;
 
     (void)state;
-    for (double s = 1; s < 300; s += 255) {
-        double x = 5 * s * 64 * 2;
+    for (unsigned tokens = 1; tokens < 300; tokens += 255) {
+        double s = tokens, x = 5 * s * 64 * 2;
 
         assert_close(el_sample_op(a, "Sum", 0, 5, s, 300).act_bytes, 3 * x, 0,
                      0);
