@@ -140,8 +140,9 @@ static const el_opt options[] = {
      .kind = EL_OPT_FLAG,
      EL_OPT_AT(explain_args, what_if),
      .group = "Report",
-     .help = "Joules and milliseconds saved by fp8 weights, another batch, tp, "
-             "ep or clock, and what fusion saves, most joules first."},
+     .help = "Joules and milliseconds saved by fp8 weights or cache, another "
+             "batch, tp, ep, clock or power limit, overlap of collectives, and "
+             "by fusion: most joules first, with bands and bars."},
     {.name = "print-arch",
      .kind = EL_OPT_FLAG,
      EL_OPT_AT(explain_args, print_arch),

@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/term.h"
 #include "cli/text_table.h"
+#include "cli/what_if_text.h"
 
 enum { LABEL = 10, COLUMNS = 12 };
 
@@ -288,43 +289,6 @@ static void summary(el_cli *cli, const el_explain *e)
     say(cli, "Energy", text);
 }
 
-static el_status what_if(el_cli *cli, const el_explanation *a, el_error *err)
-{
-    static const el_column column[] = {{"what if", NULL, true, 0},
-                                       {"energy", "J/token", false, 0},
-                                       {"saves", "J/token", false, 0},
-                                       {"saves", "%", false, 0},
-                                       {"TPOT", "ms", false, 1},
-                                       {"saves", "ms", false, 0},
-                                       {"", NULL, true, 0}};
-    double base = a->prediction.energy_per_output_token_j;
-    el_text_table *t = el_text_table_new(column, 7);
-    char text[256];
-    el_status st;
-
-    el_buf_add(&cli->out, "\n");
-    for (size_t i = 0; i < a->n_what_if; i++) {
-        const el_what_if *w = &a->what_if[i];
-
-        el_text_table_cell(t, w->change);
-        el_text_table_number(t, w->j_per_token, 3);
-        el_text_table_cellf(t, "%+.3g", w->saved_j_per_token);
-        el_text_table_cellf(t, "%+.1f", 100.0 * w->saved_j_per_token / base);
-        el_text_table_number(t, 1e3 * w->tpot_s, 3);
-        el_text_table_cellf(t, "%+.3g", 1e3 * w->saved_tpot_s);
-        el_text_table_cell(t, w->fits ? "" : "does not fit");
-    }
-    st = el_text_table_print(t, cli->width, cli->color, &cli->out, err);
-    el_text_table_free(t);
-    (void)snprintf(text, sizeof text,
-                   "%s J per output token, prompts included, TPOT %s; minus "
-                   "costs more",
-                   el_fmt_number(base, 3).s,
-                   el_fmt_time(a->prediction.tpot_s).s);
-    say(cli, "Against", text);
-    return st;
-}
-
 static void note(el_cli *cli, const char *label, const char *text)
 {
     if (!*text)
@@ -375,7 +339,7 @@ el_status el_explain_text(el_cli *cli, const el_explanation *a, el_error *err)
         summary(cli, &a->phase[i]);
     }
     if (st == EL_OK && a->n_what_if > 0)
-        st = what_if(cli, a, err);
+        st = el_what_if_text(cli, a, err);
     el_buf_add(&cli->out, "\n");
     memory(cli, a);
     note(cli, "Sharding", a->plan_note);

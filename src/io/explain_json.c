@@ -131,7 +131,10 @@ static json_t *what_if_json(const el_what_if *w)
     el_object_number(&o, "ttft_s", w->ttft_s);
     el_object_number(&o, "saved_energy_per_output_token_j",
                      w->saved_j_per_token);
+    el_object_number(&o, "saved_energy_per_output_token_lo_j", w->saved_lo_j);
+    el_object_number(&o, "saved_energy_per_output_token_hi_j", w->saved_hi_j);
     el_object_number(&o, "saved_tpot_s", w->saved_tpot_s);
+    el_object_number(&o, "saved_ttft_s", w->saved_ttft_s);
     el_object_put(&o, "fits", json_boolean(w->fits));
     return el_object_done(&o);
 }

@@ -79,15 +79,19 @@ EL_NODISCARD el_status el_explain_images(const el_explain_source *source,
                                          el_explain *out, el_error *err);
 void el_explain_clear(el_explain *explain);
 
-/* The same deployment with one thing changed. */
+/* The same deployment with one thing changed; savings below 0 cost. */
 typedef struct el_what_if {
     char change[48];
-    double j_per_token, tpot_s, ttft_s;     /* of the changed one */
-    double saved_j_per_token, saved_tpot_s; /* negative: it costs */
+    double j_per_token, tpot_s, ttft_s; /* of the changed one */
+    /* lo and hi: where all joules are off by what the band of the prediction
+     * allows; that changes share the model's error, so that their order is
+     * surer than their size, is assumed */
+    double saved_j_per_token, saved_lo_j, saved_hi_j;
+    double saved_tpot_s, saved_ttft_s;
     bool fits;
 } el_what_if;
 
-#define EL_MAX_WHAT_IF 10u
+#define EL_MAX_WHAT_IF 18u
 
 /* Everything that the verb answers. */
 typedef struct el_explanation {

@@ -24,10 +24,19 @@ out_has "^ > all-reduce .* link$"
 out_has "^total .* 100.0"
 out_has "^Roofline .*efficiency"
 out_has "^MODELLED"
-COLUMNS=80 expect 0 $big --tp 4 --batch 32 --what-if
+LC_ALL=C COLUMNS=80 expect 0 $big --tp 4 --batch 32 --what-if
 fits 80
 out_has "^fp8 weights .*+"
 out_has "^no fused kernels .*-"
+out_has "^overlap 4x1 .*-"
+out_has "^overlap 4x16, decode too"
+out_has "^Joules saved, right, or lost, left"
+out_has "^First .* fewer joules, TPOT .* ms"
+# the first line saves most, and is what is advised
+first=$(sed -n '/^what if/{n;n;s/  .*//p;q}' out)
+out_has "^First  *$first: "
+LC_ALL=C COLUMNS=100 expect 0 $big --tp 4 --batch 32 --what-if
+fits 100
 expect 0 $big --tp 4 --phase decode
 grep -q "^Prefill" out && fail "prefill although not asked for"
 expect 0 $big --tp 16

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "el_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/explain.h"
@@ -159,11 +160,20 @@ static void test_memory(void **state)
     el_explain_close(&s);
 }
 
+static const el_what_if *change_of(const el_explain_state *s, const char *name)
+{
+    for (size_t i = 0; i < s->answer.n_what_if; i++)
+        if (strcmp(s->answer.what_if[i].change, name) == 0)
+            return &s->answer.what_if[i];
+    fail_msg("no \"%s\"", name);
+    return NULL;
+}
+
 static void test_what_if(void **state)
 {
     el_explain_ask ask = usual("llama-3.1-70b");
     double last = INFINITY;
-    bool fp8 = false;
+    const el_what_if *w;
     el_explain_state s;
 
     (void)state;
@@ -171,22 +181,69 @@ static void test_what_if(void **state)
     ask.point.tp = 8;
     ask.point.batch = 16;
     open_ok(&ask, &s);
-    assert_true(s.answer.n_what_if >= 6);
+    assert_int_equal(s.answer.n_what_if, 15);
     for (size_t i = 0; i < s.answer.n_what_if; i++) {
-        const el_what_if *w = &s.answer.what_if[i];
-
+        w = &s.answer.what_if[i];
         assert_true(w->saved_j_per_token <= last);
         last = w->saved_j_per_token;
-        if (strcmp(w->change, "fp8 weights") == 0) {
-            fp8 = true;
-            assert_true(w->saved_j_per_token > 0.0 && w->saved_tpot_s > 0.0);
-        }
-        if (strcmp(w->change, "no fused kernels") == 0)
-            assert_true(w->saved_j_per_token <= 0.0 && w->saved_tpot_s <= 0.0);
-        if (strcmp(w->change, "batch 32 instead of 16") == 0)
-            assert_true(w->saved_j_per_token > 0.0 && w->saved_tpot_s < 0.0);
+        assert_close(w->saved_j_per_token + w->j_per_token,
+                     s.answer.prediction.energy_per_output_token_j, 1e-12, 0);
+        /* the band holds the value, on its side of 0 */
+        assert_true(w->saved_j_per_token * w->saved_lo_j >= 0.0);
+        assert_true(fabs(w->saved_lo_j) <= fabs(w->saved_j_per_token) &&
+                    fabs(w->saved_j_per_token) <= fabs(w->saved_hi_j));
     }
-    assert_true(fp8);
+    w = change_of(&s, "fp8 weights");
+    assert_true(w->saved_j_per_token > 0.0 && w->saved_tpot_s > 0.0);
+    w = change_of(&s, "fp8 KV cache");
+    assert_true(w->saved_j_per_token > 0.0 && w->saved_tpot_s > 0.0);
+    w = change_of(&s, "no fused kernels");
+    assert_true(w->saved_j_per_token <= 0.0 && w->saved_tpot_s <= 0.0);
+    w = change_of(&s, "batch 32 instead of 16");
+    assert_true(w->saved_j_per_token > 0.0 && w->saved_tpot_s < 0.0);
+    w = change_of(&s, "power limit 490 W instead of 700");
+    assert_true(w->saved_tpot_s <= 0.0 && w->saved_ttft_s <= 0.0);
+    el_explain_close(&s);
+}
+
+/* Overlap is what the engine would do; alone with prompts, decoding stays. */
+static void test_overlap(void **state)
+{
+    static const char *const name[] = {"overlap 4x1", "overlap 4x4",
+                                       "overlap 4x16"};
+    el_explain_ask ask = usual("llama-3.1-70b"), with = ask;
+    el_explain_state s, t;
+    char both[64];
+
+    (void)state;
+    ask.what_if = true;
+    ask.point.tp = with.point.tp = 4;
+    ask.point.isl = with.point.isl = 4000;
+    with.wish.overlap_stages = 4;
+    open_ok(&ask, &s);
+    for (int i = 0; i < 3; i++) {
+        const el_what_if *w = change_of(&s, name[i]), *d;
+
+        (void)snprintf(both, sizeof both, "%s, decode too", name[i]);
+        d = change_of(&s, both);
+        with.wish.overlap_sm = 1 << 2 * i;
+        open_ok(&with, &t);
+        assert_close(d->j_per_token,
+                     t.answer.prediction.energy_per_output_token_j, 1e-12, 0);
+        assert_close(d->tpot_s, t.answer.prediction.tpot_s, 1e-12, 0);
+        assert_close(w->ttft_s, t.answer.prediction.ttft_s, 1e-12, 0);
+        assert_close(w->saved_tpot_s, 0, 0, 0);
+        assert_close(16 * w->j_per_token,
+                     t.answer.prediction.prefill_energy_j +
+                         s.answer.prediction.decode_energy_j,
+                     1e-9, 0);
+        el_explain_close(&t);
+    }
+    el_explain_close(&s);
+    ask.point.tp = 1; /* nothing on the wire */
+    open_ok(&ask, &s);
+    for (size_t i = 0; i < s.answer.n_what_if; i++)
+        assert_null(strstr(s.answer.what_if[i].change, "overlap"));
     el_explain_close(&s);
 }
 
@@ -324,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_collectives),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_what_if),
+        cmocka_unit_test(test_overlap),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_arch_text),
         cmocka_unit_test(test_json),
