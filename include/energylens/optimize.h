@@ -206,6 +206,41 @@ EL_NODISCARD el_status el_optimize(const el_optimize_query *query, size_t n,
                                    el_error *err);
 void el_optimize_result_clear(el_optimize_result *result);
 
+#define EL_FLEET_STEPS 20u /**< a type's share is a multiple of 5 % */
+
+/** What one GPU type of a fleet does. */
+typedef struct el_fleet_share {
+    double share; /**< of the request rate; 0: it stands by, no candidate */
+    el_candidate candidate; /**< one configuration serves it */
+} el_fleet_share;
+
+typedef struct el_fleet {
+    size_t n;
+    el_fleet_share *share;       /**< of each type */
+    double served;               /**< of the request rate, at most */
+    double energy_per_request_j; /**< mean over those; NaN: none served */
+} el_fleet;
+
+/**
+ * Shares of the request rate by GPU type that draw the least power together.
+ *
+ * Each type serves its share with one configuration on its own query->gpus,
+ * within the limits; what stands by is taken as off. Exact on the grid of
+ * EL_FLEET_STEPS: the best configuration of each type for each multiple of
+ * the rate, joined by dynamic programming. Where the fleet cannot serve all,
+ * the largest share that it can.
+ *
+ * @param query n setups with the whole rate
+ * @param type  GPU type of each, 0 .. n_type - 1
+ * @retval EL_OK, EL_E_ARG (no rate) and those of el_optimize
+ * Cost    n_type EL_FLEET_STEPS searches
+ */
+EL_NODISCARD el_status el_fleet_split(const el_optimize_query *query,
+                                      const size_t *type, size_t n,
+                                      size_t n_type, const el_task *task,
+                                      el_fleet *out, el_error *err);
+void el_fleet_clear(el_fleet *fleet);
+
 /** Which time the Pareto front sets against energy. */
 typedef enum el_latency_axis {
     EL_LATENCY_TPOT,
