@@ -14,6 +14,7 @@
 #define MAX_US       1e12
 #define MAX_BYTES    1e18
 #define UNKNOWN_COLL (-1)
+#define OTHER_COLL   (-2) /* one that no model here has */
 
 typedef struct token {
     const char *text;
@@ -32,7 +33,7 @@ typedef struct reader {
     el_error *err;
     size_t line;
     /* of the run that is being read */
-    int collective; /* or UNKNOWN_COLL */
+    int collective; /* or UNKNOWN_COLL, OTHER_COLL */
     double ranks;   /* 0: not listed */
     char host[MAX_HOST];
     size_t n_column, size;
@@ -90,13 +91,22 @@ static bool is_word(char c)
 static void take_program(reader *r, const char *text, size_t len)
 {
     const char *at = find(text, len, "_perf");
+    static const char *const other[] = {"broadcast", "reduce", "gather",
+                                        "scatter", "hypercube"};
     const char *from = at;
     el_collective c;
+    token word;
 
     while (from && from > text && is_word(from[-1]))
         from--;
-    if (from && el_collective_parse(from, (size_t)(at - from), &c))
+    if (!from)
+        return;
+    word = (token){from, (size_t)(at - from)};
+    if (el_collective_parse(word.text, word.len, &c))
         r->collective = (int)c;
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (is(word, other[i]))
+            r->collective = OTHER_COLL;
 }
 
 /* A collective that the file's own name holds: "h100-allreduce-8.txt". */
@@ -338,12 +348,22 @@ static el_status read_row(reader *r, const token *t, size_t n)
         return el_fail(r->err, EL_E_DATA,
                        "%s:%zu: %zu columns, the line of names has %zu",
                        r->name, r->line, n, r->n_column);
+    if (r->collective == OTHER_COLL && !r->hint->has_collective) {
+        for (size_t k = 0; k < r->n_timing; k++, r->n_found++)
+            el_link_rows_skip(r->rows, EL_N_COLLECTIVES, EL_SKIP_OTHER);
+        return EL_OK;
+    }
     st = identify(r, &row);
     if (st == EL_OK)
         st = cell(r, t[r->size], MAX_BYTES, &row.bytes);
     for (size_t k = 0; k < r->n_timing && st == EL_OK; k++)
         st = read_timing(r, t, &r->timing[k], row);
     return st;
+}
+
+static bool is_heading(token t)
+{
+    return is(t, "nThread") || is(t, "Rank") || is(t, "size") || is(t, "(B)");
 }
 
 static el_status read_line(reader *r, const char *text, size_t len)
@@ -364,7 +384,10 @@ static el_status read_line(reader *r, const char *text, size_t len)
     if (len > 0 && *text == '#')
         return read_comment(r, text + 1, len - 1);
     n = split(text, len, t);
-    if (n > 1 && el_parse_double(t[0].text, t[0].len, &number))
+    if (n > 1 && is_heading(t[0])) /* pasted without its '#' */
+        return read_comment(r, text, len);
+    if (n > 1 && el_parse_double(t[0].text, t[0].len, &number) &&
+        el_parse_double(t[1].text, t[1].len, &number)) /* size, count */
         return read_row(r, t, n);
     take_program(r, text, len); /* the command, as a shell shows it */
     return EL_OK;

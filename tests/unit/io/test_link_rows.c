@@ -81,6 +81,7 @@ static void test_older(void **state)
                   "error\r\n"
                   "# (B) (elements) (us) (GB/s) (GB/s) (us) (GB/s) (GB/s)\r\n"
                   "n1:12:34 [0] NCCL INFO Channel 00/02 : 0 1\r\n"
+                  "15 more processes have sent help message\r\n"
                   "[1,0]<stdout>: 2048 512 float 8.0 0.26 0.13 0e+00 7.5 0.27 "
                   "0.14 1e-07\r\n",
               "/tmp/all-gather.log", &nothing, &rows, NULL),
@@ -111,6 +112,39 @@ static void test_two_runs(void **state)
     assert_int_equal(rows.row[2].collective, EL_COLL_SEND);
     assert_close(rows.row[2].gpus, 2, 0, 0);
     assert_int_equal(rows.skipped[EL_COLL_SEND][EL_SKIP_NO_TIME], 1);
+    el_link_rows_clear(&rows);
+}
+
+/* Collectives that are not modelled are counted; headings without '#'. */
+static void test_other(void **state)
+{
+    el_link_rows rows = {0};
+
+    (void)state;
+    assert_int_equal(
+        parse("# Collective test starting: broadcast_perf\n" RUN RANKS4 NAMES
+              "4096 1 float none 0 9 0.4 0.4 0 8 0.3 0.3 0\n"
+              "# Collective test starting: alltoall_perf_mpi\n"
+              "nThread 1\n Rank 0 Pid 1 on n device 0 [0x0] GPU\n"
+              " Rank 1 Pid 1 on n device 1 [0x1] GPU\n",
+              "x", &nothing, &rows, NULL),
+        EL_E_DATA); /* two names of GPUs */
+    assert_int_equal(rows.skipped[EL_N_COLLECTIVES][EL_SKIP_OTHER], 0);
+    assert_int_equal(
+        parse("# Collective test starting: broadcast_perf\n" RUN RANKS4 NAMES
+              "4096 1 float none 0 9 0.4 0.4 0 8 0.3 0.3 0\n"
+              "# Collective test starting: alltoall_perf_mpi\n"
+              "nThread 1\n Rank 0 Pid 1 on n1 device 0 [0x0]\n"
+              " Rank 1 Pid 1 on n1 device 1 [0x1]\n"
+              " size count type time algbw busbw #wrong\n"
+              " (B) (elements) (us) (GB/s) (GB/s)\n"
+              " 4096 1 float 9 0.4 0.2 0\n",
+              "x", &nothing, &rows, NULL),
+        EL_OK);
+    assert_int_equal(rows.skipped[EL_N_COLLECTIVES][EL_SKIP_OTHER], 2);
+    assert_int_equal(rows.n, 1);
+    assert_int_equal(rows.row[0].collective, EL_COLL_ALL_TO_ALL);
+    assert_close(rows.row[0].gpus, 2, 0, 0);
     el_link_rows_clear(&rows);
 }
 
@@ -308,10 +342,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nccl),     cmocka_unit_test(test_older),
-        cmocka_unit_test(test_two_runs), cmocka_unit_test(test_hint),
-        cmocka_unit_test(test_bad_text), cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_deepep),   cmocka_unit_test(test_real),
-        cmocka_unit_test(test_oom),
+        cmocka_unit_test(test_two_runs), cmocka_unit_test(test_other),
+        cmocka_unit_test(test_hint),     cmocka_unit_test(test_bad_text),
+        cmocka_unit_test(test_csv),      cmocka_unit_test(test_deepep),
+        cmocka_unit_test(test_real),     cmocka_unit_test(test_oom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
