@@ -10,9 +10,12 @@
 #include "model/analytic_pass.h"
 #include "model/analytic_terms.h"
 
-/* What image and video chats of ML.ENERGY hold: one image of VisionArena, one
- * video of LLaVA-Video-178K, of which vLLM takes 32 frames. Their sizes were
- * not published: a photograph or screenshot, and a video of the web. */
+/*
+ * What image and video chats of ML.ENERGY hold: one image of VisionArena, one
+ * video of LLaVA-Video-178K, cut to the 32 frames that vLLM takes and written
+ * at 30 a second (ml-energy/benchmark, mlenergy/llm/datasets.py). Sizes were
+ * not published: a photograph or screenshot, and a video of the web.
+ */
 static const struct {
     const char *word;
     double n, width_px, height_px;
@@ -20,6 +23,16 @@ static const struct {
 } usual[] = {{"video", 32, 640, 360, true},
              {"image", 1, 1024, 1024, false},
              {"mllm", 1, 1024, 1024, false}};
+
+/* Qwen3-VL's processor takes 2 frames a second and at least 4 (transformers,
+ * video_processing_qwen3_vl.py): 4 of that one second; others take all. */
+static double frames_kept(const el_arch_desc *arch, double n)
+{
+    bool sampled = strncmp(arch->family, "qwen3_vl", 8) == 0 ||
+                   strncmp(arch->family, "qwen3_5", 7) == 0;
+
+    return sampled ? fmin(n, 4) : n;
+}
 
 static void assume(const el_arch_desc *arch, const char *label, el_sight *out,
                    el_images *im)
@@ -30,7 +43,8 @@ static void assume(const el_arch_desc *arch, const char *label, el_sight *out,
         if (!strstr(label, usual[i].word))
             continue;
         *im = (el_images){usual[i].n, usual[i].width_px, usual[i].height_px, 0};
-        im->n /= usual[i].video ? frames : 1;
+        if (usual[i].video)
+            im->n = frames_kept(arch, im->n) / frames;
         out->assumed = true;
         return;
     }

@@ -134,7 +134,8 @@ static void from_the_label(void **state)
         const char *model, *label;
         double n, joins;
     } want[] = {{"qwen3-vl-8b", "image-chat", 1, 1024},
-                {"qwen3-vl-8b", "video-chat", 16, 16 * 220},
+                {"qwen3-vl-8b", "video-chat", 2, 2 * 220},
+                {"qwen2.5-vl-7b", "video-chat", 16, 16 * 23 * 13},
                 {"qwen3-vl-8b", "lm-arena-chat", 0, 0},
                 {"gemma-3-12b", "image-chat", 1, 256},
                 {"gemma-3-12b", "video-chat", 32, 32 * 256},
