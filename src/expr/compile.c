@@ -7,7 +7,8 @@
 #define MAX_HALVES  16.0
 #define WHOLE_STEPS 2.0 /* halves in 1 */
 
-/* A value that waits for its operator. */
+/* A value that waits for its operator. Never copied as a whole: it was written
+   in small parts, and reading those as one would wait for the cache. */
 typedef struct operand {
     const double *at;
     double *grad; /* where its adjoint goes, NULL: nobody asks */
@@ -15,7 +16,6 @@ typedef struct operand {
     uint8_t reg;  /* its place among the waiting registers, or NONE */
     uint8_t col;  /* its column, or NONE */
     uint8_t slot; /* its constant, or NONE */
-    bool is_fitted;
 } operand;
 
 typedef struct compiler {
@@ -28,75 +28,82 @@ typedef struct compiler {
     operand stack[EL_EXPR_MAX_NODES];
 } compiler;
 
-static operand column(const compiler *c, unsigned col)
+static void push_column(compiler *c, unsigned col)
 {
-    return (operand){.at = c->frame->col[col],
-                     .step = 1,
-                     .reg = NONE,
-                     .col = (uint8_t)col,
-                     .slot = NONE};
+    operand *x = &c->stack[c->n_operand++];
+
+    x->at = c->frame->col[col];
+    x->grad = NULL;
+    x->step = 1;
+    x->reg = x->slot = NONE;
+    x->col = (uint8_t)col;
 }
 
-static operand constant(compiler *c, unsigned slot, size_t rows)
+static void push_constant(compiler *c, unsigned slot, size_t rows)
 {
     el_tape *tape = c->tape;
     double *at = tape->constant + slot * tape->stride;
-    operand x = {.at = at, .reg = NONE, .col = NONE, .slot = (uint8_t)slot};
+    operand *x = &c->stack[c->n_operand++];
 
     tape->kernels->fill(at, c->expr->value[slot], rows);
-    if (c->fitted >> slot & 1u) {
-        x.is_fitted = true;
-        x.grad = tape->jac + tape->n_fitted++ * tape->stride;
-    }
-    return x;
+    x->at = at;
+    x->grad = NULL;
+    x->step = 0;
+    x->reg = x->col = NONE;
+    x->slot = (uint8_t)slot;
+    if (c->fitted >> slot & 1u)
+        x->grad = tape->jac + tape->n_fitted++ * tape->stride;
 }
 
-/* Add an instruction, whose result waits in the operands' place. */
-static operand emit(compiler *c, unsigned op, const operand *a,
-                    const operand *b)
+/* Add an instruction, whose result replaces *x: a, or b of one operand. */
+static void emit(compiler *c, unsigned op, const operand *a, const operand *b,
+                 operand *x)
 {
     el_tape *tape = c->tape;
-    const unsigned k = tape->n_instr++;
-    operand x = {.reg = (uint8_t)c->n_waiting++, .col = NONE, .slot = NONE};
-    double *out = tape->reg + (c->fitted ? k : x.reg) * tape->stride;
+    const unsigned k = tape->n_instr++, reg = c->n_waiting++;
+    el_instr *in = &tape->instr[k];
 
-    x.at = out;
-    x.is_fitted = a->is_fitted || b->is_fitted;
-    if (x.is_fitted)
-        x.grad = tape->adjoint + x.reg * tape->stride;
-    tape->instr[k] = (el_instr){.op = (uint8_t)op,
-                                .step_a = a->step,
-                                .step_b = b->step,
-                                .a = a->at,
-                                .b = b->at,
-                                .out = out,
-                                .grad = x.grad,
-                                .grad_a = a->grad,
-                                .grad_b = b == a ? NULL : b->grad};
-    return x;
+    in->op = (uint8_t)op;
+    in->halves = 0;
+    in->step_a = a->step;
+    in->step_b = b->step;
+    in->a = a->at;
+    in->b = b->at;
+    in->grad_a = a->grad;
+    in->grad_b = b == a ? NULL : b->grad;
+    in->out = tape->reg + (c->fitted ? k : reg) * tape->stride;
+    x->grad = NULL;
+    if (in->grad_a || in->grad_b)
+        x->grad = tape->adjoint + reg * tape->stride;
+    in->grad = x->grad;
+    x->at = in->out;
+    x->step = 0;
+    x->reg = (uint8_t)reg;
+    x->col = x->slot = NONE;
 }
 
 /* a^(halves / 2) in the cheapest way. */
-static operand power_fixed(compiler *c, const operand *a, int halves)
+static void power_fixed(compiler *c, operand *a, int halves)
 {
-    operand x;
-
     switch (halves) {
     case 2:
         c->n_waiting += a->reg != NONE;
-        return *a;
+        return;
     case 4:
-        return emit(c, EL_OP_SQUARE, a, a);
+        emit(c, EL_OP_SQUARE, a, a, a);
+        return;
     case 6:
-        return emit(c, EL_OP_CUBE, a, a);
+        emit(c, EL_OP_CUBE, a, a, a);
+        return;
     case 1:
-        return emit(c, EL_OP_SQRT, a, a);
+        emit(c, EL_OP_SQRT, a, a, a);
+        return;
     case -2:
-        return emit(c, EL_OP_INV, a, a);
+        emit(c, EL_OP_INV, a, a, a);
+        return;
     default:
-        x = emit(c, EL_TAPE_HALVES, a, a);
+        emit(c, EL_TAPE_HALVES, a, a, a);
         c->tape->instr[c->tape->n_instr - 1].halves = (int8_t)halves;
-        return x;
     }
 }
 
@@ -105,37 +112,40 @@ static const double *log_of(const compiler *c, const operand *a)
     return a->col == NONE ? NULL : c->frame->log[a->col];
 }
 
-static operand power(compiler *c, const operand *a, const operand *b)
+static void power(compiler *c, operand *a, const operand *b)
 {
-    operand log = *a;
+    const double *log = log_of(c, a);
 
-    if (b->slot != NONE && !b->is_fitted) {
+    if (b->slot != NONE && !b->grad) {
         const double halves = WHOLE_STEPS * c->expr->value[b->slot];
-        if (fabs(halves) <= MAX_HALVES && floor(halves) == halves)
-            return power_fixed(c, a, (int)halves);
+        if (fabs(halves) <= MAX_HALVES && floor(halves) == halves) {
+            power_fixed(c, a, (int)halves);
+            return;
+        }
     }
-    log.at = log_of(c, a);
-    return log.at ? emit(c, EL_TAPE_EXP_MUL, &log, b)
-                  : emit(c, EL_OP_POW, a, b);
+    if (log)
+        a->at = log;
+    emit(c, log ? EL_TAPE_EXP_MUL : EL_OP_POW, a, b, a);
 }
 
-static operand operate(compiler *c, el_expr_op op)
+static void operate(compiler *c, el_expr_op op)
 {
-    operand a, b, x;
+    operand *b = &c->stack[--c->n_operand], *a = b;
 
-    b = c->stack[--c->n_operand];
-    c->n_waiting -= b.reg != NONE;
-    if (el_expr_op_operands(op) == 1) {
-        if (op != EL_OP_LOG || !log_of(c, &b))
-            return emit(c, op, &b, &b);
-        x = b;
-        x.at = log_of(c, &b);
-        x.col = NONE;
-        return x;
+    c->n_waiting -= b->reg != NONE;
+    if (el_expr_op_operands(op) == 2) {
+        a = &c->stack[--c->n_operand];
+        c->n_waiting -= a->reg != NONE;
     }
-    a = c->stack[--c->n_operand];
-    c->n_waiting -= a.reg != NONE;
-    return op == EL_OP_POW ? power(c, &a, &b) : emit(c, op, &a, &b);
+    c->n_operand++;
+    if (op == EL_OP_POW) {
+        power(c, a, b);
+    } else if (op == EL_OP_LOG && log_of(c, b)) {
+        b->at = log_of(c, b);
+        b->col = NONE;
+    } else {
+        emit(c, op, a, b, a);
+    }
 }
 
 void el_tape_compile(el_tape *tape, const el_expr *expr, uint32_t fitted,
@@ -153,16 +163,14 @@ void el_tape_compile(el_tape *tape, const el_expr *expr, uint32_t fitted,
     tape->stride = rows;
     for (unsigned i = 0; i < expr->n_node; i++) {
         const el_expr_node node = expr->node[i];
-        operand x;
 
         if (node.op == EL_OP_COL)
-            x = column(&c, node.arg);
+            push_column(&c, node.arg);
         else if (node.op == EL_OP_CONST)
-            x = constant(&c, node.arg, rows);
+            push_constant(&c, node.arg, rows);
         else
-            x = operate(&c, (el_expr_op)node.op);
-        c.stack[c.n_operand++] = x;
+            operate(&c, (el_expr_op)node.op);
     }
     if (c.stack[0].reg == NONE) /* a bare leaf */
-        (void)emit(&c, EL_TAPE_COPY, &c.stack[0], &c.stack[0]);
+        emit(&c, EL_TAPE_COPY, c.stack, c.stack, c.stack);
 }

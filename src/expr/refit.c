@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "expr/normal.h"
+#include "expr/vmath.h"
 
 #define MAX           EL_EXPR_MAX_CONSTS
 #define GAIN_TOL      (4 * DBL_EPSILON) /* a smaller fall cannot be seen */
@@ -313,7 +314,7 @@ static double propose(const problem *p, const point *at, const double *scale,
         if (!has(f.set, j))
             continue;
         if (is_log(p, j)) {
-            value[j] *= exp(step[j]);
+            value[j] *= v_exp(step[j]);
         } else {
             value[j] = limit(p, j, value[j] + step[j]);
             step[j] = value[j] - at->value[j];

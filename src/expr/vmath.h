@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * exp, log, sine and their kin for loops that the compiler vectorises.
- * Layer: expr. Private to kernel_body.h.
+ * Layer: expr.
  *
  * Each is one straight line of arithmetic: no table, no branch, no call. The
  * operations and their order are written out, with every fused multiply-add
