@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "energylens/calibrate.h"
 #include "model/analytic_terms.h"
+#include "model/fit_analytic.h"
 
 #define V3       EL_SHARED "/data/measurements/mlenergy_v3_h100.csv"
 #define V2       EL_SHARED "/data/measurements/mlenergy_v2.csv"
@@ -196,6 +197,164 @@ static int score_table(const el_catalog *catalog, const el_table *table,
     return bad;
 }
 
+/* ---- the closed form on the analytic model's prior, same rows ---- */
+
+typedef struct forms {
+    el_errors form, calibrated, apart; /* apart: one against the other */
+    size_t n, in_form, in_calibrated;  /* form's energy inside the bands */
+} forms;
+
+static forms two;
+
+/* k samples of a group, spread, to its front. */
+static void spread_samples(el_group *g, size_t k, uint64_t seed)
+{
+    static group by_row;
+
+    by_row.n = g->n;
+    for (size_t i = 0; i < g->n; i++)
+        by_row.row[i] = g->sample[i].row;
+    spread_rows(&by_row, k, seed);
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = i; j < g->n; j++)
+            if (g->sample[j].row == by_row.row[i]) {
+                el_sample s = g->sample[i];
+
+                g->sample[i] = g->sample[j];
+                g->sample[j] = s;
+            }
+}
+
+static el_status fit_front(const el_group *g, size_t k, const el_learned *prior,
+                           el_model *model, el_error *err)
+{
+    static el_point point[MAX_ROWS];
+    static double y[MAX_ROWS], run_s[MAX_ROWS];
+    el_fit_data data = {.target = EL_TARGET_ENERGY,
+                        .facts = &g->facts,
+                        .point = point,
+                        .y = y,
+                        .run_s = run_s,
+                        .n = k,
+                        .prior = EL_PRIOR_ANALYTIC,
+                        .prior_shift = prior->shift,
+                        .prior_sd = prior->sd,
+                        .prompts_unknown = g->prompts_unknown,
+                        .n_workload = g->n_workload,
+                        .workload = g->workload};
+
+    for (size_t i = 0; i < k; i++) {
+        point[i] = g->sample[i].point;
+        y[i] = g->sample[i].energy_j;
+        run_s[i] = g->sample[i].run_s;
+    }
+    return el_form_fit(el_form_find("closed12"), &data, model, err);
+}
+
+static void compare_row(const el_analytic_state *s, const el_sample *sample,
+                        const el_model *model)
+{
+    double measured = sample->energy_j, fitted, sd, half;
+    el_prediction p;
+
+    el_model_predict(model, &sample->point, 1, &fitted);
+    if (el_analytic_predict(s->analytic, &sample->point, sample->row->workload,
+                            sample->batch_size, &p, NULL) != EL_OK ||
+        el_model_spread(model, &sample->point, 1, NULL, &sd, NULL) != EL_OK)
+        abort();
+    half = el_model_quantile(model, EL_LEVEL) * sd;
+    el_errors_add(&two.form, fitted, measured);
+    el_errors_add(&two.calibrated, p.energy_per_request_j * sample->point.batch,
+                  measured);
+    fitted /= sample->point.batch;
+    el_errors_add(&two.apart, fitted, p.energy_per_request_j);
+    two.in_calibrated += fitted >= p.energy_per_request_lo_j &&
+                         fitted <= p.energy_per_request_hi_j;
+    two.in_form += fabs(log(fitted / p.energy_per_request_j)) <= half;
+    two.n++;
+}
+
+static void compare_group(el_group *g, el_analytic_state *s, size_t k)
+{
+    const el_group *same = g;
+    el_fit_data about = {.target = EL_TARGET_ENERGY,
+                         .facts = &same->facts,
+                         .prompts_unknown = same->prompts_unknown,
+                         .n_workload = same->n_workload,
+                         .workload = same->workload};
+    const el_form *form = el_form_find("closed12");
+    el_learned prior;
+    el_error err = {0};
+
+    if (el_analytic_project(s->analytic, form, &about,
+                            g->sample[0].point.steady, &prior, &err) != EL_OK)
+        return;
+    for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+        const el_row *row[MAX_ROWS];
+        el_calibrated done;
+        el_model model;
+
+        spread_samples(g, k, seed);
+        for (size_t i = 0; i < g->n; i++) {
+            el_shard shard = el_point_shard(&g->sample[i].point);
+
+            row[i] = g->sample[i].row;
+            if (el_analytic_prepare(s->analytic, &shard, &err) != EL_OK)
+                return;
+        }
+        if (el_analytic_calibrate(s->analytic, row, k, &done, &err) != EL_OK ||
+            fit_front(g, k, &prior, &model, &err) != EL_OK) {
+            (void)fprintf(stderr, "validate: %s\n", err.message);
+            abort();
+        }
+        for (size_t i = k; i < g->n; i++)
+            compare_row(s, &g->sample[i], &model);
+    }
+}
+
+/* Both ways to use 6 rows: do they agree? */
+static void compare_forms(const el_catalog *catalog, const el_table *table,
+                          const char *set, size_t k)
+{
+    static const el_clean_options all = {0};
+    el_groups groups;
+    char what[96];
+
+    if (el_groups_make(table, catalog, &all, NULL, &groups, NULL) != EL_OK)
+        abort();
+    two.n = two.in_form = two.in_calibrated = 0;
+    for (size_t i = 0; i < groups.n; i++) {
+        el_group *g = &groups.group[i];
+        el_analytic_wish wish = {.model = g->key.model,
+                                 .gpu = g->key.gpu,
+                                 .precision = g->key.precision,
+                                 .engine = g->key.engine,
+                                 .clock_hz = EL_UNKNOWN,
+                                 .cap_w = EL_UNKNOWN};
+        el_analytic_state s;
+
+        if (g->n < LEAST || g->n > MAX_ROWS ||
+            el_analytic_open(catalog, &wish, &s, NULL) != EL_OK)
+            continue;
+        compare_group(g, &s, k);
+        el_analytic_close(&s);
+    }
+    (void)snprintf(what, sizeof what,
+                   "J per request, %s, closed12 on analytic prior, %zu", set,
+                   k);
+    el_row_print("V8", what, &two.form, EL_UNKNOWN, 1);
+    (void)snprintf(what, sizeof what, "the same rows, calibrated on the %zu",
+                   k);
+    el_row_print("V8", what, &two.calibrated, EL_UNKNOWN, 1);
+    el_row_print("V8", "closed12 against calibrated", &two.apart, EL_UNKNOWN,
+                 0);
+    printf("       closed12 inside the calibrated 90 %% band: %.1f %%; "
+           "calibrated inside closed12's: %.1f %%\n",
+           100.0 * (double)two.in_calibrated / (double)two.n,
+           100.0 * (double)two.in_form / (double)two.n);
+    el_groups_clear(&groups);
+}
+
 static int learning_curve(const el_catalog *catalog, const char *path,
                           const char *set, bool judged)
 {
@@ -212,6 +371,7 @@ static int learning_curve(const el_catalog *catalog, const char *path,
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         bad |= score_table(catalog, table, set, shown[i],
                            judged && shown[i] == 6 ? TARGET : EL_UNKNOWN);
+    compare_forms(catalog, table, set, 6);
     el_table_free(table);
     return bad;
 }

@@ -66,7 +66,8 @@ double el_point_axis(const el_point *point, el_axis axis);
 typedef enum el_prior {
     EL_PRIOR_NONE,     /**< bounds only */
     EL_PRIOR_PHYSICAL, /**< centres from FLOP, bytes and layers */
-    EL_PRIOR_LEARNED   /**< centres moved by other groups of the same data */
+    EL_PRIOR_LEARNED,  /**< centres moved by other groups of the same data */
+    EL_PRIOR_ANALYTIC  /**< centres from the analytic model's predictions */
 } el_prior;
 
 /** Meaning, scale and prior of one parameter. Fitted as ln when is_log. */
@@ -121,7 +122,9 @@ typedef struct el_fit_data {
     const double *weight; /**< n factors on each row's loss; NULL: all 1 */
     size_t n;
     el_prior prior;
-    const double *prior_shift; /**< added to centres (learned prior) or NULL */
+    const double *prior_shift; /**< added to centres (learned and analytic
+                                    prior), or NULL */
+    const double *prior_sd;    /**< in place of the form's own, or NULL */
     const double *start;       /**< warm start or NULL */
     bool prompts_unknown;
     size_t n_workload;

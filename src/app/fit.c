@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/analytic.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/task.h"
 #include "io/catalog_json.h"
 #include "io/file_hash.h"
 #include "io/table_csv.h"
+#include "model/fit_analytic.h"
 #include "model/fit_learned.h"
+#include "model/fit_rows.h"
 
 #define MAX_NAMED 12u
 
@@ -142,18 +146,73 @@ static void name_source(const el_fit_args *args, el_fit_set *set)
     el_buf_clear(&names);
 }
 
+/*
+ * A group that the analytic model cannot describe keeps the physical prior,
+ * and a warning says so.
+ */
+static el_status project_one(const el_fit_result *r, const el_task *task,
+                             el_group_fit *fit, el_error *err)
+{
+    el_analytic_wish wish = {.model = fit->key.model,
+                             .gpu = fit->key.gpu,
+                             .precision = fit->key.precision,
+                             .engine = fit->key.engine,
+                             .clock_hz = EL_UNKNOWN,
+                             .cap_w = EL_UNKNOWN};
+    const el_group *group = el_fit_rows_group(&r->groups, &fit->key);
+    el_analytic_state s;
+    el_error why;
+    el_status st = el_analytic_open(r->catalog, &wish, &s, &why);
+
+    if (st == EL_OK) {
+        st = el_fit_project(s.analytic, group, r->set.scope, fit, &why);
+        el_analytic_close(&s);
+    }
+    if (st == EL_E_DATA || st == EL_E_ARG) {
+        el_task_warn(task,
+                     "%s on %s: physical prior, the analytic model fails"
+                     ": %s",
+                     fit->key.model, fit->key.gpu, why.message);
+        return EL_OK;
+    }
+    return st == EL_OK ? st : el_fail(err, st, "%s", why.message);
+}
+
+static el_status project_all(el_fit_result *r, const el_task *task,
+                             el_error *err)
+{
+    el_status st = EL_OK;
+
+    for (size_t i = 0; i < r->set.n && st == EL_OK; i++)
+        st = project_one(r, task, &r->set.fit[i], err);
+    r->set.prior = EL_PRIOR_ANALYTIC;
+    return st;
+}
+
 static el_status fit_and_describe(const el_fit_args *args, const el_task *task,
                                   el_fit_result *r, el_error *err)
 {
     bool learn = args->options.prior == EL_PRIOR_LEARNED;
+    bool project = args->options.prior == EL_PRIOR_ANALYTIC;
     el_fit_options first = args->options;
     el_status st;
 
+    if (project && args->n_draw > 0)
+        return el_fail(err, EL_E_ARG,
+                       "--bootstrap: not with --prior analytic, whose doubt "
+                       "the draws do not know");
+    if (project && args->options.scope != EL_SCOPE_GPUS)
+        return el_fail(err, EL_E_ARG,
+                       "--prior analytic: it tells joules of the GPUs in use, "
+                       "not those of scope %s",
+                       el_scope_name(args->options.scope));
     if (learn)
         first.prior = EL_PRIOR_PHYSICAL;
     st = el_fit_groups(&r->groups, &first, task, &r->set, err);
     if (st == EL_OK && learn)
         st = el_fit_learn(&r->groups, task, &r->set, err);
+    if (st == EL_OK && project)
+        st = project_all(r, task, err);
     if (st != EL_OK)
         return st;
     r->set.min_latency_s = args->clean.min_latency_s;

@@ -20,7 +20,8 @@ typedef struct fit_args {
 } fit_args;
 
 static const char *const scopes[] = {"gpus", "node", NULL};
-static const char *const priors[] = {"none", "physical", "learned", NULL};
+static const char *const priors[] = {"none", "physical", "learned", "analytic",
+                                     NULL};
 static const char *const formats[] = {"text", "latex", "c", "python", NULL};
 
 static const el_opt options[] = {
@@ -39,7 +40,8 @@ static const el_opt options[] = {
      .def = "physical",
      .group = "Model",
      .help = "What is believed before the first row: nothing but bounds, FLOP "
-             "and bytes of the model, or what the other models show."},
+             "and bytes of the model, what the other models show, or what the "
+             "analytic model predicts."},
     {.name = "bootstrap",
      .kind = EL_OPT_UINT,
      EL_OPT_AT(fit_args, bootstrap),

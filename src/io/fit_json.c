@@ -12,7 +12,8 @@
 
 const char *el_prior_name(el_prior prior)
 {
-    static const char *const name[] = {"none", "physical", "learned"};
+    static const char *const name[] = {"none", "physical", "learned",
+                                       "analytic"};
 
     return name[prior];
 }

@@ -29,7 +29,7 @@
 
 struct el_bootstrap; /* model/bootstrap_fit.h */
 
-/* "none", "physical", "learned" */
+/* "none", "physical", "learned", "analytic" */
 const char *el_prior_name(el_prior prior);
 
 /* el_fit_set_load from memory; `name` stands in messages. */

@@ -608,7 +608,7 @@ el_status el_fit_result_read(const json_t *result, const char *where,
     if (st == EL_OK)
         st = get_text(&p, "form", out->form, sizeof out->form);
     if (st == EL_OK)
-        st = get_choice(&p, "prior", prior_at, 3, &prior);
+        st = get_choice(&p, "prior", prior_at, 4, &prior);
     if (st == EL_OK)
         st = get_choice(&p, "scope", scope_at, 3, &scope);
     if (st == EL_OK)

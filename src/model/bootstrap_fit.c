@@ -38,7 +38,8 @@ static void draw_prior(const draws *w, el_rng *rng, double shift[EL_MAX_PARAMS])
 
     for (size_t j = 0; j < k; j++) {
         shift[j] = w->data->prior_shift ? w->data->prior_shift[j] : 0.0;
-        shift[j] += spec[j].sd * el_rng_normal(rng);
+        shift[j] += (w->data->prior_sd ? w->data->prior_sd[j] : spec[j].sd) *
+                    el_rng_normal(rng);
     }
 }
 

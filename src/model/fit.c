@@ -188,9 +188,9 @@ static el_status fit_item(void *ctx, size_t i, el_error *err)
 
 static const char *prior_in_words(el_prior prior)
 {
-    static const char *const words[] = {"only bounds hold them",
-                                        "the physical prior fills in",
-                                        "the learned prior fills in"};
+    static const char *const words[] = {
+        "only bounds hold them", "the physical prior fills in",
+        "the learned prior fills in", "the analytic model fills in"};
 
     return words[prior];
 }

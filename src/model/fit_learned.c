@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/fit_learned.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -14,40 +13,6 @@ typedef struct learning {
     const el_fit_set *set; /* first fits, read only */
     el_group_fit *fit;     /* second ones */
 } learning;
-
-/* Misfit of the second fit: overall, and in the slices of the first. */
-static el_status summarise(const el_fit_rows *rows, el_group_fit *fit,
-                           el_error *err)
-{
-    double *e = el_array(rows->n, sizeof *e);
-    double sum = 0.0;
-
-    if (!e)
-        return el_fail(err, EL_E_NOMEM, "fit: %zu residuals", rows->n);
-    el_model_predict(&fit->model[EL_TARGET_ENERGY], rows->point, rows->n, e);
-    for (size_t i = 0; i < rows->n; i++) {
-        sum += fabs(e[i] / rows->y[i] - 1.0);
-        e[i] = log(rows->y[i] / e[i]);
-    }
-    fit->mape_pct = 100.0 * sum / (double)rows->n;
-    for (size_t k = 0; k < fit->n_slice; k++) {
-        el_residual_slice *s = &fit->slice[k];
-        double total = 0.0, ss = 0.0;
-
-        for (size_t i = 0; i < rows->n; i++) {
-            double v = el_point_axis(&rows->point[i], s->axis);
-
-            if (v >= s->lo && v <= s->hi) {
-                total += e[i];
-                ss += e[i] * e[i];
-            }
-        }
-        s->mean_ln = total / (double)s->n;
-        s->rms_ln = sqrt(ss / (double)s->n);
-    }
-    el_free(e);
-    return EL_OK;
-}
 
 /* First fits of other architectures, for this target and form. */
 static size_t find_sources(const el_fit_set *set, size_t i, el_target target,
@@ -88,9 +53,7 @@ static el_status learn_target(const learning *w, const el_group *group,
         el_fit_rows_data(&rows, group, &fit->facts, target, EL_PRIOR_LEARNED);
     el_learned_shift(form, &data, source, n, &learned);
     data.prior_shift = learned.shift;
-    st = el_form_fit(form, &data, &fit->model[target], err);
-    if (st == EL_OK && target == EL_TARGET_ENERGY)
-        st = summarise(&rows, fit, err);
+    st = el_fit_again(&rows, &data, fit, err);
     el_fit_rows_clear(&rows);
     return st;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/fit_rows.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -71,4 +72,49 @@ const el_group *el_fit_rows_group(const el_groups *groups,
             return &groups->group[g];
     }
     return NULL;
+}
+
+/* Misfit of the second fit: overall, and in the slices of the first. */
+static el_status summarise(const el_fit_rows *rows, el_group_fit *fit,
+                           el_error *err)
+{
+    double *e = el_array(rows->n, sizeof *e);
+    double sum = 0.0;
+
+    if (!e)
+        return el_fail(err, EL_E_NOMEM, "fit: %zu residuals", rows->n);
+    el_model_predict(&fit->model[EL_TARGET_ENERGY], rows->point, rows->n, e);
+    for (size_t i = 0; i < rows->n; i++) {
+        sum += fabs(e[i] / rows->y[i] - 1.0);
+        e[i] = log(rows->y[i] / e[i]);
+    }
+    fit->mape_pct = 100.0 * sum / (double)rows->n;
+    for (size_t k = 0; k < fit->n_slice; k++) {
+        el_residual_slice *s = &fit->slice[k];
+        double total = 0.0, ss = 0.0;
+
+        for (size_t i = 0; i < rows->n; i++) {
+            double v = el_point_axis(&rows->point[i], s->axis);
+
+            if (v >= s->lo && v <= s->hi) {
+                total += e[i];
+                ss += e[i] * e[i];
+            }
+        }
+        s->mean_ln = total / (double)s->n;
+        s->rms_ln = sqrt(ss / (double)s->n);
+    }
+    el_free(e);
+    return EL_OK;
+}
+
+el_status el_fit_again(const el_fit_rows *rows, const el_fit_data *data,
+                       el_group_fit *fit, el_error *err)
+{
+    el_model *model = &fit->model[data->target];
+    el_status st = el_form_fit(model->form, data, model, err);
+
+    if (st == EL_OK && data->target == EL_TARGET_ENERGY)
+        st = summarise(rows, fit, err);
+    return st;
 }

@@ -23,6 +23,12 @@ el_fit_data el_fit_rows_data(const el_fit_rows *rows, const el_group *group,
                              const el_facts *facts, el_target target,
                              el_prior prior);
 
+/* Fit one target of *fit again, as data (of these rows) says; the residuals of
+ * energy, in the slices that there are, follow. What el_form_fit gives. */
+EL_NODISCARD el_status el_fit_again(const el_fit_rows *rows,
+                                    const el_fit_data *data, el_group_fit *fit,
+                                    el_error *err);
+
 /* The group that a fit was made from; NULL if there is none. */
 const el_group *el_fit_rows_group(const el_groups *groups,
                                   const el_group_key *key);

@@ -116,9 +116,9 @@ static void nlls_frame(const el_fit_data *data, const el_param_spec *spec,
     for (size_t j = 0; j < k; j++) {
         double shift = data->prior_shift ? data->prior_shift[j] : 0.0;
         centre[j] = spec[j].centre + shift;
-        sd[j] = spec[j].sd;
-        lo[j] = centre[j] - EL_BOUND_SD * spec[j].sd;
-        hi[j] = centre[j] + EL_BOUND_SD * spec[j].sd;
+        sd[j] = data->prior_sd ? data->prior_sd[j] : spec[j].sd;
+        lo[j] = centre[j] - EL_BOUND_SD * sd[j];
+        hi[j] = centre[j] + EL_BOUND_SD * sd[j];
         p[j] = data->start ? data->start[j] : centre[j];
     }
 }

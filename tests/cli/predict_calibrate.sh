@@ -92,4 +92,29 @@ expect 2 $load --calibrate six.csv --fit "$2/data/fits/h100-sxm5-80gb.fit.json"
 verb=explore
 expect 0 $load --calibrate six.csv --batch 16 --tp 1,2
 [ "$(grep -c ,CALIBRATED, out)" -eq 2 ] || fail "explore is not calibrated"
+
+# the closed form on the same model as its prior, from the same rows: they agree
+verb=fit
+expect 0 six.csv --prior analytic -o six.fit.json
+err_has "the analytic model fills in"
+grep -q '"prior": *"analytic"' six.fit.json || fail "the fit file does not say its prior"
+verb=predict
+for batch in 1 16 128; do
+    expect 0 $one --batch $batch --calibrate six.csv --json
+    calibrated=$(joules energy_per_request_j)
+    expect 0 $one --batch $batch --fit six.fit.json --json
+    ratio_is "$(joules energy_per_request_j)" "$calibrated" 1 0.15
+    low=$(joules energy_per_request_lo_j) high=$(joules energy_per_request_hi_j)
+    python3 -c "import sys; sys.exit(not $low < $calibrated < $high)" ||
+        fail "batch $batch: calibrated $calibrated is outside the fit's band $low..$high"
+done
+verb=fit
+expect 2 six.csv --prior analytic --bootstrap 20
+err_has "bootstrap: not with --prior analytic"
+expect 2 six.csv --prior analytic --scope node
+err_has "joules of the GPUs in use"
+# a model that the catalogue knows too little of keeps the physical prior
+sed '1s/$/,params_b/; 2,$s/$/,8/; 2,$s/Qwen.Qwen3-8B/nobody\/own-8b/' six.csv | tr -d '\r' >own.csv
+expect 0 own.csv --prior analytic -o own.fit.json
+err_has "nobody/own-8b on h100-sxm5-80gb: physical prior"
 exit $failed
