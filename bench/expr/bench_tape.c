@@ -132,9 +132,9 @@ static double reference_round(void *ctx)
     bench *b = ctx;
 
     for (unsigned k = 0; k < N_TREE; k++)
-        for (unsigned i = 0; i < N_ROW; i++)
+        for (unsigned i = 0; i < N_ROW; i += 40)
             b->sink += apply_row(b, &b->tree[k], i);
-    return N_TREE;
+    return N_TREE / 40.0;
 }
 
 /* The same column times itself, over and over: what a core can do at most. */
