@@ -65,6 +65,8 @@ typedef struct el_op {
     double experts, top_k, tokens; /**< MoE: experts on this GPU (all of them
                            for ep = 1), picks per token, tokens of the batch
                            over all ranks. flop assumes even load */
+    bool own_rows;       /**< MoE: all-to-all brought this rank its picks alone;
+                            else it passes those of all, others' as zeros */
     const char *routing; /**< MoE: as in the description ("dirichlet:0.7"), or
                             "" */
     double comm_bytes;   /**< per run: the whole tensor; all-to-all: what one

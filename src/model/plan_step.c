@@ -201,6 +201,7 @@ static void set_moe(const el_lower *l, const el_shape *shape, el_step *step)
 {
     step->op.experts = step->batch.c;
     step->op.top_k = l->top_k;
+    step->op.own_rows = l->join == EL_JOIN_A2A;
     step->op.routing = l->routing;
     (void)shape;
 }
