@@ -111,6 +111,7 @@ static double apply_row(const bench *b, const el_expr *e, unsigned row)
     double stack[EL_EXPR_MAX_NODES];
     unsigned n = 0;
 
+    stack[0] = 0.0;
     for (unsigned i = 0; i < e->n_node; i++) {
         const el_expr_node node = e->node[i];
         if (node.op == EL_OP_COL) {
@@ -240,11 +241,13 @@ static void time_isa(const char *isa)
 {
     static bench b;
     const el_random_tree plain = {simple, arith, 2, 4, 0.1, N_COL};
+    const el_random_tree no_division = {simple, arith, 2, 3, 0.1, N_COL};
     const el_random_tree mixed = {smooth, arith, 3, 4, 0.25, N_COL};
 
     set_up(&b, isa);
     print(&b, "multiply", el_bench_rate(multiply_round, &b) / 1e9, "G rows/s");
     time_kind(&b, "arith", &plain);
+    time_kind(&b, "no_division", &no_division);
     time_kind(&b, "mixed", &mixed);
     print(&b, "offspring", el_bench_rate(offspring_round, &b),
           "trees/s, 2 LM steps each");
