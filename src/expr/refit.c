@@ -30,6 +30,7 @@
 #define GAIN_NOISE    1e-10 /* nor, where a step fails, one like this */
 #define EXACT         1e-30 /* of sum w y^2: rounding of f */
 #define ACCEPT_RATIO  1e-4
+#define LOG_STEP      20.0 /* a positive one moves by at most e^20 at once */
 #define DAMPING_START 1e-3
 #define DAMPING_MIN   1e-20
 #define DAMPING_MAX   1e20
@@ -314,7 +315,8 @@ static double propose(const problem *p, const point *at, const double *scale,
         if (!has(f.set, j))
             continue;
         if (is_log(p, j)) {
-            value[j] *= v_exp(step[j]);
+            step[j] = fmin(fmax(step[j], -LOG_STEP), LOG_STEP);
+            value[j] = fmax(value[j] * v_exp(step[j]), DBL_MIN);
         } else {
             value[j] = limit(p, j, value[j] + step[j]);
             step[j] = value[j] - at->value[j];
