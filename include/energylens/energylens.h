@@ -9,6 +9,7 @@
 #include "energylens/error.h"
 #include "energylens/evaluate.h"
 #include "energylens/expr.h"
+#include "energylens/expr_bounds.h"
 #include "energylens/expr_data.h"
 #include "energylens/expr_eval.h"
 #include "energylens/expr_fit.h"
