@@ -111,6 +111,10 @@ EL_NODISCARD el_status el_analytic_prepare(el_analytic *analytic,
 const el_plan *el_analytic_plan(const el_analytic *analytic,
                                 const el_shard *shard);
 
+/** Weights of text and tower on one GPU [bytes]; the sharding is prepared. */
+double el_analytic_weight_bytes(const el_analytic *analytic,
+                                const el_shard *shard);
+
 /** One pass of b requests, s query and t context tokens over a plan. */
 void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
                       const el_shard *shard, double b, double s, double t,

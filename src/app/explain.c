@@ -53,8 +53,9 @@ static void set_memory(const el_analytic_state *s, const el_plan *plan,
 {
     const el_point *p = &a->point;
 
-    a->weight_bytes = el_plan_weight_bytes(plan);
-    a->cache_bytes = el_deployment_bytes(plan, p) - a->weight_bytes;
+    a->weight_bytes = el_analytic_weight_bytes(s->analytic, &a->shard);
+    a->cache_bytes =
+        el_deployment_bytes(plan, p) - el_plan_weight_bytes(plan);
     a->reserve_bytes = EL_DEPLOYMENT_RESERVE;
     a->memory_bytes = s->device.memory_bytes;
     a->fits = a->weight_bytes + a->cache_bytes + EL_DEPLOYMENT_RESERVE <=
