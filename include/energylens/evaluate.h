@@ -36,6 +36,13 @@ typedef enum el_batch_cut {
 
 #define EL_EVALUATE_MAX_SEEDS (1u << 20)
 
+/** Answers of one group that no row of the table went into. */
+typedef struct el_given {
+    const double *energy_j;  /**< per request, GPUs in use; one a sample */
+    const double *spread_ln; /**< SD of ln(measured / predicted), likewise */
+    const char *why;         /**< there are none, because; NULL: there are */
+} el_given;
+
 typedef struct el_evaluate_options {
     const el_form *const *form;
     size_t n_form;
@@ -48,6 +55,7 @@ typedef struct el_evaluate_options {
     el_batch_cut batch_cut;
     el_prior prior;
     bool keep_predictions;
+    const el_given *given; /**< one a group, for forms with EL_FORM_GIVEN */
 } el_evaluate_options;
 
 /** A figure pooled over rows, models and seeds; NaN where it has no meaning. */
@@ -126,7 +134,8 @@ typedef struct el_evaluation {
  * @param[in]  groups  borrowed
  * @param[out] out     written only on EL_OK; el_evaluation_clear
  * @param[in]  task    seed, threads, progress; may be NULL
- * @retval EL_OK, EL_E_ARG (no form, split, sample or seed; scope facility),
+ * @retval EL_OK, EL_E_ARG (no form, split, sample or seed; a form whose
+ *         answers must be given, and are not; scope facility),
  *         EL_E_DATA (no row to evaluate in this scope), EL_E_NOMEM,
  *         EL_E_NUMERIC, EL_E_CANCELLED
  *

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/foretell.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "io/catalog_json.h"
@@ -136,11 +137,20 @@ static el_status write_predictions(const el_evaluate_args *args,
     return st;
 }
 
+static bool wants_given(const el_evaluate_options *o)
+{
+    for (size_t f = 0; f < o->n_form; f++)
+        if (o->form[f]->traits & EL_FORM_GIVEN)
+            return true;
+    return false;
+}
+
 el_status el_app_evaluate(const el_evaluate_args *args, const el_task *task,
                           el_evaluate_result *out, el_error *err)
 {
     el_evaluate_options options = args->options;
     el_evaluate_result r = {0};
+    el_foretold foretold = {0};
     el_status st;
 
     options.keep_predictions = args->predictions != NULL;
@@ -148,8 +158,12 @@ el_status el_app_evaluate(const el_evaluate_args *args, const el_task *task,
                        &r.table, err);
     if (st == EL_OK)
         st = make_groups(args, task, &r, err);
+    if (st == EL_OK && wants_given(&options))
+        st = el_foretell(args->catalog_dir, &r.groups, &foretold, err);
+    options.given = foretold.given;
     if (st == EL_OK)
         st = el_evaluate(&r.groups, &options, task, &r.evaluation, err);
+    el_foretold_clear(&foretold);
     if (st == EL_OK && args->predictions)
         st = write_predictions(args, &r, err);
     if (st == EL_OK)

@@ -7,6 +7,7 @@
 #include "cli/text_table.h"
 #include "cli/verbs.h"
 #include "io/evaluate_json.h"
+#include "model/forms.h"
 
 #define MAX_FORMS       64u
 #define MAX_NOTES_SHOWN 6u
@@ -32,7 +33,8 @@ static const el_opt options[] = {
      .meta = "NAMES",
      .def = "closed12,el12r,nnls12kv,powerlaw,smallest-tp-that-fits",
      .group = "What is compared",
-     .help = "Forms and rules, or all."},
+     .help = "Forms and rules, or all of them; analytic is the predictor that "
+             "no row is fitted to."},
     {.name = "splits",
      .kind = EL_OPT_NAMES,
      EL_OPT_AT(evaluate_args, splits),
@@ -153,10 +155,14 @@ static const el_example examples[] = {
     {"energylens evaluate ../shared/data/measurements/mlenergy_v3_h100.csv "
      "--samples 50% --predictions tried.csv",
      "Train on half of each group; keep every prediction."},
+    {"energylens evaluate ../shared/data/measurements/mlenergy_v3_h100.csv "
+     "--forms analytic,closed12 --splits all --samples 50% --seeds 5",
+     "The predictor that needs no measurement beside a fit to half of them."},
     {NULL, NULL}};
 
 /* --- from names to options ------------------------------------------------ */
 
+/* Forms that can be fitted; name also holds what can only be scored. */
 static size_t known_forms(const el_form **form, const char **name)
 {
     const el_form *const *all = el_forms();
@@ -166,7 +172,8 @@ static size_t known_forms(const el_form **form, const char **name)
         form[n] = all[n];
         name[n] = all[n]->name;
     }
-    name[n] = NULL;
+    name[n] = el_form_analytic.name;
+    name[n + 1] = NULL;
     return n;
 }
 
@@ -184,12 +191,14 @@ static el_status bad_name(const char *option, const char *name,
 static el_status choose_forms(const el_names *names, const el_form **form,
                               size_t *n_form, el_error *err)
 {
-    const char *known[MAX_FORMS + 1];
+    const char *known[MAX_FORMS + 2];
 
     *n_form = 0;
     for (size_t i = 0; i < names->n; i++) {
         const el_form *found = el_form_find(names->v[i]);
         bool twice = false;
+        if (strcmp(names->v[i], el_form_analytic.name) == 0)
+            found = &el_form_analytic;
         if (strcmp(names->v[i], "all") == 0) {
             *n_form = known_forms(form, known);
             return EL_OK;

@@ -36,6 +36,10 @@ static el_status check_options(const el_evaluate_options *o, el_error *err)
     if (o->scope == EL_SCOPE_FACILITY)
         return el_fail(err, EL_E_ARG,
                        "evaluate: measured energy ends at the node");
+    for (size_t f = 0; f < o->n_form; f++)
+        if ((o->form[f]->traits & EL_FORM_GIVEN) && !o->given)
+            return el_fail(err, EL_E_ARG, "evaluate: no answers of %s",
+                           o->form[f]->name);
     return EL_OK;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "model/evaluate_work.h"
 #include "model/forms.h"
 #include "model/learned.h"
+#include "num/stats.h"
 
 /* Rows that one fit sees, and what it predicts for all of the group's. */
 typedef struct scratch {
@@ -88,6 +90,8 @@ static bool wants_full(const el_eval_work *w, size_t slot)
         return true;
     if (slot > w->options->n_form)
         return w->options->scope == EL_SCOPE_NODE;
+    if (w->options->form[slot]->traits & EL_FORM_GIVEN)
+        return false;
     return (w->options->splits & transfer) ||
            w->options->prior == EL_PRIOR_LEARNED;
 }
@@ -243,6 +247,37 @@ static el_status check_interval(const el_eval_group *g, const el_model *model,
     return st;
 }
 
+/* J per request of B requests' GPUs in use; node: with idle GPUs. */
+static double with_idle(const el_eval_group *g, const scratch *s, size_t i,
+                        double energy_j)
+{
+    double idle_j = g->idle_w[i] > 0.0 ? g->idle_w[i] * s->latency[i] : 0.0;
+
+    return (energy_j + idle_j) / g->point[i].batch;
+}
+
+/* Answers that no training row changes. */
+static el_status take_given(const el_eval_work *w, const el_eval_item *item,
+                            size_t f, const scratch *s, el_error *err)
+{
+    const el_eval_group *g = &w->group[item->group];
+    const el_given *given = &w->options->given[g->index];
+    double *pred = w->pred + f * w->n_row + item->offset;
+    uint8_t *inside = w->inside + f * w->n_row + item->offset;
+    double z = el_normal_quantile(0.5 * (1.0 + EL_LEVEL));
+
+    if (given->why)
+        return el_fail(err, EL_E_DATA, "%s: %s", w->options->form[f]->name,
+                       given->why);
+    for (size_t i = 0; i < g->n; i++) {
+        size_t at = g->sample[i];
+        pred[i] = with_idle(g, s, i, given->energy_j[at] * g->point[i].batch);
+        inside[i] =
+            fabs(log(g->truth[i] / pred[i])) <= z * given->spread_ln[at];
+    }
+    return EL_OK;
+}
+
 static el_status run_form(const el_eval_work *w, const el_eval_item *item,
                           size_t f, scratch *s, el_error *err)
 {
@@ -252,17 +287,18 @@ static el_status run_form(const el_eval_work *w, const el_eval_item *item,
     el_fit_data data = gather(g, w->role + item->offset, EL_TARGET_ENERGY,
                               w->options->prior, s);
     el_model model;
-    el_status st = make_model(w, item, f, form, &data, &model, err);
+    el_status st;
 
+    if (form->traits & EL_FORM_GIVEN)
+        return take_given(w, item, f, s, err);
+    st = make_model(w, item, f, form, &data, &model, err);
     if (st != EL_OK)
         return st;
     el_model_predict(&model, g->point, g->n, pred);
     if (!(form->traits & EL_FORM_PREDICTS))
         return EL_OK;
-    for (size_t i = 0; i < g->n; i++) {
-        double idle_j = g->idle_w[i] > 0.0 ? g->idle_w[i] * s->latency[i] : 0.0;
-        pred[i] = (pred[i] + idle_j) / g->point[i].batch;
-    }
+    for (size_t i = 0; i < g->n; i++)
+        pred[i] = with_idle(g, s, i, pred[i]);
     return check_interval(g, &model, pred, s,
                           w->inside + f * w->n_row + item->offset, err);
 }

@@ -16,4 +16,7 @@ extern const el_form el_form_smallest_tp_fits;
 extern const el_form el_form_throughput_per_gpu;
 extern const el_form el_form_latency_proxy;
 
+/* Not among el_forms(): it cannot be fitted, only scored (EL_FORM_GIVEN). */
+extern const el_form el_form_analytic;
+
 #endif

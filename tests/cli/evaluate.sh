@@ -56,6 +56,17 @@ input_tokens,output_tokens,workload,split,seed,form,in_training,measured_j,\
 predicted_j" ] || fail "header of the predictions"
 [ "$(wc -l <tried.csv)" -gt 60 ] || fail "lines of the predictions"
 
+# nothing fitted: scored where model and GPU are known, else said
+sed 's/^my-7b/llama-2-7b/' runs.csv >known.csv
+expect 0 "analytic" "$el" evaluate known.csv --seeds 1 --samples 20 \
+    --forms analytic,closed12 --splits all,unseen
+grep -q "^all  *analytic  *[0-9]" out || fail "analytic has a line"
+grep -q 'analytic: unknown model "my-13b"' out || fail "analytic: names the unknown"
+expect 0 "analytic json" "$el" evaluate known.csv --seeds 1 --samples 20 \
+    --forms analytic --splits unseen --json
+grep -q '"form": "analytic"' out || fail "analytic in JSON"
+expect 1 "analytic unknown" "$el" evaluate runs.csv --seeds 1 --forms analytic
+
 expect 2 "unknown form" "$el" evaluate runs.csv --forms closed13
 grep -q closed12 err || fail "unknown form: names the nearest"
 expect 2 "unknown split" "$el" evaluate runs.csv --splits unsen

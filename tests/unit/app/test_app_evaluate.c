@@ -160,12 +160,47 @@ static int teardown(void **state)
     return unlink(path);
 }
 
+/* Nothing of the table is read but what says what ran. */
+static void test_analytic(void **state)
+{
+    static const el_form *const analytic[] = {&el_form_analytic};
+    el_evaluate_args a = usual();
+    el_evaluate_result r;
+    bool said = false;
+    el_status st;
+    long k = 0;
+
+    (void)state;
+    write_table("b.log");
+    a.options.form = analytic;
+    a.options.n_form = 1;
+    assert_int_equal(el_app_evaluate(&a, NULL, &r, NULL), EL_OK);
+    for (size_t i = 0; i < r.evaluation.n_note; i++) /* nobody knows them */
+        said = said || strstr(r.evaluation.note[i], "unknown model");
+    assert_true(said);
+    el_evaluate_result_clear(&r);
+    do {
+        el_mem_fail_at(k);
+        st = el_app_evaluate(&a, NULL, &r, NULL);
+        el_mem_fail_at(-1);
+        if (st == EL_OK)
+            el_evaluate_result_clear(&r);
+        else
+            assert_int_equal(st, EL_E_NOMEM);
+        assert_int_equal(el_mem_live(), 0);
+        /* the catalogue alone allocates thousands of times */
+        k += k < 64 ? 1 : 1 + k / 16;
+    } while (st != EL_OK && k < 100000000);
+    assert_int_equal(st, EL_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_predictions),
+        cmocka_unit_test(test_analytic),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -282,6 +282,43 @@ static void expect_error(const el_evaluate_options *o, el_status want)
     assert_int_equal(el_mem_live(), 0);
 }
 
+/* What is given is scored as it is, whatever trains; a group without answers
+ * is left out with its reason. */
+static void test_given(void **state)
+{
+    static const el_form *const one[] = {&el_form_analytic};
+    static double energy[2][EL_TEST_MAX_SAMPLES], sd[EL_TEST_MAX_SAMPLES];
+    const el_given given[2] = {{energy[0], sd, NULL}, {NULL, NULL, "no shape"}};
+    el_evaluate_options o = usual();
+    const el_score *s;
+    el_evaluation e;
+
+    (void)state;
+    el_test_grid(&data, 2, 0.0);
+    for (size_t i = 0; i < data.group[0].n; i++) {
+        const el_sample *row = &data.group[0].sample[i];
+        energy[0][i] = 1.1 * row->energy_j / row->point.batch;
+        sd[i] = i % 2 ? 0.05 : 0.06; /* ln 1.1 = .0953: within 1.645 of one */
+    }
+    o.form = one;
+    o.n_form = 1;
+    o.given = given;
+    assert_int_equal(el_evaluate(&data.groups, &o, NULL, &e, NULL), EL_OK);
+    for (size_t i = 0; i < e.n_score; i++) {
+        s = &e.score[i];
+        assert_close(s->figure[EL_FIGURE_MAPE].value, 10, 1e-9, 0);
+        assert_close(s->figure[EL_FIGURE_TOP1].value, 100, 0, 0);
+        assert_close(s->figure[EL_FIGURE_COVERAGE].value, 50, 0.2, 0);
+        assert_int_equal(s->groups, 1);
+    }
+    assert_int_equal(e.n_note, 3); /* one a split */
+    assert_non_null(strstr(e.note[0], "no shape"));
+    el_evaluation_clear(&e);
+    o.given = NULL;
+    expect_error(&o, EL_E_ARG);
+    assert_int_equal(el_mem_live(), 0);
+}
+
 static void test_errors(void **state)
 {
     el_evaluate_options o = usual();
@@ -380,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_free_batch_and_learned),
         cmocka_unit_test(test_ceiling_from_repeats),
         cmocka_unit_test(test_no_choice),
+        cmocka_unit_test(test_given),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_cancelled),
         cmocka_unit_test(test_out_of_memory),
