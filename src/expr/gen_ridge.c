@@ -12,257 +12,57 @@
 #include "base/mem.h"
 #include "expr/build.h"
 #include "expr/gen.h"
-#include "expr/ridge_fn.h"
+#include "expr/ridge_rows.h"
 
 #define DIRECTIONS_MAX 40000u
 #define SECOND_MAX     4000u /* more directions: no second factor is sought */
 #define ROWS_FEW       256u
 #define TOP            20u /* directions that meet the functions */
-#define KEPT           10u /* factors that are refined */
+#define SCANNED        40u /* factors that are refined on all rows */
+#define KEPT           10u /* of them, offered */
 #define STATES         8u  /* of them, first factors of two */
-#define BASIS_MAX      (EL_POLY_MAX_VARS + 3u)
-#define SMOOTH         5u
-
-/* A factor f(c z)^b; z = x^e. */
-typedef struct factor {
-    const el_ridge_fn *fn;
-    el_poly_term z;
-    double log_c, rss;
-} factor;
-
-/* Rows with an orthonormal basis of what is fitted anyway. */
-typedef struct rows {
-    size_t n, n_var, n_basis;
-    const double *log_x; /* n_var * n */
-    double *basis;       /* BASIS_MAX * n */
-    double *r;           /* n: ln|y| less its part in the basis */
-    double *z, *f;       /* n each: scratch */
-    double rss;
-} rows;
+#define SECONDS        4u  /* second factors offered with each */
 
 typedef struct search {
     const el_gen_view *view;
     el_poly_term *direction;
-    double *score;
+    double *score, *log_y;
     size_t n_direction;
-    rows few, all;
-    double *few_log_x;
+    el_ridge_rows few, all;
+    double *design; /* columns of the last fit, and its scratch */
 } search;
 
-static double dot(const double *a, const double *b, size_t n)
+/* Insert into best[0..*n) by rss; what is worse than `most` others falls out.
+ */
+static void keep_best(el_ridge_factor *best, size_t *n, size_t most,
+                      const el_ridge_factor *f)
 {
-    double s[8] = {0}, tail = 0;
-    size_t i = 0;
+    size_t k = *n;
 
-    for (; i + 8 <= n; i += 8)
-        for (size_t k = 0; k < 8; k++)
-            s[k] += a[i + k] * b[i + k];
-    for (; i < n; i++)
-        tail += a[i] * b[i];
-    return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])) +
-           tail;
-}
-
-/* Take out of v its part in the basis and in q[0..n_q). */
-static void project(const rows *w, const double *q, size_t n_q, double *v)
-{
-    for (size_t k = 0; k < w->n_basis + n_q; k++) {
-        const double *b =
-            k < w->n_basis ? w->basis + k * w->n : q + (k - w->n_basis) * w->n;
-        const double s = dot(b, v, w->n);
-
-        for (size_t i = 0; i < w->n; i++)
-            v[i] -= s * b[i];
-    }
-}
-
-/* Add v to the basis, unless it is in its span already. */
-static void extend(rows *w, const double *v)
-{
-    double *q = w->basis + w->n_basis * w->n, length;
-    const double before = sqrt(dot(v, v, w->n));
-
-    if (w->n_basis == BASIS_MAX)
+    if (k == most && !(f->rss < best[--k].rss))
         return;
-    memcpy(q, v, w->n * sizeof *q);
-    project(w, NULL, 0, q);
-    project(w, NULL, 0, q);
-    length = sqrt(dot(q, q, w->n));
-    if (!(length > 1e-10 * before))
-        return;
-    for (size_t i = 0; i < w->n; i++)
-        q[i] /= length;
-    w->n_basis++;
-}
-
-/* What is left of v once the basis is out of it. */
-static void set_residual(rows *w, const double *v)
-{
-    memcpy(w->r, v, w->n * sizeof *w->r);
-    project(w, NULL, 0, w->r);
-    project(w, NULL, 0, w->r);
-    w->rss = dot(w->r, w->r, w->n);
-}
-
-static void log_z(const rows *w, const el_poly_term *z, double *out)
-{
-    memset(out, 0, w->n * sizeof *out);
-    for (size_t v = 0; v < w->n_var; v++)
-        for (size_t i = 0; z->exponent[v] && i < w->n; i++)
-            out[i] += z->exponent[v] * w->log_x[v * w->n + i];
-}
-
-/* Share of the residual that no smooth function of ln z explains. */
-static double smooth_score(const rows *w, const el_poly_term *z, double *q)
-{
-    double mean, sd, left = w->rss;
-    size_t n_q = 0;
-
-    log_z(w, z, w->z);
-    mean = 0;
-    for (size_t i = 0; i < w->n; i++)
-        mean += w->z[i] / (double)w->n;
-    for (size_t i = 0; i < w->n; i++)
-        w->z[i] -= mean;
-    sd = sqrt(dot(w->z, w->z, w->n) / (double)w->n) + 1e-12;
-    for (size_t k = 0; k < SMOOTH; k++) {
-        double *c = q + n_q * w->n, length, s;
-
-        for (size_t i = 0; i < w->n; i++) {
-            const double t = w->z[i] / sd;
-
-            c[i] = k == 0   ? t * t
-                   : k == 1 ? t * t * t
-                   : k == 2 ? fmax(t - .7, 0)
-                   : k == 3 ? fmax(-t - .7, 0)
-                            : fabs(t);
-        }
-        project(w, q, n_q, c);
-        length = dot(c, c, w->n);
-        if (!(length > 1e-12 * (double)w->n))
-            continue;
-        s = 1 / sqrt(length);
-        for (size_t i = 0; i < w->n; i++)
-            c[i] *= s;
-        s = dot(c, w->r, w->n);
-        left -= s * s;
-        n_q++;
-    }
-    return left / w->rss;
-}
-
-/* rss with ln|f(c z)| added to the basis; INFINITY where f is not finite. */
-static double rss_with(const rows *w, const el_ridge_fn *fn, double log_c)
-{
-    double left, s;
-
-    for (size_t i = 0; i < w->n; i++) {
-        const double u = exp(fmin(w->z[i] + log_c, 600));
-
-        w->f[i] = log(fabs(fn->value(u)));
-        if (!isfinite(w->f[i]))
-            return (double)INFINITY;
-    }
-    left = dot(w->f, w->f, w->n);
-    project(w, NULL, 0, w->f);
-    s = dot(w->f, w->f, w->n);
-    if (!(s > 1e-9 * left))
-        return w->rss;
-    left = dot(w->f, w->r, w->n);
-    return w->rss - left * left / s;
-}
-
-/* Best c on a grid of halves of octaves, for few rows. */
-static void scan_scale(const rows *w, factor *f)
-{
-    static const double special[] = {1, .5, .25, 2, 4, 3, 1 / 3.};
-    const double pi = 3.14159265358979323846;
-
-    f->rss = (double)INFINITY;
-    for (int k = -12; k <= 12 + 11; k++) {
-        const double c = k <= 12   ? exp2(.5 * k)
-                         : k <= 19 ? special[k - 13] / pi
-                                   : special[k - 20] * pi;
-        const double log_c = f->fn->scaled ? log(c) : 0;
-        const double rss = rss_with(w, f->fn, log_c);
-
-        if (rss < f->rss) {
-            f->rss = rss;
-            f->log_c = log_c;
-        }
-        if (!f->fn->scaled)
-            break;
-    }
-}
-
-/* Golden section around log_c, on all rows. */
-static void refine_scale(const rows *w, factor *f)
-{
-    const double g = .61803398874989485;
-    double a = f->log_c - .35, b = f->log_c + .35;
-    double x[2], v[2];
-
-    log_z(w, &f->z, w->z);
-    f->rss = rss_with(w, f->fn, f->log_c);
-    if (!f->fn->scaled)
-        return;
-    x[0] = b - g * (b - a);
-    x[1] = a + g * (b - a);
-    for (int k = 0; k < 2; k++)
-        v[k] = rss_with(w, f->fn, x[k]);
-    for (int step = 0; step < 36; step++) {
-        const int low = v[0] < v[1] ? 0 : 1;
-
-        if (v[low] < f->rss) {
-            f->rss = v[low];
-            f->log_c = x[low];
-        }
-        if (low == 0) {
-            b = x[1];
-            x[1] = x[0];
-            v[1] = v[0];
-            x[0] = b - g * (b - a);
-            v[0] = rss_with(w, f->fn, x[0]);
-        } else {
-            a = x[0];
-            x[0] = x[1];
-            v[0] = v[1];
-            x[1] = a + g * (b - a);
-            v[1] = rss_with(w, f->fn, x[1]);
-        }
-    }
-}
-
-/* Insert into best[0..n) by rss; the worst falls out. */
-static void keep_best(factor *best, size_t *n, size_t most, const factor *f)
-{
-    size_t k = *n < most ? (*n)++ : most - 1;
-
-    if (k == most - 1 && *n == most && best[k].fn && !(f->rss < best[k].rss))
-        return;
-    while (k > 0 && f->rss < best[k - 1].rss) {
+    *n = k + 1;
+    for (; k > 0 && f->rss < best[k - 1].rss; k--)
         best[k] = best[k - 1];
-        k--;
-    }
     best[k] = *f;
 }
 
-static void best_directions(const search *s, size_t *top)
+/* Indices of the lowest scores, at most TOP of them. */
+static size_t best_directions(const search *s, size_t *top)
 {
-    for (size_t k = 0; k < TOP; k++)
-        top[k] = SIZE_MAX;
-    for (size_t j = 0; j < s->n_direction; j++) {
-        size_t k = TOP;
+    size_t n = 0;
 
-        while (k > 0 &&
-               (top[k - 1] == SIZE_MAX || s->score[j] < s->score[top[k - 1]])) {
-            if (k < TOP)
-                top[k] = top[k - 1];
-            k--;
-        }
-        if (k < TOP)
-            top[k] = j;
+    for (size_t j = 0; j < s->n_direction; j++) {
+        size_t k = n;
+
+        if (k == TOP && !(s->score[j] < s->score[top[--k]]))
+            continue;
+        n = k + 1;
+        for (; k > 0 && s->score[j] < s->score[top[k - 1]]; k--)
+            top[k] = top[k - 1];
+        top[k] = j;
     }
+    return n;
 }
 
 static el_poly_term inverse(const el_poly_term *z)
@@ -274,222 +74,162 @@ static el_poly_term inverse(const el_poly_term *z)
     return i;
 }
 
-/* The best factors to add to the basis, refined, into best[0..returned). */
-static size_t find_factors(search *s, factor *best, double *q)
+/* The best factors to add to the basis, refined: best[0..returned). */
+static size_t find_factors(search *s, el_ridge_factor *best)
 {
-    size_t top[TOP], n = 0, n_kept = 0;
-    factor few[4 * KEPT] = {0};
+    size_t top[TOP], n_top, n = 0, n_kept = 0;
+    el_ridge_factor few[SCANNED];
 
     for (size_t j = 0; j < s->n_direction; j++)
-        s->score[j] = smooth_score(&s->few, &s->direction[j], q);
-    best_directions(s, top);
-    for (size_t k = 0; k < TOP && top[k] != SIZE_MAX; k++)
-        for (int sign = 0; sign < 2; sign++) {
-            factor f = {.z = s->direction[top[k]]};
+        s->score[j] = el_ridge_smooth(&s->few, &s->direction[j]);
+    n_top = best_directions(s, top);
+    for (size_t k = 0; k < 2 * n_top; k++) {
+        el_ridge_factor f = {.z = s->direction[top[k / 2]]};
 
-            if (sign)
-                f.z = inverse(&f.z);
-            log_z(&s->few, &f.z, s->few.z);
-            for (unsigned i = 0; i < el_n_ridge_fns; i++) {
-                f.fn = &el_ridge_fns[i];
-                if ((f.fn->ops & ~s->view->options.ops) != 0)
-                    continue;
-                scan_scale(&s->few, &f);
-                keep_best(few, &n, 4 * KEPT, &f);
-            }
+        if (k % 2)
+            f.z = inverse(&f.z);
+        for (unsigned i = 0; i < el_n_ridge_fns; i++) {
+            f.fn = &el_ridge_fns[i];
+            if ((f.fn->ops & ~s->view->options.ops) != 0)
+                continue;
+            el_ridge_scan(&s->few, &f);
+            keep_best(few, &n, SCANNED, &f);
         }
+    }
     for (size_t k = 0; k < n; k++) {
-        refine_scale(&s->all, &few[k]);
+        el_ridge_refine(&s->all, &few[k]);
         keep_best(best, &n_kept, KEPT, &few[k]);
     }
     return n_kept;
 }
 
-/* Basis 1, ln x; and the residual of ln|y|. */
-static void reset(rows *w, const double *log_y, double *one)
-{
-    w->n_basis = 0;
-    for (size_t i = 0; i < w->n; i++)
-        one[i] = 1;
-    extend(w, one);
-    for (size_t v = 0; v < w->n_var; v++)
-        extend(w, w->log_x + v * w->n);
-    set_residual(w, log_y);
-}
-
-/* Add a factor to the basis, and how it changes with c. */
-static void fix_factor(rows *w, const factor *f, const double *log_y)
-{
-    const double h = 1e-4;
-
-    for (int k = 0; k < 2; k++) {
-        log_z(w, &f->z, w->z);
-        for (size_t i = 0; i < w->n; i++) {
-            const double u = fmin(w->z[i] + f->log_c, 600);
-
-            w->f[i] = log(fabs(f->fn->value(exp(u))));
-            if (k == 1)
-                w->f[i] = (log(fabs(f->fn->value(exp(u + h)))) - w->f[i]) / h;
-            if (!isfinite(w->f[i]))
-                return;
-        }
-        extend(w, w->f);
-    }
-    set_residual(w, log_y);
-}
-
 /* ln|y| on 1, ln x and the factors; coefficients in that order. */
-static bool solve(search *s, const factor *const *f, size_t n_f,
-                  const double *log_y, double *coef)
+static bool solve(search *s, const el_ridge_factor *f, size_t n_f, double *coef)
 {
     const size_t n = s->all.n, p = s->all.n_var, k = 1 + p + n_f;
-    double *a = el_array(n * (k + 1) + (k + 1) * n, sizeof *a);
     el_sparse_fit fit = {.n_term = k};
-    bool ok = a != NULL && k <= EL_SPARSE_MAX_TERMS;
 
-    for (size_t i = 0; ok && i < n; i++)
-        a[i] = 1;
-    if (ok)
-        memcpy(a + n, s->all.log_x, p * n * sizeof *a);
-    for (size_t j = 0; ok && j < n_f; j++) {
-        double *column = a + (1 + p + j) * n;
-
-        log_z(&s->all, &f[j]->z, column);
-        for (size_t i = 0; i < n; i++)
-            column[i] = log(
-                fabs(f[j]->fn->value(exp(fmin(column[i] + f[j]->log_c, 600)))));
-    }
-    for (size_t j = 0; j < k && ok; j++)
+    if (k > EL_SPARSE_MAX_TERMS)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        s->design[i] = 1;
+    memcpy(s->design + n, s->all.log_x, p * n * sizeof *s->design);
+    for (size_t j = 0; j < n_f; j++)
+        if (!el_ridge_values(&s->all, &f[j], s->design + (1 + p + j) * n))
+            return false;
+    for (size_t j = 0; j < k; j++)
         fit.index[j] = j;
-    ok = ok &&
-         el_sparse_refit(&(el_dictionary){a, n, k}, log_y, &fit, a + n * k);
-    if (ok)
-        memcpy(coef, fit.coef, k * sizeof *coef);
-    el_free(a);
-    return ok;
+    if (!el_sparse_refit(&(el_dictionary){s->design, n, k}, s->all.log_y, &fit,
+                         s->design + n * k))
+        return false;
+    memcpy(coef, fit.coef, k * sizeof *coef);
+    return true;
 }
 
 static double near_half(double a)
 {
-    return fabs(a - round(2 * a) / 2) < .1 ? round(2 * a) / 2 : a;
+    const double near = round(2 * a) / 2;
+    return fabs(a - near) < .1 ? near : a;
 }
 
-/* Append op f(c z)^b to the formula so far. */
-static bool push_factor(el_expr *e, const factor *f, double b,
-                        const size_t *column)
+/* Join the atom on the stack to the law before it as its power b. */
+static bool push_power(el_expr *e, double b)
 {
-    el_poly_term cz = f->z;
     const double size = fabs(b);
+    const el_expr_op join = b < 0 ? EL_OP_DIV : EL_OP_MUL;
 
-    cz.coef = f->fn->scaled ? exp(f->log_c) : b;
-    if (fabs(cz.coef - 1) < 1e-7)
-        cz.coef = 1;
-    if (!f->fn->push(e, &cz, column))
+    if (size == .5 && !el_expr_push_op(e, EL_OP_SQRT))
         return false;
-    if (!f->fn->scaled)
-        return el_expr_push_op(e, EL_OP_MUL);
-    if (size == .5)
-        return el_expr_push_op(e, EL_OP_SQRT) &&
-               el_expr_push_op(e, b < 0 ? EL_OP_DIV : EL_OP_MUL);
-    if (size == 2 && !el_expr_push_op(e, EL_OP_SQUARE))
-        return false;
-    if (size != 1 && size != 2 &&
+    if (size != .5 && size != 1 &&
         !(el_expr_push_const(e, size,
-                             size == round(2 * size) / 2 ? EL_CONST_FIXED
-                                                         : EL_CONST_EXPONENT) &&
+                             size == near_half(size) ? EL_CONST_FIXED
+                                                     : EL_CONST_EXPONENT) &&
           el_expr_push_op(e, EL_OP_POW)))
         return false;
-    return el_expr_push_op(e, b < 0 ? EL_OP_DIV : EL_OP_MUL);
+    return el_expr_push_op(e, join);
 }
 
-/*
- * c x^a f^b g^b'. With `clear`, a sum 1 + u is written (D + N) / D for u = N/D
- * and D joins x^a.
- */
-static bool write_law(const search *s, const factor *const *f, size_t n_f,
-                      const double *coef, bool clear, el_expr *e)
+/* c x^a f^b g^b' from coefficients in the order of solve() */
+static bool write_law(const search *s, const el_ridge_factor *f, size_t n_f,
+                      const double *coef, el_expr *e)
 {
     const el_gen_view *v = s->view;
     double exponent[EL_POLY_MAX_VARS];
-    factor now[2];
-    double b[2];
-    el_monomial m = {.factor = exp(coef[0]),
-                     .factor_kind = EL_CONST_FREE,
-                     .n = v->n_var,
-                     .column = v->column,
-                     .exponent = exponent,
-                     .exponent_kind = EL_CONST_FIXED};
+    const el_monomial power = {.factor = copysign(exp(coef[0]), v->y[0]),
+                               .factor_kind = EL_CONST_FREE,
+                               .n = v->n_var,
+                               .column = v->column,
+                               .exponent = exponent,
+                               .exponent_kind = EL_CONST_FIXED};
 
     for (size_t k = 0; k < v->n_var; k++)
         exponent[k] = near_half(coef[1 + k]);
-    (void)now;
-    for (size_t j = 0; j < n_f; j++)
-        b[j] = f[j]->fn->scaled ? near_half(coef[1 + v->n_var + j])
-                                : coef[1 + v->n_var + j];
-    (void)clear;
-    if (v->y[0] < 0)
-        m.factor = -m.factor;
-    if (!isfinite(m.factor) || !el_expr_push_monomial(e, &m))
+    if (!isfinite(power.factor) || !el_expr_push_monomial(e, &power))
         return false;
-    for (size_t j = 0; j < n_f; j++)
-        if (!push_factor(e, f[j], b[j], v->column))
+    for (size_t j = 0; j < n_f; j++) {
+        const double b = coef[1 + v->n_var + j];
+        el_poly_term cz = f[j].z;
+
+        if (near_half(b) == 0 && f[j].fn->scaled)
+            continue;
+        cz.coef = f[j].fn->scaled ? exp(f[j].log_c) : b;
+        if (!f[j].fn->push(e, &cz, v->column) ||
+            !push_power(e, f[j].fn->scaled ? near_half(b) : 1))
             return false;
+    }
     return true;
 }
 
-static void offer(search *s, const factor *const *f, size_t n_f,
-                  const double *log_y)
+static void offer(search *s, const el_ridge_factor *f, size_t n_f)
 {
-    double coef[BASIS_MAX + 2];
+    double coef[EL_SPARSE_MAX_TERMS];
     el_expr e = {0};
 
-    if (solve(s, f, n_f, log_y, coef) && write_law(s, f, n_f, coef, false, &e))
+    if (solve(s, f, n_f, coef) && write_law(s, f, n_f, coef, &e))
         el_gen_offer(s->view, &e, false);
 }
 
-static void two_factors(search *s, const factor *first, size_t n_first,
-                        const double *few_y, const double *all_y, double *q)
+static void two_factors(search *s, const el_ridge_factor *first, size_t n_first)
 {
     for (size_t k = 0; k < n_first && k < STATES && !*s->view->stop; k++) {
-        factor second[KEPT] = {0};
+        el_ridge_factor second[KEPT], pair[2] = {first[k]};
         size_t n;
 
-        reset(&s->few, few_y, s->few.f);
-        reset(&s->all, all_y, s->all.f);
-        fix_factor(&s->few, &first[k], few_y);
-        fix_factor(&s->all, &first[k], all_y);
-        n = find_factors(s, second, q);
-        for (size_t j = 0; j < n && j < 4; j++)
-            offer(s, (const factor *[]){&first[k], &second[j]}, 2, all_y);
+        el_ridge_reset(&s->few);
+        el_ridge_reset(&s->all);
+        el_ridge_fix(&s->few, &first[k]);
+        el_ridge_fix(&s->all, &first[k]);
+        n = find_factors(s, second);
+        for (size_t j = 0; j < n && j < SECONDS; j++) {
+            pair[1] = second[j];
+            offer(s, pair, 2);
+        }
     }
 }
 
-static int gcd_of(const el_poly_term *t, size_t n_var)
+static int gcd(int a, int b)
 {
-    int g = 0;
+    while (b != 0) {
+        const int r = a % b;
 
-    for (size_t v = 0; v < n_var; v++)
-        for (int a = abs(t->exponent[v]), b = g;; g = b) {
-            if (a == 0)
-                break;
-            if (b == 0) {
-                g = a;
-                break;
-            }
-            while (a != 0) {
-                const int r = b % a;
-
-                b = a;
-                a = r;
-            }
-            g = b;
-            break;
-        }
-    return g;
+        a = b;
+        b = r;
+    }
+    return a;
 }
 
-/* Primitive exponents with the first one positive: z and 1/z, z and z^2 are
-   one direction. */
+/* Primitive exponents, the first one positive: z, 1/z and z^2 are one. */
+static bool is_direction(const el_poly_term *t, size_t n_var)
+{
+    int common = 0, first = 0;
+
+    for (size_t v = 0; v < n_var; v++) {
+        first = first ? first : t->exponent[v];
+        common = gcd(common, abs(t->exponent[v]));
+    }
+    return first > 0 && common == 1;
+}
+
 static size_t enumerate(search *s)
 {
     const size_t p = s->view->n_var;
@@ -501,99 +241,67 @@ static size_t enumerate(search *s)
         if (m <= DIRECTIONS_MAX)
             break;
     }
-    for (size_t j = 0; j < m; j++) {
-        const el_poly_term t = s->direction[j];
-        size_t v = 0;
-
-        while (v < p && t.exponent[v] == 0)
-            v++;
-        if (v < p && t.exponent[v] > 0 && gcd_of(&t, p) == 1)
-            s->direction[kept++] = t;
-    }
+    for (size_t j = 0; j < m; j++)
+        if (is_direction(&s->direction[j], p))
+            s->direction[kept++] = s->direction[j];
     return kept;
 }
 
-static bool rows_alloc(rows *w, size_t n, size_t n_var, const double *log_x)
-{
-    w->n = n;
-    w->n_var = n_var;
-    w->log_x = log_x;
-    w->basis = el_array(BASIS_MAX * n, sizeof *w->basis);
-    w->r = el_array(n, sizeof *w->r);
-    w->z = el_array(n, sizeof *w->z);
-    w->f = el_array(n, sizeof *w->f);
-    return w->basis && w->r && w->z && w->f;
-}
-
-static void rows_clear(rows *w)
-{
-    el_free(w->basis);
-    el_free(w->r);
-    el_free(w->z);
-    el_free(w->f);
-}
-
-static bool prepare(search *s, double **few_y, double **all_y, double **q)
+static bool prepare(search *s)
 {
     const el_gen_view *v = s->view;
     const size_t few = v->n < ROWS_FEW ? v->n : ROWS_FEW;
 
     s->direction = el_array(DIRECTIONS_MAX, sizeof *s->direction);
     s->score = el_array(DIRECTIONS_MAX, sizeof *s->score);
-    s->few_log_x = el_array(few * v->n_var, sizeof *s->few_log_x);
-    *few_y = el_array(few, sizeof **few_y);
-    *all_y = el_array(v->n, sizeof **all_y);
-    *q = el_array(SMOOTH * few, sizeof **q);
-    if (!s->direction || !s->score || !s->few_log_x || !*few_y || !*all_y ||
-        !*q || !rows_alloc(&s->few, few, v->n_var, s->few_log_x) ||
-        !rows_alloc(&s->all, v->n, v->n_var, v->log_x))
+    s->log_y = el_array(v->n, sizeof *s->log_y);
+    s->design =
+        el_array((2 * EL_SPARSE_MAX_TERMS + 2) * v->n, sizeof *s->design);
+    if (!s->direction || !s->score || !s->log_y || !s->design)
         return false;
     for (size_t i = 0; i < v->n; i++)
-        (*all_y)[i] = log(fabs(v->y[i]) + 1e-300);
-    for (size_t i = 0; i < few; i++) {
-        const size_t row = i * v->n / few;
+        s->log_y[i] = log(fabs(v->y[i]) + 1e-300);
+    return el_ridge_rows_init(&s->few, few, v->n_var, v->n, v->log_x,
+                              s->log_y) &&
+           el_ridge_rows_init(&s->all, v->n, v->n_var, v->n, v->log_x,
+                              s->log_y);
+}
 
-        (*few_y)[i] = (*all_y)[row];
-        for (size_t k = 0; k < v->n_var; k++)
-            s->few_log_x[k * few + i] = v->log_x[k * v->n + row];
-    }
-    return true;
+static void search_all(search *s)
+{
+    el_ridge_factor first[KEPT];
+    size_t n;
+
+    s->n_direction = enumerate(s);
+    el_ridge_reset(&s->few);
+    el_ridge_reset(&s->all);
+    if (!(s->all.rss > 0) || !(s->few.rss > 0))
+        return; /* a power law to the last bit */
+    n = find_factors(s, first);
+    for (size_t k = 0; k < n && !*s->view->stop; k++)
+        offer(s, &first[k], 1);
+    if (s->n_direction <= SECOND_MAX)
+        two_factors(s, first, n);
 }
 
 static el_status run(const el_gen_view *view, el_error *err)
 {
     search s = {.view = view};
-    double *few_y = NULL, *all_y = NULL, *q = NULL;
-    factor first[KEPT] = {0};
     el_status st = EL_OK;
-    size_t n;
 
     if (view->n_var == 0 || !view->x_positive ||
         view->n < 4 * (view->n_var + 4))
         return EL_OK;
-    if (!prepare(&s, &few_y, &all_y, &q)) {
+    if (prepare(&s))
+        search_all(&s);
+    else
         st = el_fail(err, EL_E_NOMEM, "generate: %zu rows", view->n);
-        goto done;
-    }
-    s.n_direction = enumerate(&s);
-    reset(&s.few, few_y, s.few.f);
-    reset(&s.all, all_y, s.all.f);
-    if (!(s.all.rss > 0) || !(s.few.rss > 0))
-        goto done;
-    n = find_factors(&s, first, q);
-    for (size_t k = 0; k < n && !*view->stop; k++)
-        offer(&s, (const factor *[]){&first[k]}, 1, all_y);
-    if (s.n_direction <= SECOND_MAX && !*view->stop)
-        two_factors(&s, first, n, few_y, all_y, q);
-done:
-    rows_clear(&s.few);
-    rows_clear(&s.all);
+    el_ridge_rows_clear(&s.few);
+    el_ridge_rows_clear(&s.all);
     el_free(s.direction);
     el_free(s.score);
-    el_free(s.few_log_x);
-    el_free(few_y);
-    el_free(all_y);
-    el_free(q);
+    el_free(s.log_y);
+    el_free(s.design);
     return st;
 }
 

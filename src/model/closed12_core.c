@@ -3,14 +3,7 @@
 
 #include <string.h>
 
-/* Loops that the compiler should vectorise for whatever CPU it runs on;
- * -ffp-contract=off keeps the bits equal on all of them. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&         \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define EL_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define EL_CLONES
-#endif
+#include "base/clones.h"
 
 static void begin_memory(const el_facts *facts, c12_state *s)
 {

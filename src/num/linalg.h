@@ -20,6 +20,12 @@ EL_NODISCARD el_status el_sym_eigen(const double *a, size_t n, double *val,
 EL_NODISCARD el_status el_cholesky(const double *a, size_t n, double *l,
                                    el_error *err);
 
+/* a . b as eight interleaved partial sums: vectorises, and is the same sum on
+ * every processor. */
+double el_dot(const double *a, const double *b, size_t n);
+/* v -= s a */
+void el_subtract(double *v, double s, const double *a, size_t n);
+
 /* g' a g of a symmetric n x n matrix. */
 double el_quadratic_form(const double *g, const double *a, size_t n);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "num/linalg.h"
 #include "num/sparse_ls.h"
 
 typedef struct search {
@@ -17,21 +18,6 @@ typedef struct search {
     double *left2;   /* n_column: the same less its part in the span of q */
     double *scratch; /* of el_sparse_refit */
 } search;
-
-/* Eight partial sums: vectorises and is the same sum everywhere. */
-static double dot(const double *a, const double *b, size_t n)
-{
-    double s[8] = {0}, tail = 0;
-    size_t i = 0;
-
-    for (; i + 8 <= n; i += 8)
-        for (size_t k = 0; k < 8; k++)
-            s[k] += a[i + k] * b[i + k];
-    for (; i < n; i++)
-        tail += a[i] * b[i];
-    return ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])) +
-           tail;
-}
 
 static const double *column_of(const search *s, size_t j)
 {
@@ -47,21 +33,19 @@ static bool extend(search *s, size_t k, size_t j)
     memcpy(q, column_of(s, j), n * sizeof *q);
     for (size_t pass = 0; pass < 2 * k; pass++) {
         const double *p = s->q + (pass % k) * n;
-        double pq = dot(p, q, n);
+        double pq = el_dot(p, q, n);
 
-        for (size_t i = 0; i < n; i++)
-            q[i] -= pq * p[i];
+        el_subtract(q, pq, p, n);
     }
-    length = sqrt(dot(q, q, n));
+    length = sqrt(el_dot(q, q, n));
     if (!(length > 1e-9 * sqrt(s->norm2[j])))
         return false;
     for (size_t i = 0; i < n; i++)
         q[i] /= length;
-    hq = dot(q, s->r, n);
-    for (size_t i = 0; i < n; i++)
-        s->r[i] -= hq * q[i];
+    hq = el_dot(q, s->r, n);
+    el_subtract(s->r, hq, q, n);
     for (size_t c = 0; c < s->d->n_column; c++) {
-        double cq = dot(q, column_of(s, c), n);
+        double cq = el_dot(q, column_of(s, c), n);
 
         s->left2[c] -= cq * cq;
     }
@@ -100,7 +84,7 @@ static size_t best_column(const search *s, double *gain)
 
         if (!(s->left2[j] > 1e-10 * s->norm2[j]))
             continue;
-        g = dot(s->r, column_of(s, j), s->d->n_row);
+        g = el_dot(s->r, column_of(s, j), s->d->n_row);
         if (s->opt->non_negative && g <= 0)
             continue;
         g = g * g / s->left2[j];
@@ -122,7 +106,7 @@ static bool settle(search *s, el_sparse_fit *fit)
         fit->n_term = s->n_set;
         memcpy(fit->index, s->set, s->n_set * sizeof *s->set);
         if (s->n_set == 0) {
-            fit->rss = dot(s->h, s->h, s->d->n_row);
+            fit->rss = el_dot(s->h, s->h, s->d->n_row);
             return true;
         }
         if (!el_sparse_refit(s->d, s->h, fit, s->scratch))
@@ -152,7 +136,7 @@ static bool exchange(search *s, double rss)
         if (!restart(s, i))
             return changed;
         s->set[i] = s->d->n_column; /* may be taken back */
-        left = dot(s->r, s->r, s->d->n_row);
+        left = el_dot(s->r, s->r, s->d->n_row);
         j = best_column(s, &gain);
         s->set[i] =
             j < s->d->n_column && left - gain < rss * (1 - 1e-9) ? j : old;
@@ -205,7 +189,7 @@ static el_status start(search *s, el_error *err)
     if (!s->q || !s->r || !s->norm2 || !s->left2 || !s->scratch)
         return el_fail(err, EL_E_NOMEM, "sparse: %zu rows", n);
     for (size_t j = 0; j < s->d->n_column; j++)
-        s->norm2[j] = dot(column_of(s, j), column_of(s, j), n);
+        s->norm2[j] = el_dot(column_of(s, j), column_of(s, j), n);
     for (size_t j = 0; j < s->opt->n_always; j++)
         s->set[s->n_set++] = j;
     return EL_OK;
@@ -228,7 +212,7 @@ el_status el_sparse_path(const el_dictionary *d, const double *target,
     st = start(&s, err);
     if (st != EL_OK)
         goto done;
-    tss = dot(target, target, d->n_row);
+    tss = el_dot(target, target, d->n_row);
     while (*n_path < most - always && s.n_set < most && s.n_set < d->n_row) {
         el_sparse_fit fit;
         const double last = *n_path ? path[*n_path - 1].rss : (double)INFINITY;

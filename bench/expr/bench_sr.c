@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Symbolic regression on the formulas of shared/data/feynman.csv.
+ * bench_sr [--noise 0.01] [--seeds 10] [--rows 1000] [--trig] [--list] [NAME..]
+ *
+ * Rows uniform in the published ranges; noise multiplies y. Reported per seed:
+ * numeric    NMSE < 1e-9 against the noise-free truth on fresh rows
+ * structure  complexity <= 1.5 x the truth's and, without noise, numeric, also
+ *            on a box stretched 1.5 x where the truth is finite; with noise,
+ *            NMSE no larger than 30 / rows x noise^2 x (mean y^2 / variance),
+ *            what about ten fitted constants would leave
+ */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "energylens/discover.h"
+#include "energylens/expr_eval.h"
+#include "num/stats.h"
+
+#define MAX_VARS     16u
+#define MAX_FORMULAS 200u
+#define TRIG                                                                   \
+    ((UINT32_C(1) << EL_OP_SIN) | (UINT32_C(1) << EL_OP_COS) |                 \
+     (UINT32_C(1) << EL_OP_ASIN) | (UINT32_C(1) << EL_OP_ACOS))
+
+typedef struct formula {
+    char name[32], text[200];
+    char var[MAX_VARS][16];
+    double lo[MAX_VARS], hi[MAX_VARS];
+    size_t n_var;
+    bool trig;
+    el_expr truth;
+} formula;
+
+typedef struct settings {
+    double noise;
+    unsigned seeds, rows;
+    bool trig, list;
+    uint64_t evaluations;
+} settings;
+
+typedef struct rows {
+    double *value;
+    const double *col[MAX_VARS];
+    double *y;
+    el_columns columns;
+} rows;
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool read_formula(char *line, formula *f)
+{
+    char *field[8], *save = NULL, *range;
+    const char *name[MAX_VARS];
+    size_t n = 0;
+    el_error err;
+
+    for (char *p = strtok_r(line, ",", &save); p && n < 8;
+         p = strtok_r(NULL, ",", &save))
+        field[n++] = p;
+    if (n < 8)
+        return false;
+    snprintf(f->name, sizeof f->name, "%s", field[1]);
+    snprintf(f->text, sizeof f->text, "%s", field[3]);
+    f->trig = strcmp(field[6], "trig") == 0;
+    f->n_var = 0;
+    for (range = strtok_r(field[5], ";", &save); range && f->n_var < MAX_VARS;
+         range = strtok_r(NULL, ";", &save)) {
+        const size_t v = f->n_var++;
+
+        if (sscanf(range, "%15[^:]:%lf:%lf", f->var[v], &f->lo[v], &f->hi[v]) !=
+            3)
+            return false;
+        name[v] = f->var[v];
+    }
+    if (el_expr_parse(f->text, name, f->n_var, &f->truth, &err) == EL_OK)
+        return true;
+    fprintf(stderr, "%s: %s\n", f->name, err.message);
+    return false;
+}
+
+/* Rows where the truth is finite, at most n; stretch widens the box. */
+static bool draw(const formula *f, size_t n, double stretch, double noise,
+                 el_rng *rng, rows *r)
+{
+    size_t kept = 0;
+    el_columns all;
+
+    r->value = el_array(n * (f->n_var + 1), sizeof *r->value);
+    if (!r->value)
+        return false;
+    r->y = r->value + n * f->n_var;
+    for (size_t v = 0; v < f->n_var; v++) {
+        const double middle = (f->lo[v] + f->hi[v]) / 2;
+        const double half = (f->hi[v] - f->lo[v]) / 2 * stretch;
+
+        r->col[v] = r->value + v * n;
+        for (size_t i = 0; i < n; i++)
+            r->value[v * n + i] = middle + half * (2 * el_rng_unit(rng) - 1);
+    }
+    all = (el_columns){r->col, f->n_var, n};
+    if (el_expr_eval(&f->truth, &all, r->y, NULL) != EL_OK)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(r->y[i]))
+            continue;
+        for (size_t v = 0; v < f->n_var; v++)
+            r->value[v * n + kept] = r->value[v * n + i];
+        r->y[kept++] = r->y[i];
+    }
+    for (size_t i = 0; i < kept && noise > 0; i++)
+        r->y[i] *= 1 + noise * el_rng_normal(rng);
+    r->columns = (el_columns){r->col, f->n_var, kept};
+    return kept > 0;
+}
+
+/* Mean square of law - truth over the variance of the truth. */
+static double nmse(const el_expr *law, const rows *r, double *y2_over_var)
+{
+    const size_t n = r->columns.n_row;
+    double *f = el_array(n, sizeof *f), mean = 0, var = 0, mse = 0;
+
+    if (!f || el_expr_eval(law, &r->columns, f, NULL) != EL_OK) {
+        el_free(f);
+        return (double)INFINITY;
+    }
+    for (size_t i = 0; i < n; i++)
+        mean += r->y[i] / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        var += (r->y[i] - mean) * (r->y[i] - mean) / (double)n;
+        mse += (f[i] - r->y[i]) * (f[i] - r->y[i]) / (double)n;
+    }
+    el_free(f);
+    if (y2_over_var)
+        *y2_over_var = 1 + mean * mean / var;
+    return isfinite(mse) ? mse / var : (double)INFINITY;
+}
+
+typedef struct score {
+    bool numeric, structure;
+    double time_s, size_ratio;
+} score;
+
+static el_loss loss_for(const rows *r)
+{
+    for (size_t i = 0; i < r->columns.n_row; i++)
+        if (!(r->y[i] > 0))
+            return EL_LOSS_PLAIN;
+    return EL_LOSS_RELATIVE;
+}
+
+static void judge(const formula *f, const settings *set, const el_front *front,
+                  el_rng *rng, score *out)
+{
+    const el_law *law = &front->law[front->pick];
+    rows fresh, wide;
+    double y2, error, far = 0;
+
+    if (front->n == 0 || !draw(f, 1000, 1, 0, rng, &fresh))
+        return;
+    error = nmse(&law->expr, &fresh, &y2);
+    if (draw(f, 1000, 1.5, 0, rng, &wide)) {
+        far = nmse(&law->expr, &wide, NULL);
+        el_free(wide.value);
+    }
+    out->numeric = error < 1e-9;
+    out->size_ratio = law->complexity / (double)el_expr_complexity(&f->truth);
+    out->structure = out->size_ratio <= 1.5 &&
+                     (set->noise > 0 ? error <= 30. / set->rows * set->noise *
+                                                    set->noise * y2
+                                     : out->numeric && far < 1e-9);
+    el_free(fresh.value);
+}
+
+static score run(const formula *f, const settings *set, unsigned seed,
+                 el_front *front)
+{
+    score s = {false, false, 0, 0};
+    el_discover_options options = {.signed_terms = true,
+                                   .max_complexity = 60,
+                                   .evaluations = set->evaluations,
+                                   .ops = ~UINT32_C(0)};
+    el_task task = {.seed = seed, .threads = 2};
+    el_error err;
+    el_rng rng;
+    rows r;
+
+    if (!set->trig)
+        options.ops &= ~TRIG;
+    el_rng_init(&rng, seed, 0);
+    if (!draw(f, set->rows, 1, set->noise, &rng, &r))
+        return s;
+    options.loss = loss_for(&r);
+    s.time_s = now();
+    if (el_discover(&r.columns, r.y, &options, &task, front, &err) == EL_OK) {
+        s.time_s = now() - s.time_s;
+        judge(f, set, front, &rng, &s);
+    } else {
+        fprintf(stderr, "%s: %s\n", f->name, err.message);
+    }
+    el_free(r.value);
+    return s;
+}
+
+static void list(const formula *f, const score *s, const el_front *front)
+{
+    const char *name[MAX_VARS];
+    el_buf text = {0};
+
+    for (size_t v = 0; v < f->n_var; v++)
+        name[v] = f->var[v];
+    if (front->n > 0)
+        el_expr_print(&front->law[front->pick].expr, name,
+                      (el_expr_style){.digits = 6}, &text);
+    printf("  %-12s %s %s %6.2f s %5.2f x  %s   <-  %s\n", f->name,
+           s->numeric ? "num" : " - ", s->structure ? "str" : " - ", s->time_s,
+           s->size_ratio, f->text, el_buf_text(&text));
+    fflush(stdout);
+    el_buf_clear(&text);
+}
+
+static bool wanted(const formula *f, const settings *set, int argc, char **argv,
+                   int first)
+{
+    for (int i = first; i < argc; i++)
+        if (strcmp(argv[i], f->name) == 0)
+            return true;
+    return first == argc && (set->trig || !f->trig);
+}
+
+static void run_seed(const formula *f, size_t n, const settings *set,
+                     unsigned seed, el_front *front)
+{
+    size_t numeric = 0, structure = 0, n_ratio = 0;
+    double *time_s = el_array(n, sizeof *time_s);
+    double *ratio = el_array(n, sizeof *ratio);
+
+    for (size_t i = 0; time_s && ratio && i < n; i++) {
+        const score s = run(&f[i], set, seed, front);
+
+        numeric += s.numeric;
+        structure += s.structure;
+        time_s[i] = s.time_s;
+        if (s.structure || s.numeric)
+            ratio[n_ratio++] = s.size_ratio;
+        if (set->list)
+            list(&f[i], &s, front);
+    }
+    if (time_s && ratio && n > 0)
+        printf("seed %2u: numeric %zu, structure %zu of %zu; size %.2f x the "
+               "truth's (median), time %.2f s median, %.1f s worst\n",
+               seed, numeric, structure, n,
+               n_ratio ? el_median(ratio, n_ratio) : 0, el_median(time_s, n),
+               el_quantile(time_s, n, 1));
+    fflush(stdout);
+    el_free(time_s);
+    el_free(ratio);
+}
+
+static int parse(int argc, char **argv, settings *set)
+{
+    int i = 1;
+
+    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+        if (strcmp(argv[i], "--trig") == 0)
+            set->trig = true;
+        else if (strcmp(argv[i], "--list") == 0)
+            set->list = true;
+        else if (i + 1 == argc)
+            return -1;
+        else if (strcmp(argv[i], "--noise") == 0)
+            set->noise = strtod(argv[++i], NULL);
+        else if (strcmp(argv[i], "--seeds") == 0)
+            set->seeds = (unsigned)strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--rows") == 0)
+            set->rows = (unsigned)strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--evaluations") == 0)
+            set->evaluations = strtoull(argv[++i], NULL, 10);
+        else
+            return -1;
+    }
+    return set->seeds > 0 && set->rows > 1 ? i : -1;
+}
+
+int main(int argc, char **argv)
+{
+    settings set = {.seeds = 1, .rows = 1000};
+    const int first = parse(argc, argv, &set);
+    formula *f = el_array(MAX_FORMULAS, sizeof *f);
+    el_front *front = el_array(1, sizeof *front);
+    FILE *file = fopen(EL_SHARED "/data/feynman.csv", "r");
+    char line[2048];
+    size_t n = 0;
+
+    if (first < 0 || !f || !front) {
+        fprintf(stderr, "bench_sr: bad option\n");
+        return 2;
+    }
+    if (!file) {
+        fprintf(stderr, "bench_sr: no %s\n", EL_SHARED "/data/feynman.csv");
+        return 77;
+    }
+    if (fgets(line, sizeof line, file))
+        while (n < MAX_FORMULAS && fgets(line, sizeof line, file))
+            n += read_formula(line, &f[n]) &&
+                 wanted(&f[n], &set, argc, argv, first);
+    fclose(file);
+    printf("%zu formulas, %u rows, noise %g, 2 threads\n", n, set.rows,
+           set.noise);
+    for (unsigned seed = 1; seed <= set.seeds; seed++)
+        run_seed(f, n, &set, seed, front);
+    el_free(front);
+    el_free(f);
+    return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  energylens/discover.h
+ * @brief Symbolic regression: the short formulas that explain a table.
+ *
+ * Layer: expr. First generators (sparse linear algebra, gen.h), then evolution
+ * of what is left, then selection. Same seed, same budget of evaluations: the
+ * same front, for any number of threads.
+ */
+#ifndef EL_DISCOVER_H
+#define EL_DISCOVER_H
+#include "energylens/expr_fit.h"
+#include "energylens/task.h"
+
+#define EL_LAW_MAX_COMPLEXITY 80u
+/** + - * / ^ max, powers and roots, log(1 + x): what energy laws are made of */
+#define EL_DISCOVER_OPS                                                        \
+    ((UINT32_C(1) << EL_OP_LOG1P) | (UINT32_C(1) << EL_OP_LOG2) |              \
+     (UINT32_C(1) << EL_OP_MAX) | EL_DISCOVER_ARITHMETIC)
+#define EL_DISCOVER_ARITHMETIC                                                 \
+    ((UINT32_C(1) << EL_OP_COL) | (UINT32_C(1) << EL_OP_CONST) |               \
+     (UINT32_C(1) << EL_OP_ADD) | (UINT32_C(1) << EL_OP_SUB) |                 \
+     (UINT32_C(1) << EL_OP_MUL) | (UINT32_C(1) << EL_OP_DIV) |                 \
+     (UINT32_C(1) << EL_OP_POW) | (UINT32_C(1) << EL_OP_NEG) |                 \
+     (UINT32_C(1) << EL_OP_INV) | (UINT32_C(1) << EL_OP_SQUARE) |              \
+     (UINT32_C(1) << EL_OP_CUBE) | (UINT32_C(1) << EL_OP_SQRT))
+
+/** What is searched and how long. Zero members take the default named. */
+typedef struct el_discover_options {
+    el_loss loss;
+    uint32_t ops;            /**< bit el_expr_op; EL_DISCOVER_OPS */
+    bool signed_terms;       /**< coefficients of sums may be negative */
+    unsigned max_complexity; /**< at most EL_LAW_MAX_COMPLEXITY; 40 */
+    uint64_t evaluations; /**< formulas evolution may try; 0: generators only */
+    unsigned islands;     /**< 8; part of what the seed means */
+} el_discover_options;
+
+/** One formula of the front. */
+typedef struct el_law {
+    el_expr expr;
+    unsigned complexity;
+    double loss; /**< mean square on the rows given */
+    double
+        length_nat; /**< description length [nat]: data, constants, structure */
+} el_law;
+
+/** No law is simpler and as good as another. By rising complexity. */
+typedef struct el_front {
+    size_t n, pick; /**< pick: the shortest description; n = 0: nothing found */
+    el_law law[EL_LAW_MAX_COMPLEXITY + 1];
+    uint64_t tried; /**< formulas fitted */
+    bool exact;     /**< the pick fits to rounding: the search stopped there */
+    bool stopped;   /**< cancelled before its budget was spent */
+} el_front;
+
+/**
+ * Search formulas f with y ~ f(columns).
+ *
+ * @param[in] y     n_row finite values; > 0 for the relative and log losses
+ * @param[in] task  seed, threads, cancellation (a time limit is one); the front
+ *                  then is the best so far, with stopped set. May be NULL
+ * @param[out] out  written only on EL_OK; large: keep it off small stacks
+ * @retval EL_OK, EL_E_ARG (no rows or columns, more than 16
+ *         columns), EL_E_DATA (not finite, constant, y <= 0 ...), EL_E_NOMEM
+ *
+ * Method   docs/discover.md
+ */
+EL_NODISCARD el_status el_discover(const el_columns *columns, const double *y,
+                                   const el_discover_options *options,
+                                   const el_task *task, el_front *out,
+                                   el_error *err);
+
+#endif

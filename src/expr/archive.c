@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expr/archive.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "energylens/expr_eval.h"
+
+void el_archive_init(el_archive *archive, const el_columns *columns,
+                     const double *y, el_loss loss)
+{
+    *archive =
+        (el_archive){.columns = columns, .y = y, .loss = loss, .exact = 1e-22};
+    for (size_t i = 0; i <= EL_ARCHIVE_MAX; i++)
+        archive->entry[i].loss = (double)INFINITY;
+}
+
+static unsigned n_fitted(const el_expr *expr)
+{
+    unsigned n = 0;
+
+    for (unsigned j = 0; j < expr->n_const; j++)
+        n += expr->kind[j] != EL_CONST_FIXED;
+    return n;
+}
+
+bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)
+{
+    const unsigned size = el_expr_complexity(expr);
+    el_archive_entry *entry = &archive->entry[size];
+
+    if (size > EL_ARCHIVE_MAX)
+        return false;
+    /* what separates two fits to rounding is not a difference */
+    if (fmax(loss, archive->exact) < entry->loss ||
+        (fmax(loss, archive->exact) <= fmax(entry->loss, archive->exact) &&
+         n_fitted(expr) < n_fitted(&entry->expr))) {
+        entry->expr = *expr;
+        entry->loss = loss;
+    }
+    return loss <= archive->exact;
+}
+
+/* The loss by plain evaluation: the fit's own comes from normal equations,
+   which cannot tell a perfect fit from a failed one. */
+static double loss_of(const el_archive *archive, const el_expr *expr)
+{
+    const size_t n = archive->columns->n_row;
+    double *f = el_array(n, sizeof *f), sum = 0;
+
+    if (!f || el_expr_eval(expr, archive->columns, f, NULL) != EL_OK)
+        sum = (double)INFINITY;
+    for (size_t i = 0; i < n && isfinite(sum); i++) {
+        const double y = archive->y[i];
+        const double r = archive->loss == EL_LOSS_PLAIN ? f[i] - y
+                         : archive->loss == EL_LOSS_LOG ? log(f[i] / y)
+                                                        : f[i] / y - 1;
+
+        sum += r * r / (double)n;
+    }
+    el_free(f);
+    return isfinite(sum) ? sum : (double)INFINITY;
+}
+
+bool el_archive_offer(el_archive *archive, const el_expr *expr,
+                      unsigned iterations)
+{
+    el_expr fitted = *expr;
+    el_refit_result result;
+
+    archive->n_offered++;
+    if (el_expr_complexity(expr) > EL_ARCHIVE_MAX)
+        return false;
+    if (el_expr_fit(&fitted, archive->columns, archive->y, NULL, archive->loss,
+                    iterations, &result, NULL) != EL_OK)
+        return false;
+    if (result.loss <= archive->exact)
+        result.loss = loss_of(archive, &fitted);
+    return el_archive_keep(archive, &fitted, result.loss);
+}
+
+bool el_archive_on_front(const el_archive *archive, size_t i)
+{
+    if (!isfinite(archive->entry[i].loss))
+        return false;
+    for (size_t k = 0; k < i; k++)
+        if (archive->entry[k].loss <=
+            fmax(archive->entry[i].loss, archive->exact))
+            return false;
+    return true;
+}

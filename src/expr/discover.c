@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "energylens/discover.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/task.h"
+#include "expr/archive.h"
+#include "expr/gen.h"
+#include "expr/select.h"
+
+#define EXACT 1e-22 /* relative mean square of a fit to rounding */
+
+typedef struct search {
+    el_archive archive;
+    el_evidence evidence;
+    const el_task *task;
+    bool positive, exact;
+} search;
+
+static el_status check(const el_columns *x, const double *y, el_loss loss,
+                       el_error *err)
+{
+    bool same = true;
+
+    if (x->n_row < 2 || x->n_col == 0 || x->n_col > EL_POLY_MAX_VARS)
+        return el_fail(err, EL_E_ARG,
+                       "discover: %zu rows (2 or more), %zu columns (1..%u)",
+                       x->n_row, x->n_col, EL_POLY_MAX_VARS);
+    for (size_t i = 0; i < x->n_row; i++) {
+        if (!isfinite(y[i]) || (loss == EL_LOSS_LOG && y[i] <= 0) ||
+            (loss == EL_LOSS_RELATIVE && y[i] == 0))
+            return el_fail(err, EL_E_DATA,
+                           "discover: target of row %zu is %g, which the loss "
+                           "cannot take",
+                           i + 1, y[i]);
+        same = same && y[i] == y[0];
+        for (size_t k = 0; k < x->n_col; k++)
+            if (!isfinite(x->col[k][i]))
+                return el_fail(err, EL_E_DATA,
+                               "discover: column %zu of row %zu is not finite",
+                               k + 1, i + 1);
+    }
+    if (same)
+        return el_fail(err, EL_E_DATA,
+                       "discover: the target is %g on every row: no law to "
+                       "find",
+                       y[0]);
+    return EL_OK;
+}
+
+static bool all_positive(const el_columns *x)
+{
+    for (size_t k = 0; k < x->n_col; k++)
+        for (size_t i = 0; i < x->n_row; i++)
+            if (!(x->col[k][i] > 0))
+                return false;
+    return true;
+}
+
+/* Mean square of y on the loss' own scale: 1 for relative and log. */
+static double scale_of(const double *y, size_t n, el_loss loss)
+{
+    double s = 0;
+
+    if (loss != EL_LOSS_PLAIN)
+        return 1;
+    for (size_t i = 0; i < n; i++)
+        s += y[i] * y[i];
+    return s / (double)n;
+}
+
+static bool take(void *ctx, const el_expr *expr)
+{
+    search *s = ctx;
+    el_expr e = *expr;
+
+    (void)el_expr_simplify(&e, s->positive);
+    if (el_archive_offer(&s->archive, &e, 8))
+        s->exact = true;
+    return s->exact || el_task_is_cancelled(s->task);
+}
+
+/* Every formula of the front with round numbers where they serve: a shorter
+   description, so it takes the place of the better fit. */
+static void polish(search *s)
+{
+    for (size_t i = 0; i <= EL_ARCHIVE_MAX; i++) {
+        el_expr e = s->archive.entry[i].expr;
+        double loss = s->archive.entry[i].loss;
+
+        if (!el_archive_on_front(&s->archive, i) ||
+            !el_snap(&e, &loss, &s->evidence))
+            continue;
+        s->archive.entry[i] = (el_archive_entry){e, loss};
+        if (el_expr_simplify(&e, s->positive))
+            (void)el_archive_offer(&s->archive, &e, 8);
+    }
+}
+
+static void report(const search *s, unsigned most, el_front *out)
+{
+    double best = (double)INFINITY;
+
+    *out = (el_front){.tried = s->archive.n_offered};
+    for (unsigned i = 0; i <= most && i <= EL_ARCHIVE_MAX; i++) {
+        const el_archive_entry *e = &s->archive.entry[i];
+        el_law *law = &out->law[out->n];
+
+        if (!el_archive_on_front(&s->archive, i))
+            continue;
+        *law = (el_law){e->expr, i, e->loss,
+                        el_description_nat(&e->expr, e->loss, &s->evidence)};
+        if (law->length_nat < best) {
+            best = law->length_nat;
+            out->pick = out->n;
+        }
+        out->n++;
+    }
+    out->exact = out->n > 0 && out->law[out->pick].loss <= s->archive.exact;
+    out->stopped = el_task_is_cancelled(s->task);
+}
+
+el_status el_discover(const el_columns *columns, const double *y,
+                      const el_discover_options *options, const el_task *task,
+                      el_front *out, el_error *err)
+{
+    const el_gen_options gen = {options->signed_terms,
+                                options->ops ? options->ops : EL_DISCOVER_OPS};
+    el_gen_sink sink = {take, NULL};
+    search *s;
+    el_status st = check(columns, y, options->loss, err);
+
+    if (st != EL_OK)
+        return st;
+    s = el_array(1, sizeof *s);
+    if (!s)
+        return el_fail(err, EL_E_NOMEM, "discover: archive");
+    el_archive_init(&s->archive, columns, y, options->loss);
+    s->archive.exact = EXACT * scale_of(y, columns->n_row, options->loss);
+    s->evidence =
+        (el_evidence){columns, y, options->loss, s->archive.exact / 100};
+    s->task = task;
+    s->positive = all_positive(columns);
+    sink.ctx = s;
+    st = el_generate(columns, y, &gen, &sink, err);
+    if (st == EL_OK) {
+        polish(s);
+        report(s, options->max_complexity ? options->max_complexity : 40, out);
+    }
+    el_free(s);
+    return st;
+}
