@@ -38,10 +38,7 @@ static const char *words_of(const char *name)
 
 static el_style source_style(el_source source)
 {
-    static const el_style style[] = {EL_STYLE_GOOD, EL_STYLE_GOOD,
-                                     EL_STYLE_WARN, EL_STYLE_WARN};
-
-    return style[source];
+    return source <= EL_SOURCE_FITTED ? EL_STYLE_GOOD : EL_STYLE_WARN;
 }
 
 static void line(el_buf *out, const char *label, const char *value,
