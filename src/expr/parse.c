@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "expr/build.h"
-#include "expr/scalar.h"
+#include "expr/functions.h"
 
 #define MAX_DEPTH    256 /* of parentheses, signs and powers */
 #define EXACT_DIGITS 15  /* integers of so many are exact in a double */
@@ -23,19 +23,6 @@ typedef struct word {
     const char *text;
     size_t len;
 } word;
-
-/* Functions beyond the list of operators: other names for them, as Python, C
-   and NumPy write them, and two that take more than one operator. */
-enum { TAN = EL_N_EXPR_OPS, COT };
-static const struct {
-    const char *name;
-    int op;
-} alias[] = {
-    {"ln", EL_OP_LOG},    {"arcsin", EL_OP_ASIN}, {"arccos", EL_OP_ACOS},
-    {"fabs", EL_OP_ABS},  {"fmax", EL_OP_MAX},    {"maximum", EL_OP_MAX},
-    {"fmin", EL_OP_MIN},  {"minimum", EL_OP_MIN}, {"pow", EL_OP_POW},
-    {"power", EL_OP_POW}, {"tan", TAN},           {"cot", COT},
-};
 
 static el_status fail_at(const parser *p, const char *at, const char *what)
 {
@@ -153,38 +140,6 @@ static el_status parse_number(parser *p)
     return pushed(p, start, el_expr_push_const(&p->expr, value, kind));
 }
 
-static int find_function(word w)
-{
-    for (int op = EL_OP_MAX; op < EL_N_EXPR_OPS; op++) {
-        const char *name = el_expr_op_name((el_expr_op)op);
-        if (is_letter(*name) && strlen(name) == w.len &&
-            memcmp(name, w.text, w.len) == 0)
-            return op;
-    }
-    for (size_t i = 0; i < sizeof alias / sizeof *alias; i++)
-        if (strlen(alias[i].name) == w.len &&
-            memcmp(alias[i].name, w.text, w.len) == 0)
-            return alias[i].op;
-    return -1;
-}
-
-/* sin(u) / cos(u) or the reverse; u is written twice. */
-static bool push_ratio(el_expr *e, el_expr_op above, el_expr_op below)
-{
-    const unsigned u = e->n_node - 1u;
-    return el_expr_push_op(e, above) && el_expr_push_part(e, e, u) &&
-           el_expr_push_op(e, below) && el_expr_push_op(e, EL_OP_DIV);
-}
-
-static bool push_function(el_expr *e, int op)
-{
-    if (op == TAN)
-        return push_ratio(e, EL_OP_SIN, EL_OP_COS);
-    if (op == COT)
-        return push_ratio(e, EL_OP_COS, EL_OP_SIN);
-    return el_expr_push_op(e, (el_expr_op)op);
-}
-
 /* A whole number of at most three digits; NULL where there is none. */
 static const char *scan_whole(const char *at, int *value)
 {
@@ -240,11 +195,8 @@ static bool take_fraction(parser *p, double *value)
  */
 static el_status parse_call(parser *p, word name)
 {
-    const int op = find_function(name);
-    const unsigned want = op < 0 ? 0
-                          : op >= EL_N_EXPR_OPS
-                              ? 1
-                              : el_expr_op_operands((el_expr_op)op);
+    const int op = el_expr_find_function(name.text, name.len);
+    const unsigned want = op < 0 ? 0 : el_expr_function_operands(op);
     unsigned n = 0;
     el_status st;
 
@@ -264,7 +216,7 @@ static el_status parse_call(parser *p, word name)
         return fail_word(p, name, "parenthesis is not closed after");
     if (op == EL_OP_POW)
         set_exponent(p);
-    return pushed(p, name.text, push_function(&p->expr, op));
+    return pushed(p, name.text, el_expr_push_function(&p->expr, op));
 }
 
 static el_status parse_word(parser *p)
