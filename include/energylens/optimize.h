@@ -44,7 +44,7 @@ typedef struct el_config {
 
 /**
  * Axes that make a setup, outermost first: X(name, key, heading). To add one:
- * a row here, and how its value is taken in src/app/setup.c.
+ * a row here, and how its value is taken in src/app/setup_wish.c.
  */
 #define EL_SETUP_LIST(X)                                                       \
     X(GPU, "gpu", "GPU")                                                       \
@@ -52,6 +52,7 @@ typedef struct el_config {
     X(KV_CACHE, "kv_cache_dtype", "KV")                                        \
     X(ENGINE, "engine", "engine")                                              \
     X(CLOCK, "gpu_clock_mhz", "MHz")                                           \
+    X(POWER, "gpu_power_w", "W limit")                                         \
     X(OVERLAP, "overlap", "overlap")                                           \
     X(FUSION, "fusion", "fusion")
 

@@ -28,6 +28,10 @@ typedef struct el_ask_state {
     el_measured measured;
     el_catalog *catalog;
     el_optimize_query query; /* what all setups have in common */
+    el_choices axis[EL_N_SETUP_AXES];
+    char gpu[EL_MAX_VALUES][EL_NAME_LEN]; /* names without their counts */
+    double gpus[EL_MAX_VALUES];           /* counts; NaN: query.gpus */
+    bool counted;                         /* some have one */
     el_setups setups;
     char left_out[256]; /* a combination that there is not, and why; "" */
 } el_ask_state;

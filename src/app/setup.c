@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/setup.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/setup_wish.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "io/csv.h"
 #include "model/analytic_terms.h"
 #include "model/candidate.h"
 
@@ -17,103 +16,11 @@ struct el_setup_answer {
     el_analytic_state *analytic;
 };
 
-/* The wish of one combination, as the analytic model takes it. */
-typedef struct wish {
-    el_analytic_wish w;
-    bool analytic_only; /* asks for what no fit tells apart */
-} wish;
-
-static el_status take_gpu(wish *w, const char *text, el_error *err)
-{
-    (void)err;
-    w->w.gpu = text;
-    return EL_OK;
-}
-
-static el_status take_precision(wish *w, const char *text, el_error *err)
-{
-    (void)err;
-    w->w.precision = text;
-    return EL_OK;
-}
-
-static el_status take_kv(wish *w, const char *text, el_error *err)
-{
-    (void)err;
-    w->w.kv = el_str_eq_nocase(text, "auto") ? NULL : text;
-    w->analytic_only = w->analytic_only || w->w.kv;
-    return EL_OK;
-}
-
-static el_status take_engine(wish *w, const char *text, el_error *err)
-{
-    (void)err;
-    w->w.engine = text;
-    return EL_OK;
-}
-
-static el_status take_clock(wish *w, const char *text, el_error *err)
-{
-    double mhz;
-
-    if (el_str_eq_nocase(text, "auto"))
-        return EL_OK;
-    if (!el_parse_double(text, strlen(text), &mhz) || !(mhz > 0.0))
-        return el_fail(err, EL_E_ARG,
-                       "--gpu-clock: not MHz above 0, nor auto: \"%.40s\"",
-                       text);
-    w->w.clock_hz = mhz * 1e6;
-    w->analytic_only = true;
-    return EL_OK;
-}
-
-/* "0", or stages x SMs: "4x16" */
-static el_status take_overlap(wish *w, const char *text, el_error *err)
-{
-    const char *x = strchr(text, 'x');
-    double stages = 0.0, sm = 0.0;
-    bool ok;
-
-    if (strcmp(text, "0") == 0)
-        return EL_OK;
-    ok = x && el_parse_double(text, (size_t)(x - text), &stages) &&
-         el_parse_double(x + 1, strlen(x + 1), &sm) && stages >= 2.0 &&
-         stages <= 64.0 && stages == floor(stages) && sm >= 1.0 && sm <= 64.0 &&
-         sm == floor(sm);
-    if (!ok)
-        return el_fail(err, EL_E_ARG,
-                       "--overlap: not 0, nor stages x SMs like 4x16 (2 to 64 "
-                       "stages, 1 to 64 SMs): \"%.40s\"",
-                       text);
-    w->w.overlap_stages = stages;
-    w->w.overlap_sm = sm;
-    w->analytic_only = true;
-    return EL_OK;
-}
-
-static el_status take_fusion(wish *w, const char *text, el_error *err)
-{
-    if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
-        return el_fail(err, EL_E_ARG, "--fusion: not on or off: \"%.40s\"",
-                       text);
-    w->w.unfused = strcmp(text, "off") == 0;
-    w->analytic_only = w->analytic_only || w->w.unfused;
-    return EL_OK;
-}
-
-static el_status (*const take[EL_N_SETUP_AXES])(wish *, const char *,
-                                                el_error *) = {
-    [EL_SETUP_GPU] = take_gpu,       [EL_SETUP_PRECISION] = take_precision,
-    [EL_SETUP_KV_CACHE] = take_kv,   [EL_SETUP_ENGINE] = take_engine,
-    [EL_SETUP_CLOCK] = take_clock,   [EL_SETUP_OVERLAP] = take_overlap,
-    [EL_SETUP_FUSION] = take_fusion,
-};
-
 /* One combination while it is opened. */
 typedef struct opening {
     const el_setup_ask *ask;
     el_setups *all; /* those before it */
-    wish wish;
+    el_setup_wish wish;
     el_setup setup;
     struct el_setup_answer answer;
     el_optimize_query query;
@@ -262,7 +169,7 @@ static el_status open_analytic(opening *o, el_error *err)
     st = el_analytic_open_like(o->ask->catalog, &o->wish.w, find_base(o), a,
                                err);
     if (st == EL_OK)
-        st = lower_all(o->ask->query, a, err);
+        st = lower_all(&o->query, a, err);
     if (st == EL_OK)
         st = calibrate(o, a, err);
     if (st != EL_OK) {
@@ -406,8 +313,11 @@ static el_status wish_of(const el_setup_ask *ask, size_t k, opening *o,
         if (!list->n)
             continue;
         text = list->v[k % list->n];
+        if (a == EL_SETUP_GPU && ask->gpus &&
+            el_is_known(ask->gpus[k % list->n]))
+            o->query.gpus = ask->gpus[k % list->n];
         k /= list->n;
-        st = take[a](&o->wish, text, err);
+        st = el_setup_take(&o->wish, a, text, err);
         el_str_copy(o->setup.value[a], EL_NAME_LEN, text);
     }
     if (st == EL_OK && o->wish.analytic_only && ask->set->n)

@@ -22,6 +22,7 @@ typedef struct el_setup_ask {
     const el_catalog *catalog;
     const char *model;
     const el_choices *axis;      /* EL_N_SETUP_AXES lists */
+    const double *gpus;          /* of each type named; NaN: the query's */
     const el_runs *runs;         /* correct the analytic model; NULL: none do */
     const el_measured *measured; /* of the GPU; NULL: nothing */
     const el_optimize_query *query; /* load, limits, grid */

@@ -38,6 +38,7 @@ el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args)
     ask.axis[EL_SETUP_KV_CACHE] = choices(&args->kv);
     ask.axis[EL_SETUP_ENGINE] = choices(&args->engine);
     ask.axis[EL_SETUP_CLOCK] = choices(&args->clock);
+    ask.axis[EL_SETUP_POWER] = choices(&args->power);
     ask.axis[EL_SETUP_OVERLAP] = choices(&args->overlap);
     ask.axis[EL_SETUP_FUSION] = choices(&args->fusion);
 

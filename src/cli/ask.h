@@ -10,7 +10,8 @@
 
 typedef struct el_ask_args {
     const char *fit, *calibrate, *model, *workload;
-    el_names gpu, precision, quantization, kv, engine, clock, overlap, fusion;
+    el_names gpu, precision, quantization, kv, engine, clock, power, overlap,
+        fusion;
     double gpus, node_gpus, pue;
     int scope;
     el_ints tp, pp, ep, dp, batch;
@@ -49,7 +50,8 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
          EL_OPT_AT(type, ask.gpu),                                             \
          .meta = "NAMES",                                                      \
          .group = "Setups",                                                    \
-         .help = "GPU types to compare: one ranked answer over all."},         \
+         .help = "GPU types to compare: one ranked answer over all. "          \
+                 "h100:8,l40s:16 says how many there are of each."},           \
         {.name = "precision",                                                  \
          .alias = "dtype",                                                     \
          .kind = EL_OPT_NAMES,                                                 \
@@ -84,6 +86,12 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
          .meta = "MHZ,...",                                                    \
          .group = "Setups",                                                    \
          .help = "Locked GPU clocks to try, auto: the GPU's own."},            \
+        {.name = "gpu-power",                                                  \
+         .kind = EL_OPT_NAMES,                                                 \
+         EL_OPT_AT(type, ask.power),                                           \
+         .meta = "W,...",                                                      \
+         .group = "Setups",                                                    \
+         .help = "Power limits of a GPU to try, auto: the board's."},          \
         {.name = "overlap",                                                    \
          .kind = EL_OPT_NAMES,                                                 \
          EL_OPT_AT(type, ask.overlap),                                         \

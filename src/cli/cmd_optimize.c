@@ -3,6 +3,7 @@
     "every number that --gpus allows with a rate, and as many as fit without."
 #include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/fleet_text.h"
 #include "cli/optimize_text.h"
 #include "cli/pools_text.h"
 #include "cli/verbs.h"
@@ -149,7 +150,20 @@ typedef struct reply {
     el_ask_state state;
     el_optimize_result result;
     el_pools_answer pools; /* with --disaggregate */
+    el_fleet fleet;        /* of several GPU types with counts */
 } reply;
+
+static json_t *fleet_json(const reply *r)
+{
+    el_optimize_context context = el_ask_context(&r->state);
+    size_t setup[EL_MAX_VALUES];
+
+    if (!r->fleet.n)
+        return json_null();
+    for (size_t t = 0; t < r->fleet.n; t++)
+        setup[t] = el_fleet_setup(&r->state, t);
+    return el_fleet_json(&context, &r->fleet, setup);
+}
 
 static json_t *to_json(const optimize_args *a, const reply *r)
 {
@@ -163,7 +177,8 @@ static json_t *to_json(const optimize_args *a, const reply *r)
                                      r->result.n_feasible ? r->result.candidate
                                                           : NULL,
                                      p->has_verdict ? &p->verdict : NULL);
-    if (json && json_object_set_new(json, "disaggregated", pools) == 0)
+    if (json && json_object_set_new(json, "disaggregated", pools) == 0 &&
+        json_object_set_new(json, "fleet", fleet_json(r)) == 0)
         return json;
     json_decref(json);
     return NULL;
@@ -174,11 +189,13 @@ static el_status answer(el_cli *cli, const optimize_args *a, const reply *r,
 {
     el_status st;
 
-    cli->answer_is_no = r->result.n_feasible == 0 &&
+    cli->answer_is_no = r->result.n_feasible == 0 && r->fleet.served < 1.0 &&
                         !(a->disaggregate && r->pools.plan.feasible);
     if (cli->json)
         return el_cli_json(cli, to_json(a, r), err);
     st = el_optimize_text(cli, &r->state, &r->result, a->top, a->launcher, err);
+    if (st == EL_OK && r->fleet.n)
+        el_fleet_text(cli, &r->state, &r->result, &r->fleet);
     if (st == EL_OK && a->disaggregate)
         st = el_pools_text(cli, &r->state, &r->result, &r->pools, a->launcher,
                            err);
@@ -191,6 +208,8 @@ static el_status find(el_cli *cli, const optimize_args *a, reply *r,
     const el_setups *all = &r->state.setups;
     el_status st = el_optimize(all->query, all->n, &cli->task, &r->result, err);
 
+    if (st == EL_OK && el_fleet_is_asked(&r->state))
+        st = el_fleet_find(&r->state, &cli->task, &r->fleet, err);
     if (st == EL_OK && a->disaggregate)
         st = el_pools_find(&r->state, 1e9 * a->nic_gb_s, &r->result, &r->pools,
                            err);
@@ -216,6 +235,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     st = find(cli, a, &r, err);
     if (st == EL_OK)
         st = answer(cli, a, &r, err);
+    el_fleet_clear(&r.fleet);
     el_optimize_result_clear(&r.result);
     el_ask_close(&r.state);
     return st;
@@ -228,6 +248,10 @@ static const el_example examples[] = {
     {"energylens optimize --model llama-3.1-70b --gpu h200 --gpus 16 --isl "
      "8000 --osl 400 --request-rate 2 --ttft 6s --tpot 30ms --disaggregate",
      "Prompts and answers on the same GPUs, or on pools of their own?"},
+    {"energylens optimize --model llama-3.1-8b --gpu h100:2,l40s:8 "
+     "--precision bfloat16,fp8 --isl 2000 --osl 400 --request-rate 20 --tpot "
+     "60ms",
+     "Which GPU type, which format, and who serves how much of the load."},
     {NULL, NULL}};
 
 const el_verb el_verb_optimize = {

@@ -7,13 +7,13 @@
 
 #include "cli/ask.h"
 #include "cli/format.h"
+#include "cli/setups_text.h"
 #include "cli/term.h"
 #include "cli/text_table.h"
 #include "model/launch.h"
 
 #define SHOWN_MISSES 3u
 #define SHOWN_NOTES  3u
-#define SHOWN_VALUES 12u /* of one axis */
 #define J_PER_KWH    3.6e6
 
 static void style(el_cli *cli, el_style which, const char *text)
@@ -40,13 +40,31 @@ static void config(const page *p, const el_candidate *c)
     el_buf_add(out, el_style_off(p->cli->color));
 }
 
-static void print_limits(el_cli *cli, const el_optimize_query *q)
+/* "8 GPUs", or how many there are of each type. */
+static void print_gpus(const page *p)
 {
-    el_buf *out = &cli->out;
+    const el_choices *gpus = &p->state->axis[EL_SETUP_GPU];
+    el_buf *out = &p->cli->out;
+
+    if (!p->state->counted) {
+        el_buf_printf(out, ", %g GPUs", p->state->query.gpus);
+        return;
+    }
+    for (size_t i = 0; i < gpus->n; i++)
+        el_buf_printf(out, "%s%g %s", i ? " + " : ", ",
+                      el_is_known(p->state->gpus[i]) ? p->state->gpus[i]
+                                                     : p->state->query.gpus,
+                      gpus->v[i]);
+}
+
+static void print_limits(const page *p)
+{
+    const el_optimize_query *q = &p->state->query;
+    el_buf *out = &p->cli->out;
     bool any = el_is_known(q->ttft_s) || el_is_known(q->tpot_s) ||
                el_is_known(q->latency_s);
 
-    el_buf_printf(out, ", %g GPUs", q->gpus);
+    print_gpus(p);
     if (!any)
         return;
     if (el_is_known(q->ttft_s))
@@ -102,7 +120,7 @@ static void print_head(const page *p)
         el_buf_printf(out, "%g requests/s", q->request_rate_hz);
     else
         el_buf_add(out, "offline");
-    print_limits(cli, q);
+    print_limits(p);
     el_buf_add(out, "\nEnergy of ");
     el_ask_print_scope(q, out);
     el_buf_add(out, ", 90 % intervals\n\n");
@@ -227,18 +245,6 @@ static void label(el_cli *cli, const char *text)
     el_buf_printf(&cli->out, "%-9s ", text);
 }
 
-/* "+12.3 %", "25 times": percentages above 100 are hard to read */
-static el_text ratio_text(double ratio)
-{
-    el_text text;
-
-    if (ratio < 2.0)
-        return el_fmt_change(ratio - 1.0);
-    (void)snprintf(text.s, sizeof text.s, "%.40s times",
-                   el_fmt_number(ratio, 2).s);
-    return text;
-}
-
 static void print_chosen(const page *p)
 {
     const el_candidate *c = p->r->candidate;
@@ -257,52 +263,6 @@ static void print_chosen(const page *p)
     el_buf_add(out, ".\n");
 }
 
-void el_reason_print(el_cli *cli, const el_reason *r)
-{
-    el_buf *out = &cli->out;
-    double over = r->value / r->allowed;
-
-    switch (r->limit) {
-    case EL_LIMIT_GPUS:
-        el_buf_printf(out, "needs %g GPUs of %g", r->value, r->allowed);
-        return;
-    case EL_LIMIT_WEIGHTS:
-        el_buf_printf(out, "weights %s per GPU, room for %s",
-                      el_fmt_bytes(r->value).s, el_fmt_bytes(r->allowed).s);
-        break;
-    case EL_LIMIT_KV_CACHE:
-        el_buf_printf(out, "KV cache of %s tokens, room for %s",
-                      el_fmt_count((uint64_t)r->value).s,
-                      el_fmt_count((uint64_t)r->allowed).s);
-        break;
-    case EL_LIMIT_RATE:
-        el_buf_printf(out, "serves %s requests/s of %s with the 5 %% margin",
-                      el_fmt_number(r->allowed, 3).s,
-                      el_fmt_number(r->value, 3).s);
-        break;
-    case EL_LIMIT_TTFT:
-    case EL_LIMIT_TPOT:
-    case EL_LIMIT_LATENCY:
-    case EL_N_LIMITS:
-        el_buf_printf(out, "%s %s, limit %s",
-                      r->limit == EL_LIMIT_TTFT   ? "TTFT"
-                      : r->limit == EL_LIMIT_TPOT ? "TPOT"
-                                                  : "request",
-                      el_fmt_time(r->value).s, el_fmt_time(r->allowed).s);
-        break;
-    }
-    if (isfinite(over))
-        el_buf_printf(out, " (%s)", ratio_text(over).s);
-}
-
-static void print_reasons(el_cli *cli, const el_candidate *c)
-{
-    for (size_t i = 0; i < c->n_reason; i++) {
-        el_buf_add(&cli->out, i ? "; " : "");
-        el_reason_print(cli, &c->reason[i]);
-    }
-}
-
 static void print_saving(const page *p, const el_candidate *best,
                          const el_candidate *current)
 {
@@ -314,14 +274,14 @@ static void print_saving(const page *p, const el_candidate *best,
     if (change < 1.0)
         style(cli, EL_STYLE_GOOD, el_fmt_percent(1.0 - change).s);
     else
-        style(cli, EL_STYLE_WARN, ratio_text(change).s);
+        style(cli, EL_STYLE_WARN, el_ratio_text(change).s);
     el_buf_add(out, " against ");
     config(p, current);
     el_buf_printf(out, " (%s J/token)",
                   el_fmt_number(current->energy_per_output_token_j, 3).s);
     if (!current->feasible) {
         el_buf_add(out, ", which breaks a limit: ");
-        print_reasons(cli, current);
+        el_reasons_print(cli, current);
     }
     el_buf_add(out, ".\n");
 }
@@ -339,7 +299,7 @@ static void print_fastest(const page *p, const el_candidate *best,
     }
     config(p, fast);
     el_buf_printf(out, ": %s a request, energy %s.\n",
-                  el_fmt_time(fast->latency_s).s, ratio_text(ratio).s);
+                  el_fmt_time(fast->latency_s).s, el_ratio_text(ratio).s);
 }
 
 static void print_doubt(const page *p)
@@ -364,7 +324,7 @@ static void print_doubt(const page *p)
     el_buf_printf(&cli->out,
                   " is the best inside the measured range, energy %s "
                   "(chosen: %s).\n",
-                  ratio_text(ratio).s, best->prediction.note);
+                  el_ratio_text(ratio).s, best->prediction.note);
 }
 
 static void print_launch(const page *p, int launcher)
@@ -389,143 +349,6 @@ static void print_launch(const page *p, int launcher)
     }
 }
 
-/* Setups that have the same value of an axis as setup i. */
-static bool shares(const page *p, el_setup_axis axis, size_t i, size_t j)
-{
-    const el_setup *setup = p->state->setups.setup;
-
-    return strcmp(setup[i].value[axis], setup[j].value[axis]) == 0;
-}
-
-static bool is_better(const el_candidate *a, const el_candidate *b)
-{
-    if (a->feasible != b->feasible)
-        return a->feasible;
-    if (!a->feasible)
-        return el_candidate_miss(a) < el_candidate_miss(b);
-    return a->energy_per_request_j < b->energy_per_request_j;
-}
-
-/* The best of all setups with this value; NULL: there is none. */
-static const el_candidate *best_of(const page *p, el_setup_axis axis, size_t i)
-{
-    const el_candidate *best = NULL;
-
-    for (size_t j = i; j < p->state->setups.n; j++) {
-        size_t at = p->r->setup_best[j];
-        const el_candidate *c =
-            at == EL_NO_CANDIDATE ? NULL : &p->r->candidate[at];
-        if (c && shares(p, axis, i, j) && (!best || is_better(c, best)))
-            best = c;
-    }
-    return best;
-}
-
-/* Room for one request where the candidate runs; false: there is enough. */
-static bool lacks_room(const page *p, const el_candidate *c, el_room *out)
-{
-    const el_optimize_query *q = &p->state->setups.query[c->setup];
-    double isl = el_is_known(c->isl) ? c->isl : 0.0;
-
-    *out = el_facts_room(&q->facts,
-                         fmax(c->config.tp, c->config.ep) * c->config.pp,
-                         q->node_gpus, isl + c->osl);
-    return out->need_bytes > out->have_bytes;
-}
-
-/* Its number and how sure that is: against the best one's band too. */
-static void print_band(const page *p, const el_candidate *c)
-{
-    const el_candidate *best = p->r->candidate;
-    double scale = 1.0 / c->osl;
-    bool overlap = c->energy_per_request_lo_j <= best->energy_per_request_hi_j;
-
-    el_buf_printf(&p->cli->out, ", %s J/token, %s, %s%s)\n",
-                  el_fmt_number(c->energy_per_output_token_j, 3).s,
-                  el_fmt_interval(c->energy_per_request_lo_j * scale,
-                                  c->energy_per_request_hi_j * scale, 2)
-                      .s,
-                  el_source_name(c->source),
-                  overlap && c->setup != best->setup ? ", bands overlap" : "");
-}
-
-static void print_loser(const page *p, const char *name, const el_candidate *c)
-{
-    el_buf *out = &p->cli->out;
-    double ratio =
-        c->energy_per_request_j / p->r->candidate[0].energy_per_request_j;
-    el_room room;
-
-    label(p->cli, "");
-    el_buf_printf(out, "%s: ", name);
-    if (!c->feasible && lacks_room(p, c, &room)) {
-        el_room_print(&room, out);
-        el_buf_add(out, "\n");
-        return;
-    }
-    if (c->feasible)
-        el_buf_printf(out, "%s (",
-                      ratio > 1.0 ? ratio_text(ratio).s : "the best");
-    else
-        el_buf_add(out, "no (");
-    el_config_print(&c->config, out);
-    if (c->feasible)
-        print_band(p, c);
-    else {
-        el_buf_add(out, ": ");
-        print_reasons(p->cli, c);
-        el_buf_add(out, ")\n");
-    }
-}
-
-/* By how much the best of each value loses, axis by axis. */
-static void print_axes(const page *p)
-{
-    const el_setups *all = &p->state->setups;
-
-    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
-        size_t shown = 0;
-        if (!el_ask_varies(p->state, a))
-            continue;
-        el_buf_printf(&p->cli->out, "By %s\n", el_setup_heading(a));
-        for (size_t i = 0; i < all->n && shown < SHOWN_VALUES; i++) {
-            const char *value = all->setup[i].value[a];
-            const el_candidate *c = best_of(p, a, i);
-            bool seen = !c;
-            for (size_t j = 0; j < i && !seen; j++)
-                seen = shares(p, a, i, j);
-            if (seen)
-                continue;
-            print_loser(p, *value ? value : "auto", c);
-            shown++;
-        }
-    }
-}
-
-/* Setups on which not even one request fits, each GPU and format once. */
-static void print_rooms(const page *p)
-{
-    const el_setups *all = &p->state->setups;
-    size_t shown = 0;
-
-    for (size_t i = 0; i < all->n && shown < SHOWN_VALUES; i++) {
-        size_t at = p->r->setup_best[i];
-        el_room room;
-        bool seen = at == EL_NO_CANDIDATE ||
-                    !lacks_room(p, &p->r->candidate[at], &room);
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = shares(p, EL_SETUP_GPU, i, j) &&
-                   shares(p, EL_SETUP_PRECISION, i, j);
-        if (seen)
-            continue;
-        el_buf_printf(&p->cli->out, "  %s %s: ", all->setup[i].key.gpu,
-                      all->setup[i].key.precision);
-        el_room_print(&room, &p->cli->out);
-        el_buf_add(&p->cli->out, "\n");
-        shown++;
-    }
-}
-
 static void print_misses(const page *p)
 {
     const el_optimize_result *r = p->r;
@@ -538,10 +361,10 @@ static void print_misses(const page *p)
         el_buf_add(out, "  ");
         config(p, &r->candidate[i]);
         el_buf_add(out, ": ");
-        print_reasons(p->cli, &r->candidate[i]);
+        el_reasons_print(p->cli, &r->candidate[i]);
         el_buf_add(out, "\n");
     }
-    print_rooms(p);
+    el_setups_text_rooms(p->cli, p->state, r);
     el_buf_add(out, "\n");
 }
 
@@ -562,7 +385,7 @@ el_status el_optimize_text(el_cli *cli, const el_ask_state *state,
     if (st != EL_OK || !result->n_feasible)
         return st;
     print_chosen(&p);
-    print_axes(&p);
+    el_setups_text(cli, state, result);
     if (result->has_current)
         print_saving(&p, &v[0], &result->current);
     if (result->latency_optimal != EL_NO_CANDIDATE)

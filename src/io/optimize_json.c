@@ -142,6 +142,28 @@ static json_t *setups_json(const el_optimize_context *context,
     return el_object_done(&list);
 }
 
+json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
+                      const size_t *setup_of)
+{
+    el_object o = el_object_new(), list = el_array_new();
+
+    for (size_t t = 0; t < fleet->n; t++) {
+        const el_fleet_share *s = &fleet->share[t];
+        el_object item = el_object_new();
+        el_object_text(&item, "gpu", context->setup[setup_of[t]].key.gpu);
+        el_object_count(&item, "gpus", context->query[setup_of[t]].gpus);
+        el_object_number(&item, "share", s->share);
+        el_object_put(
+            &item, "candidate",
+            candidate_or_null(context, s->share > 0.0 ? &s->candidate : NULL));
+        el_object_append(&list, el_object_done(&item));
+    }
+    el_object_number(&o, "served", fleet->served);
+    el_object_number(&o, "energy_per_request_j", fleet->energy_per_request_j);
+    el_object_put(&o, "types", el_object_done(&list));
+    return el_object_done(&o);
+}
+
 json_t *el_optimize_json(const el_optimize_context *context,
                          const el_optimize_result *result,
                          size_t max_infeasible)

@@ -31,6 +31,10 @@ typedef struct el_optimize_context {
 json_t *el_optimize_json(const el_optimize_context *context,
                          const el_optimize_result *result,
                          size_t max_infeasible);
+/* served, energy_per_request_j, and of each GPU type the share and what serves
+ * it; setup_of: a setup of each type. */
+json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
+                      const size_t *setup_of);
 /* points: all result->n, in the order of the grid. */
 json_t *el_explore_json(const el_optimize_context *context,
                         const el_explore_query *query,

@@ -66,17 +66,37 @@ expect 2 $load --gpu h100 --overlap 4
 expect 2 $load --gpu h100 --fusion maybe
 expect 2 $load --gpu h100 --kv-cache-dtype nf4
 
+# a fleet: what no type can serve alone, shares of each; exit 0 as it works
+expect 0 $load --gpu h100:2,l40s:8 --precision bfloat16,fp8 --request-rate 30 \
+    --tpot 60ms
+out_has "30 requests/s, 2 h100 + 8 l40s"
+out_has "^No configuration keeps all limits"
+out_has "^Together  30.0 requests/s at .*Wh a request"
+out_has " %  h100-sxm5-80gb fp8 tp=.* on 2 of 2 GPUs ("
+out_has " %  l40s fp8 tp=.* of 8 GPUs ("
+expect 0 $load --gpu h100:2,l40s:8 --request-rate 2
+out_has "^Together  2.00 requests/s .* against the best type alone"
+out_has "stands by"
+expect 1 $load --gpu h100:1,l4:1 --request-rate 50
+out_has "^Together  at most .* of 50.0 requests/s"
+expect 0 $load --gpu h100:2,l40s:8 --request-rate 2 --json
+out_has '"fleet": {'
+expect 0 $load --gpu h100:2,l40s:8 --json
+out_has '"fleet": null'
+expect 2 $load --gpu h100:0
+
 # explore: a row for every combination, none twice
 verb=explore
-axes="--gpu h100,l4 --precision bfloat16,int4 --kv-cache-dtype auto,fp8
-    --engine vLLM,SGLang --gpu-clock auto,1200 --overlap 0,4x4 --fusion on,off"
+axes="--gpu h100,l40s --precision bfloat16,int4 --kv-cache-dtype auto,fp8
+    --engine vLLM,SGLang --gpu-clock auto,1200 --gpu-power auto,250
+    --overlap 0,4x4 --fusion on,off"
 expect 0 --model llama-3.1-8b $axes --tp 1,2 --batch 1,8 --isl 128 --osl 64
-[ "$(wc -l <out)" -eq $((2 ** 9 + 1)) ] || fail "not 512 rows"
+[ "$(wc -l <out)" -eq $((2 ** 10 + 1)) ] || fail "not 1024 rows"
 python3 - <<'PY' || fail "columns or rows of out"
 import csv
 rows = list(csv.DictReader(open("out")))
-axes = "gpu precision kv_cache_dtype engine gpu_clock_mhz overlap fusion tp batch_size".split()
-assert len({tuple(r[a] for a in axes) for r in rows}) == len(rows) == 512
+axes = "gpu precision kv_cache_dtype engine gpu_clock_mhz gpu_power_w overlap fusion tp batch_size".split()
+assert len({tuple(r[a] for a in axes) for r in rows}) == len(rows) == 1024
 for flag, x, y in (("on_front", "tpot_s", "energy_per_request_j"),
                    ("on_etft_front", "ttft_s", "prefill_energy_j"),
                    ("on_epot_front", "tpot_s", "decode_energy_j")):

@@ -5,6 +5,7 @@
 #include "el_test.h"
 
 #include "app/explore.h"
+#include "app/fleet.h"
 #include "base/mem.h"
 #include "io/catalog_json.h"
 #include "io/json.h"
@@ -38,8 +39,8 @@ static el_ask_state open_state(const el_ask *ask)
 static void test_axes(void **state)
 {
     static const char *const key[] = {
-        "gpu",           "precision", "kv_cache_dtype", "engine",
-        "gpu_clock_mhz", "overlap",   "fusion"};
+        "gpu",           "precision",   "kv_cache_dtype", "engine",
+        "gpu_clock_mhz", "gpu_power_w", "overlap",        "fusion"};
 
     (void)state;
     for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
@@ -157,14 +158,60 @@ static void test_refused(void **state)
     REFUSE(EL_SETUP_OVERLAP, "65x4", EL_E_ARG, "--overlap: not 0");
     REFUSE(EL_SETUP_FUSION, "yes", EL_E_ARG, "--fusion: not on or off");
     REFUSE(EL_SETUP_KV_CACHE, "nf4", EL_E_ARG, "KV cache format: unknown");
+    REFUSE(EL_SETUP_POWER, "-1", EL_E_ARG, "--gpu-power: not watts above 0");
+    REFUSE(EL_SETUP_POWER, "9", EL_E_DATA, "power cap 9 W");
+    REFUSE(EL_SETUP_GPU, "h100:0", EL_E_ARG, "not a number of GPUs");
+    REFUSE(EL_SETUP_GPU, "h100:x", EL_E_ARG, "not a number of GPUs");
+    REFUSE(EL_SETUP_GPU, "h100:1.5", EL_E_ARG, "not a number of GPUs");
     for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++)
-        many.axis[a].n = 64;
+        for (many.axis[a].n = 0; many.axis[a].n < 64; many.axis[a].n++)
+            many.axis[a].v[many.axis[a].n] = "h100";
     refuse(&many, EL_E_ARG, "too many combinations");
     many = question(NULL);
     refuse(&many, EL_E_ARG, "name both --model and --gpu");
     many = question("llama-3.1-8");
     many.axis[EL_SETUP_GPU] = (el_choices){1, {"h100"}};
     refuse(&many, EL_E_ARG, "did you mean llama-3.1-8b");
+}
+
+/* Each type has its own number of GPUs, and a load has a share for each. */
+static void test_counts(void **state)
+{
+    el_ask ask = question("llama-3.1-8b");
+    el_ask_state s;
+    el_optimize_result r;
+    el_fleet fleet;
+
+    (void)state;
+    ask.query.request_rate_hz = 5;
+    ask.axis[EL_SETUP_GPU] = (el_choices){3, {"h100:1", "l4:4", "l40s"}};
+    ask.axis[EL_SETUP_PRECISION] = (el_choices){2, {"bfloat16", "fp8"}};
+    s = open_state(&ask);
+    assert_true(s.counted && el_fleet_is_asked(&s));
+    for (size_t i = 0; i < 6; i++)
+        assert_close(s.setups.query[i].gpus, i < 2 ? 1 : i < 4 ? 4 : 8, 0, 0);
+    assert_int_equal(el_optimize(s.setups.query, 6, NULL, &r, NULL), EL_OK);
+    for (size_t i = 0; i < r.n_feasible; i++)
+        assert_true(r.candidate[i].gpus <=
+                    s.setups.query[r.candidate[i].setup].gpus);
+    assert_int_equal(el_fleet_find(&s, NULL, &fleet, NULL), EL_OK);
+    assert_int_equal(fleet.n, 3);
+    for (size_t t = 0; t < 3; t++) {
+        assert_int_equal(el_fleet_setup(&s, t), 2 * t);
+        if (fleet.share[t].share > 0)
+            assert_true(fleet.share[t].candidate.setup / 2 == t);
+    }
+    if (r.n_feasible)
+        assert_true(fleet.energy_per_request_j <=
+                    r.candidate[0].energy_per_request_j * (1 + 1e-12));
+    el_fleet_clear(&fleet);
+    el_optimize_result_clear(&r);
+    el_ask_close(&s);
+    ask.axis[EL_SETUP_GPU] = (el_choices){2, {"h100", "l4"}};
+    s = open_state(&ask);
+    assert_false(el_fleet_is_asked(&s));
+    el_ask_close(&s);
+    assert_int_equal(el_mem_live(), 0);
 }
 
 /* A combination that there is not is left out and named. */
@@ -289,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_combinations),
         cmocka_unit_test(test_shared_plans),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_counts),
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_explore_parts),
         cmocka_unit_test(test_cloud),
