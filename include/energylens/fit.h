@@ -103,8 +103,9 @@ typedef struct el_prediction {
     el_source source;
     unsigned extrapolated_axes; /**< bit 1 << el_axis */
     bool does_not_fit;
-    char note[160]; /**< why a value is missing or weak; "" = nothing */
-    el_terms terms; /**< per request [J] */
+    char note[160];       /**< why a value is missing or weak; "" = nothing */
+    el_terms terms;       /**< per request [J] */
+    double vision_tokens; /**< of a prompt's tokens, those of images; 0 none */
 } el_prediction;
 
 /** A prediction in which nothing is known. */

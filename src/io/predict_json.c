@@ -87,7 +87,7 @@ static json_t *group_json(const el_group_key *key)
                      key->engine);
 }
 
-static void put_question(writer *w, const el_row *r)
+static void put_question(writer *w, const el_row *r, double vision_tokens)
 {
     put(w, "model", json_string(r->model));
     put(w, "gpu", json_string(r->gpu));
@@ -102,6 +102,7 @@ static void put_question(writer *w, const el_row *r)
     put(w, "batch_size", el_json_number(r->batch_size));
     put(w, "input_tokens", el_json_number(r->input_tokens));
     put(w, "output_tokens", el_json_number(r->output_tokens));
+    put(w, "vision_tokens", el_json_number(vision_tokens));
 }
 
 static void put_numbers(writer *w, const el_prediction *p)
@@ -130,7 +131,9 @@ static json_t *row_json(el_scope scope, const el_row *row, const el_answer *a)
 {
     writer w = {json_object(), false};
 
-    put_question(&w, row);
+    put_question(&w, row,
+                 a->p.vision_tokens > 0.0 ? a->p.vision_tokens
+                                          : row->vision_tokens);
     put_numbers(&w, &a->p);
     put(&w, "level", a->ok ? el_json_number(EL_LEVEL) : json_null());
     put(&w, "source",

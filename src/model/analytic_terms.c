@@ -148,6 +148,7 @@ void el_phases_predict(const el_phases *phases, const el_arch_desc *arch,
     p.avg_power_w = p.energy_per_request_j * q->dp / busy_s(phases);
     note_memory(phases, device, &p);
     note_images(phases, &p);
+    p.vision_tokens = phases->sight.joins;
     if (!el_is_known(q->isl)) { /* a guessed prompt is no measured phase */
         p.prefill_energy_j = p.decode_energy_j = EL_UNKNOWN;
         p.terms.prefill = p.terms.decode = EL_UNKNOWN;

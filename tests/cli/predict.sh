@@ -142,6 +142,8 @@ check "columns of a table read twice keep apart" $?
     --osl 200 --images 2 --json >"$tmp/images.json"
 grep -q '"vision_j": [1-9]' "$tmp/images.json"
 check 'images are a cause of their own' $?
+grep -q '"vision_tokens": 2048' "$tmp/images.json"
+check 'tokens of images stand apart' $?
 exits 3 predict --model llama-3-8b --gpu h100 --isl 500 --osl 9 --images 1
 # A config.json is a model too; its parameter count decides the joules.
 cat >"$tmp/config.json" <<'J'

@@ -14,8 +14,8 @@
 #define N_MODEL (sizeof models / sizeof *models)
 
 static const char *const models[] = {
-    "llama-3-8b",    "llama-3-70b", "gemma-3-27b",    "mixtral-8x7b",
-    "qwen3-30b-a3b", "deepseek-v3", "falcon-mamba-7b"};
+    "llama-3-8b",    "llama-3-70b", "gemma-3-27b",     "mixtral-8x7b",
+    "qwen3-30b-a3b", "deepseek-v3", "falcon-mamba-7b", "nemotron-nano-9b-v2"};
 
 static el_catalog *catalog;
 
@@ -194,12 +194,87 @@ static void test_roofline(void **state)
     }
 }
 
+static el_pass pass_of(el_analytic_sample *s, el_shard shard, double b,
+                       double query, double context)
+{
+    el_pass p;
+
+    assert_int_equal(el_analytic_prepare(s->analytic, &shard, NULL), EL_OK);
+    el_analytic_pass(s->analytic, el_analytic_plan(s->analytic, &shard), &shard,
+                     b, query, context, &p);
+    return p;
+}
+
+static double joules(const el_pass *p)
+{
+    return p->weights_j + p->kv_j + p->compute_j + p->comm_j;
+}
+
+/* Kernels apart are never faster, never cheaper, and compute the same. */
+static void test_fusion(void **state)
+{
+    uint64_t seed = SEED + 3;
+
+    (void)state;
+    for (size_t m = 0; m < N_MODEL; m++) {
+        el_arch_desc arch;
+        el_analytic_sample s;
+
+        if (!open_model(models[m], NULL, "h100-sxm5-80gb", &arch, &s))
+            continue;
+        for (int i = 0; i < N_DRAWS; i++) {
+            el_shard fused =
+                el_sample_shard((double)(1u << el_test_next(&seed) % 3), 1, 1);
+            el_shard apart = fused;
+            double b = floor(exp(el_test_unif(&seed, 0, log(256))));
+            double t = floor(exp(el_test_unif(&seed, log(2), log(8000))));
+            double query = el_test_next(&seed) & 1 ? t : 1;
+            el_pass x, y;
+
+            apart.unfused = true;
+            x = pass_of(&s, fused, b, query, t);
+            y = pass_of(&s, apart, b, query, t);
+            assert_close(x.flop, y.flop, 1e-3, 0);
+            if (!(y.time_s > x.time_s && joules(&y) > joules(&x) &&
+                  y.bytes > x.bytes))
+                fail_msg("seed %u draw %d: %s tp %g b %g s %g t %g: fused %g s "
+                         "%g J, apart %g s %g J",
+                         SEED + 3, i, models[m], fused.tp, b, query, t,
+                         x.time_s, joules(&x), y.time_s, joules(&y));
+        }
+        el_sample_close(&s);
+    }
+}
+
+/* Without attention a step does not know the context; its states are read and
+ * written for each request. */
+static void test_states(void **state)
+{
+    el_shard one = el_sample_shard(1, 1, 1);
+    el_arch_desc arch;
+    el_analytic_sample s;
+    el_pass near, far, more;
+
+    (void)state;
+    assert_true(
+        open_model("falcon-mamba-7b", NULL, "h100-sxm5-80gb", &arch, &s));
+    near = pass_of(&s, one, 8, 1, 100);
+    far = pass_of(&s, one, 8, 1, 100000);
+    more = pass_of(&s, one, 9, 1, 100);
+    assert_close(far.time_s, near.time_s, 0, 0);
+    assert_close(far.bytes, near.bytes, 0, 0);
+    assert_true(more.bytes - near.bytes > 2 * arch.state_bytes);
+    assert_close(el_plan_cache_bytes(el_analytic_plan(s.analytic, &one), 10),
+                 arch.state_bytes, 1e-12, 0);
+    el_sample_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_families),
-        cmocka_unit_test(test_fp8),
-        cmocka_unit_test(test_roofline),
+        cmocka_unit_test(test_families), cmocka_unit_test(test_fp8),
+        cmocka_unit_test(test_roofline), cmocka_unit_test(test_fusion),
+        cmocka_unit_test(test_states),
     };
     print_message("seed %u\n", SEED);
     return cmocka_run_group_tests(tests, setup, teardown);
