@@ -16,9 +16,9 @@
  * out[i] = expr at row i of the columns.
  *
  * A row outside the domain of an operator gives NaN or infinity, as in C; max
- * and min of a NaN are NaN. A fixed power k/2 with |k| <= 16 is made of
+ * and min of a NaN are NaN. A constant power k/2 with |k| <= 16 is made of
  * products and a square root, any other x^p is exp(p ln x), whose relative
- * error grows as |p ln x| 1e-16.
+ * error grows as |p ln x| 1e-16; a product of such powers is one exp.
  *
  * @param[out] out  n_row values, written only on EL_OK
  * @retval EL_OK, EL_E_ARG (expr is not valid for n_col columns, n_row = 0 or

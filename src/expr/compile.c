@@ -7,6 +7,13 @@
 #define MAX_HALVES  16.0
 #define WHOLE_STEPS 2.0 /* halves in 1 */
 
+/*
+ * A product of powers is one exp of a sum of logarithms, which columns bring
+ * with them: exp is as much work as eight products. So a power stays a
+ * logarithm until something else than a product wants it; then the instruction
+ * that made it is changed to take the exp too.
+ */
+
 /* A value that waits for its operator. Never copied as a whole: it was written
    in small parts, and reading those as one would wait for the cache. */
 typedef struct operand {
@@ -16,6 +23,11 @@ typedef struct operand {
     uint8_t reg;  /* its place among the waiting registers, or NONE */
     uint8_t col;  /* its column, or NONE */
     uint8_t slot; /* its constant, or NONE */
+    /* A power that waits for its exp: the instruction of its logarithm, which
+       `at` is, or NONE; and the constant in front, or NULL. */
+    uint8_t log;
+    const double *factor;
+    double *factor_grad;
 } operand;
 
 typedef struct compiler {
@@ -35,7 +47,7 @@ static void push_column(compiler *c, unsigned col)
     x->at = c->frame->col[col];
     x->grad = NULL;
     x->step = 1;
-    x->reg = x->slot = NONE;
+    x->reg = x->slot = x->log = NONE;
     x->col = (uint8_t)col;
 }
 
@@ -49,18 +61,19 @@ static void push_constant(compiler *c, unsigned slot, size_t rows)
     x->at = at;
     x->grad = NULL;
     x->step = 0;
-    x->reg = x->col = NONE;
+    x->reg = x->col = x->log = NONE;
     x->slot = (uint8_t)slot;
     if (c->fitted >> slot & 1u)
         x->grad = tape->jac + tape->n_fitted++ * tape->stride;
 }
 
-/* Add an instruction, whose result replaces *x: a, or b of one operand. */
-static void emit(compiler *c, unsigned op, const operand *a, const operand *b,
-                 operand *x)
+/* Add an instruction, whose result goes to *x (which may be a or b) and waits
+   as register reg. */
+static void emit_to(compiler *c, unsigned op, const operand *a,
+                    const operand *b, operand *x, unsigned reg)
 {
     el_tape *tape = c->tape;
-    const unsigned k = tape->n_instr++, reg = c->n_waiting++;
+    const unsigned k = tape->n_instr++;
     el_instr *in = &tape->instr[k];
 
     in->op = (uint8_t)op;
@@ -79,7 +92,94 @@ static void emit(compiler *c, unsigned op, const operand *a, const operand *b,
     x->at = in->out;
     x->step = 0;
     x->reg = (uint8_t)reg;
-    x->col = x->slot = NONE;
+    x->col = x->slot = x->log = NONE;
+}
+
+/* The same in the operands' place, after they were taken off the stack. */
+static void emit(compiler *c, unsigned op, const operand *a, const operand *b,
+                 operand *x)
+{
+    emit_to(c, op, a, b, x, c->n_waiting++);
+}
+
+/* A valid formula takes only what it left, which the analyser cannot see.
+   NOLINTBEGIN(clang-analyzer-core.UndefinedBinaryOperatorResult) */
+
+/* A power that waited becomes its value. */
+static void settle(compiler *c, operand *x)
+{
+    el_instr *in;
+
+    if (x->log == NONE)
+        return;
+    in = &c->tape->instr[x->log];
+    in->op = in->op == EL_OP_MUL   ? EL_TAPE_EXP_MUL
+             : in->op == EL_OP_ADD ? EL_TAPE_EXP_ADD
+                                   : EL_TAPE_EXP_SUB;
+    x->log = NONE;
+    if (x->factor) {
+        const operand factor = {.at = x->factor, .grad = x->factor_grad};
+        emit_to(c, EL_OP_MUL, &factor, x, x, x->reg);
+    }
+}
+
+static const double *log_of(const compiler *c, const operand *a)
+{
+    return a->col == NONE ? NULL : c->frame->log[a->col];
+}
+
+/* constant * power waits as well. */
+static bool put_factor(compiler *c, operand *a, const operand *b)
+{
+    const operand *power = a->log != NONE ? a : b;
+    const operand *factor = a->log != NONE ? b : a;
+    const double *at = factor->at;
+    double *grad = factor->grad;
+
+    if (power->log == NONE || factor->slot == NONE || power->factor)
+        return false;
+    a->at = power->at;
+    a->grad = power->grad;
+    a->step = 0;
+    a->reg = power->reg;
+    a->log = power->log;
+    a->col = a->slot = NONE;
+    a->factor = at;
+    a->factor_grad = grad;
+    c->n_waiting++;
+    return true;
+}
+
+/* a b or a / b of which one is a power that waits, the other too or a column:
+   a sum or difference of logarithms. */
+static bool join(compiler *c, el_expr_op op, operand *a, operand *b)
+{
+    const double *factor = a->log != NONE ? a->factor : NULL;
+    double *factor_grad = factor ? a->factor_grad : NULL;
+    const unsigned k = c->tape->n_instr;
+
+    if ((op != EL_OP_MUL && op != EL_OP_DIV) ||
+        (a->log == NONE && b->log == NONE))
+        return false;
+    if (op == EL_OP_MUL && put_factor(c, a, b))
+        return true;
+    if ((a->log == NONE && !log_of(c, a)) || (b->log == NONE && !log_of(c, b)))
+        return false;
+    if (b->log != NONE && b->factor) {
+        if (factor || op == EL_OP_DIV)
+            return false;
+        factor = b->factor;
+        factor_grad = b->factor_grad;
+    }
+    if (a->log == NONE)
+        a->at = log_of(c, a);
+    if (b->log == NONE)
+        b->at = log_of(c, b);
+    emit(c, op == EL_OP_MUL ? EL_OP_ADD : EL_OP_SUB, a, b, a);
+    a->log = (uint8_t)k;
+    a->factor = factor;
+    a->factor_grad = factor_grad;
+    return true;
 }
 
 /* a^(halves / 2) in the cheapest way. */
@@ -107,14 +207,10 @@ static void power_fixed(compiler *c, operand *a, int halves)
     }
 }
 
-static const double *log_of(const compiler *c, const operand *a)
-{
-    return a->col == NONE ? NULL : c->frame->log[a->col];
-}
-
 static void power(compiler *c, operand *a, const operand *b)
 {
     const double *log = log_of(c, a);
+    const unsigned k = c->tape->n_instr;
 
     if (b->slot != NONE && !b->grad) {
         const double halves = WHOLE_STEPS * c->expr->value[b->slot];
@@ -125,11 +221,13 @@ static void power(compiler *c, operand *a, const operand *b)
     }
     if (log)
         a->at = log;
-    emit(c, log ? EL_TAPE_EXP_MUL : EL_OP_POW, a, b, a);
+    emit(c, log ? EL_OP_MUL : EL_OP_POW, a, b, a);
+    if (log) {
+        a->log = (uint8_t)k;
+        a->factor = NULL;
+    }
 }
 
-/* A valid formula takes only what it left, which the analyser cannot see.
-   NOLINTBEGIN(clang-analyzer-core.UndefinedBinaryOperatorResult) */
 static void operate(compiler *c, el_expr_op op)
 {
     operand *b = &c->stack[--c->n_operand], *a = b;
@@ -140,6 +238,10 @@ static void operate(compiler *c, el_expr_op op)
         c->n_waiting -= a->reg != NONE;
     }
     c->n_operand++;
+    if (join(c, op, a, b))
+        return;
+    settle(c, a);
+    settle(c, b);
     if (op == EL_OP_POW) {
         power(c, a, b);
     } else if (op == EL_OP_LOG && log_of(c, b)) {
@@ -173,6 +275,7 @@ void el_tape_compile(el_tape *tape, const el_expr *expr, uint32_t fitted,
         else
             operate(&c, (el_expr_op)node.op);
     }
+    settle(&c, &c.stack[0]);
     if (c.stack[0].reg == NONE) /* a bare leaf */
         emit(&c, EL_TAPE_COPY, c.stack, c.stack, c.stack);
 }

@@ -13,7 +13,9 @@
 enum {
     EL_TAPE_COPY = EL_N_EXPR_OPS, /* a */
     EL_TAPE_HALVES,               /* a ^ (halves / 2) */
-    EL_TAPE_EXP_MUL,              /* exp(a b): a is a column's logarithm */
+    EL_TAPE_EXP_MUL,              /* exp(a b) */
+    EL_TAPE_EXP_ADD,              /* exp(a + b) */
+    EL_TAPE_EXP_SUB,              /* exp(a - b) */
     EL_N_TAPE_OPS
 };
 

@@ -135,6 +135,10 @@ static void forward_one(const el_instr *in, const double *a, const double *b,
         ROWS(out, a[i]);
     case EL_TAPE_EXP_MUL:
         ROWS(out, v_exp(a[i] * b[i]));
+    case EL_TAPE_EXP_ADD:
+        ROWS(out, v_exp(a[i] + b[i]));
+    case EL_TAPE_EXP_SUB:
+        ROWS(out, v_exp(a[i] - b[i]));
     default:
         forward_function(in, a, n);
     }
@@ -211,6 +215,9 @@ static void backward_left(const el_instr *in, const double *a, const double *b,
         ROWS(to, g[i]);
     case EL_OP_MUL:
         ROWS(to, g[i] * b[i]);
+    case EL_TAPE_EXP_ADD:
+    case EL_TAPE_EXP_SUB:
+        ROWS(to, g[i] * out[i]);
     case EL_OP_DIV:
         ROWS(to, g[i] / b[i]);
     case EL_OP_POW:
@@ -259,7 +266,11 @@ static void backward_right(const el_instr *in, const double *a, const double *b,
         ROWS(to, a[i] >= b[i] ? 0.0 : g[i]);
     case EL_OP_MIN:
         ROWS(to, a[i] <= b[i] ? 0.0 : g[i]);
-    default: /* EL_TAPE_EXP_MUL */
+    case EL_TAPE_EXP_ADD:
+        ROWS(to, g[i] * out[i]);
+    case EL_TAPE_EXP_SUB:
+        ROWS(to, -g[i] * out[i]);
+    default: /* EL_TAPE_EXP_MUL, whose a is a column */
         ROWS(to, g[i] * out[i] * a[i]);
     }
 }

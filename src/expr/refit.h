@@ -7,7 +7,7 @@
 /*
  * As el_expr_fit (energylens/expr_fit.h), on what is already laid out, without
  * heap. False where expr is not finite on every row: expr is as before.
- * result->loss is exact to rounding: of the formula as it is left in expr.
+ * result->loss is that of the formula as it is left in expr, to 1e-7 of it.
  */
 bool el_refit(el_tape *tape, el_expr *expr, const el_frame *frame,
               const el_response *response, unsigned iterations,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "el_expr_sample.h"
 #include "energylens/expr_eval.h"
 #include "expr/build.h"
 #include "expr/scalar.h"
@@ -244,6 +245,60 @@ static void power_derivatives(void **state)
     }
 }
 
+/* Products of powers, which share one exp, in every arrangement. */
+static void monomials(void **state)
+{
+    static const char *const names[] = {"x", "z", "t"};
+    static const char *const texts[] = {
+        "1.5*x^0.7",
+        "x^0.7*1.5",
+        "1.5*x^0.7*z^1.3",
+        "x^0.7*1.5*z^1.3/t^0.4",
+        "1.5*x^0.7*z^1.3*t^0.4/z^2.3",
+        "2.5/(x^0.7)",
+        "1.5*(2.5*x^0.3)",
+        "(1.5*x^0.7)*(2.5*z^0.3)",
+        "(1.5*x^0.7)/(2.5*z^0.3)",
+        "x*z^0.3/t",
+        "x/(1.5*z^0.3)",
+        "x/(z^0.3*t^0.2)",
+        "x*(1.5*z^0.3)",
+        "(1.5*z^0.3)/x*t",
+        "sqrt(1.5*x^0.7)",
+        "log(1.5*x^0.7*z)",
+        "x^0.7 + 1.5*z^0.3*t - t^0.1",
+        "(x^0.7)^1.2",
+        "(1.5 + x)^0.7*z^0.3",
+        "-(x^0.7*z^0.2)",
+        "x^0.7*z^0.2*(1.5 + t)",
+        "(1.5 + t)*(x^0.7*z^0.2)",
+        "(2.5 + x*z^0.3)/(1.5*x^0.7*t)",
+        "max(x^0.7*2.5, z^0.3/x)",
+        "exp(x^0.2/z^0.3)*(t^0.7*1.5)",
+    };
+    table t;
+
+    (void)state;
+    fill(&t, 0.3, 3);
+    for (int i = 0; i < N; i++)
+        t.value[2][i] = fabs(t.value[2][i]) + 0.1;
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        double y[N];
+        el_expr e;
+
+        assert_int_equal(el_expr_parse(texts[k], names, 3, &e, NULL), EL_OK);
+        for (unsigned j = 0; j < e.n_const; j++)
+            assert_true(e.kind[j] != EL_CONST_FIXED);
+        assert_int_equal(el_expr_eval(&e, &t.columns, y, NULL), EL_OK);
+        for (int i = 0; i < N; i++) {
+            const double x[] = {t.value[0][i], t.value[1][i], t.value[2][i]};
+            assert_close(y[i], (double)el_sample_value(&e, x, NULL), 3e-14,
+                         1e-15);
+        }
+        check_jacobian(&e, &t.columns);
+    }
+}
+
 /* At 0 a power has the slope of its limit, not NaN. */
 static void slopes_at_zero(void **state)
 {
@@ -436,6 +491,7 @@ int main(void)
         cmocka_unit_test(leaves),
         cmocka_unit_test(every_derivative),
         cmocka_unit_test(power_derivatives),
+        cmocka_unit_test(monomials),
         cmocka_unit_test(slopes_at_zero),
         cmocka_unit_test(large_angles),
         cmocka_unit_test(losses),
