@@ -4,8 +4,6 @@
 #include "expr/print.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *c_name(el_expr_op op)
@@ -19,48 +17,6 @@ static const char *c_name(el_expr_op op)
         return "fabs";
     default:
         return el_expr_op_name(op);
-    }
-}
-
-double el_print_constant(const el_printer *p, unsigned i)
-{
-    return p->expr->value[p->expr->node[i].arg];
-}
-
-static bool is_fixed(const el_printer *p, unsigned i)
-{
-    return p->expr->node[i].op == EL_OP_CONST &&
-           p->expr->kind[p->expr->node[i].arg] == EL_CONST_FIXED;
-}
-
-/* No column may be called pi then. */
-bool el_print_is_pi(const el_printer *p, unsigned i)
-{
-    if (!is_fixed(p, i) || fabs(el_print_constant(p, i)) != EL_EXPR_PI)
-        return false;
-    for (unsigned k = 0; k < p->expr->n_node; k++)
-        if (p->expr->node[k].op == EL_OP_COL &&
-            strcmp(p->names[p->expr->node[k].arg], "pi") == 0)
-            return false;
-    return true;
-}
-
-bool el_print_fraction(const el_printer *p, unsigned i, int *above, int *below)
-{
-    return is_fixed(p, i) &&
-           el_expr_fraction(el_print_constant(p, i), above, below) &&
-           *below > 1;
-}
-
-void el_print_digits(double value, int digits, char text[EL_PRINT_NUMBER])
-{
-    int least = digits > 0 ? digits : 15;
-    const int most = digits > 0 ? digits : 17;
-
-    for (; least <= most; least++) {
-        (void)snprintf(text, EL_PRINT_NUMBER, "%.*g", least, value);
-        if (strtod(text, NULL) == value)
-            break;
     }
 }
 
@@ -100,13 +56,23 @@ static bool is_name(const el_printer *p, unsigned i)
     return p->expr->node[i].op == EL_OP_COL;
 }
 
+/* Written with an operator of its own. */
+static bool is_product(const el_printer *p, unsigned i)
+{
+    el_print_pi pi;
+
+    return el_print_is_pi(p, i, &pi) &&
+           (pi.above > 1 || pi.below > 1 || pi.inverse);
+}
+
 static int level(const el_printer *p, unsigned i)
 {
     const bool is_c = p->style.notation == EL_NOTATION_C;
 
     switch (p->expr->node[i].op) {
     case EL_OP_CONST:
-        return el_print_is_negative(p, i) ? EL_PRINT_PRODUCT : EL_PRINT_ATOM;
+        return el_print_is_negative(p, i) || is_product(p, i) ? EL_PRINT_PRODUCT
+                                                              : EL_PRINT_ATOM;
     case EL_OP_ADD:
     case EL_OP_SUB:
         return EL_PRINT_SUM;
@@ -127,22 +93,38 @@ static int level(const el_printer *p, unsigned i)
     }
 }
 
+/* 3*pi/4, 1/(4*pi) */
+static void print_pi(const el_printer *p, el_print_pi pi)
+{
+    if (pi.inverse)
+        el_buf_printf(p->out, pi.below > 1 ? "%d/(%d*pi)" : "%d/pi", pi.above,
+                      pi.below);
+    else if (pi.above > 1)
+        el_buf_printf(p->out, "%d*pi", pi.above);
+    else
+        el_buf_add(p->out, "pi");
+    if (!pi.inverse && pi.below > 1)
+        el_buf_printf(p->out, "/%d", pi.below);
+}
+
 static void print_const(const el_printer *p, unsigned i, bool flip)
 {
     const double value =
         flip ? -el_print_constant(p, i) : el_print_constant(p, i);
     const bool is_c = p->style.notation == EL_NOTATION_C;
     char text[EL_PRINT_NUMBER];
+    el_print_pi pi;
 
-    if (!is_c && el_print_is_pi(p, i)) {
-        el_buf_add(p->out, value < 0 ? "-pi" : "pi");
+    if (el_print_is_pi(p, i, &pi)) {
+        el_buf_add(p->out, value < 0 ? "-" : "");
+        print_pi(p, pi);
         return;
     }
     el_print_digits(value, p->style.digits, text);
     el_buf_add(p->out, text);
     /* with a point it is read as a number to be fitted, and C does not divide
        whole numbers */
-    if ((is_c || !is_fixed(p, i)) && !strpbrk(text, ".en"))
+    if ((is_c || !el_print_is_fixed(p, i)) && !strpbrk(text, ".en"))
         el_buf_add(p->out, ".0");
 }
 
@@ -209,6 +191,7 @@ static void print_exponent(const el_printer *p, unsigned i)
 {
     const unsigned number = i - (p->expr->node[i].op == EL_OP_NEG);
     const bool is_number = p->expr->node[number].op == EL_OP_CONST &&
+                           !is_product(p, number) &&
                            (number == i || !el_print_is_negative(p, number));
     int above, below;
 

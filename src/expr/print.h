@@ -23,8 +23,17 @@ typedef struct el_printer {
 
 /* Value of the constant node i. */
 double el_print_constant(const el_printer *p, unsigned i);
-/* Node i is the exact constant pi or -pi, and can be called so. */
-bool el_print_is_pi(const el_printer *p, unsigned i);
+bool el_print_is_fixed(const el_printer *p, unsigned i); /* constant node */
+
+/* above pi / below, or above / (below pi) */
+typedef struct el_print_pi {
+    int above, below;
+    bool inverse;
+} el_print_pi;
+
+/* Node i is such a number, up to its sign and two roundings, and fixed; C and
+   columns called pi have none. */
+bool el_print_is_pi(const el_printer *p, unsigned i, el_print_pi *pi);
 /* Node i is a negative constant or a change of sign. */
 bool el_print_is_negative(const el_printer *p, unsigned i);
 /* The text of node i begins with a sign ... */

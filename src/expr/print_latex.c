@@ -37,15 +37,32 @@ static void print_name(const char *name, el_buf *out)
     el_buf_add(out, "}");
 }
 
+static void print_pi(const el_printer *p, el_print_pi pi)
+{
+    el_buf_add(p->out, pi.below > 1 || pi.inverse ? "\\frac{" : "");
+    if (pi.above > 1 || pi.inverse)
+        el_buf_printf(p->out, "%d", pi.above);
+    if (!pi.inverse)
+        el_buf_add(p->out, pi.above > 1 ? " \\pi" : "\\pi");
+    if (pi.below > 1 || pi.inverse)
+        el_buf_add(p->out, "}{");
+    if (pi.below > 1)
+        el_buf_printf(p->out, pi.inverse ? "%d \\pi}" : "%d}", pi.below);
+    else if (pi.inverse)
+        el_buf_add(p->out, "\\pi}");
+}
+
 /* 1.5e-09 as 1.5 \times 10^{-9}. */
 static void print_number(const el_printer *p, unsigned i, bool flip)
 {
     const double value =
         flip ? -el_print_constant(p, i) : el_print_constant(p, i);
     char text[EL_PRINT_NUMBER], *power;
+    el_print_pi pi;
 
-    if (el_print_is_pi(p, i)) {
-        el_buf_add(p->out, value < 0 ? "-\\pi" : "\\pi");
+    if (el_print_is_pi(p, i, &pi)) {
+        el_buf_add(p->out, value < 0 ? "-" : "");
+        print_pi(p, pi);
         return;
     }
     el_print_digits(value, p->style.digits, text);
@@ -60,10 +77,14 @@ static void print_number(const el_printer *p, unsigned i, bool flip)
     el_buf_printf(p->out, "%s}", power);
 }
 
-static bool has_times(const el_printer *p, unsigned i)
+/* A number that is written as a product or a fraction. */
+static bool is_product(const el_printer *p, unsigned i)
 {
     char text[EL_PRINT_NUMBER];
+    el_print_pi pi;
 
+    if (el_print_is_pi(p, i, &pi))
+        return pi.above > 1 || pi.below > 1 || pi.inverse;
     el_print_digits(el_print_constant(p, i), p->style.digits, text);
     return strchr(text, 'e') != NULL;
 }
@@ -73,8 +94,8 @@ static int level(const el_printer *p, unsigned i)
 {
     switch (p->expr->node[i].op) {
     case EL_OP_CONST:
-        return el_print_is_negative(p, i) || has_times(p, i) ? EL_PRINT_PRODUCT
-                                                             : EL_PRINT_ATOM;
+        return el_print_is_negative(p, i) || is_product(p, i) ? EL_PRINT_PRODUCT
+                                                              : EL_PRINT_ATOM;
     case EL_OP_ADD:
     case EL_OP_SUB:
         return EL_PRINT_SUM;
@@ -96,11 +117,13 @@ static int level(const el_printer *p, unsigned i)
 static bool starts_with_digit(const el_printer *p, unsigned i)
 {
     const el_expr *e = p->expr;
+    el_print_pi pi;
 
     for (;;) {
         const el_expr_op op = (el_expr_op)e->node[i].op;
         if (op == EL_OP_CONST)
-            return !el_print_is_pi(p, i);
+            return !el_print_is_pi(p, i, &pi) ||
+                   (pi.below == 1 && pi.above > 1 && !pi.inverse);
         if (op == EL_OP_MUL || op == EL_OP_POW)
             i = el_expr_left(e, i);
         else if (op == EL_OP_SQUARE || op == EL_OP_CUBE)

@@ -97,6 +97,42 @@ static void test_latex(void **state)
            "\\left(3 \\times 10^{20}\\right)^{2}");
 }
 
+/* As simplification leaves them, one number each. */
+static void expect_folded(const char *text, el_notation notation,
+                          const char *want)
+{
+    el_buf out = {0};
+    el_expr e;
+
+    assert_int_equal(el_expr_parse(text, names, 3, &e, NULL), EL_OK);
+    (void)el_expr_simplify(&e, true);
+    el_expr_print(&e, names, (el_expr_style){notation, 0}, &out);
+    assert_string_equal(el_buf_text(&out), want);
+    el_buf_clear(&out);
+}
+
+static void test_pi(void **state)
+{
+    (void)state;
+    expect_folded("2*pi*x", EL_NOTATION_TEXT, "2*pi*x");
+    expect_folded("x/(4*pi*y)", EL_NOTATION_TEXT, "1/(4*pi)*x/y");
+    expect_folded("x*3/(8*pi)", EL_NOTATION_TEXT, "3/(8*pi)*x");
+    expect_folded("-4/3*pi*x^3", EL_NOTATION_TEXT, "-4*pi/3*x^3");
+    expect_folded("x + pi/4", EL_NOTATION_TEXT, "x + pi/4");
+    expect_folded("x - pi/4", EL_NOTATION_TEXT, "x - pi/4");
+    expect_folded("x/pi", EL_NOTATION_TEXT, "1/pi*x");
+    expect_folded("x^(2*pi)", EL_NOTATION_TEXT, "x^(2*pi)");
+    expect_folded("(2*pi)^x", EL_NOTATION_PYTHON, "(2*pi)**x");
+    expect_folded("2*pi*x", EL_NOTATION_C, "6.283185307179586*x");
+    expect_folded("2*pi*x", EL_NOTATION_LATEX, "2 \\pi \\, x");
+    expect_folded("x/(4*pi)", EL_NOTATION_LATEX, "\\frac{1}{4 \\pi} \\, x");
+    expect_folded("x/pi", EL_NOTATION_LATEX, "\\frac{1}{\\pi} \\, x");
+    expect_folded("x + 3*pi/4", EL_NOTATION_LATEX, "x + \\frac{3 \\pi}{4}");
+    expect_folded("(2*pi)^x", EL_NOTATION_LATEX, "\\left(2 \\pi\\right)^{x}");
+    expect_folded("6.283185307179586*x", EL_NOTATION_TEXT,
+                  "6.283185307179586*x");
+}
+
 /* A column called pi leaves the number its digits. */
 static void test_column_pi(void **state)
 {
@@ -131,9 +167,13 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_c),
-        cmocka_unit_test(test_python),    cmocka_unit_test(test_latex),
-        cmocka_unit_test(test_column_pi), cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_c),
+        cmocka_unit_test(test_python),
+        cmocka_unit_test(test_latex),
+        cmocka_unit_test(test_pi),
+        cmocka_unit_test(test_column_pi),
+        cmocka_unit_test(test_out_of_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
