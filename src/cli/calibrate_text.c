@@ -209,7 +209,8 @@ el_status el_calibrate_text(const el_calibration *c,
     rows_line(c, style->width, out);
     power_line(c, style->width, out);
     say("Held out",
-        "every other message size was left out of the fit and predicted",
+        "every other message size left out of the fit, and predicted; - with "
+        "fewer than 8 sizes",
         style->width, out);
     return chart(c, style, out, err);
 }

@@ -68,6 +68,25 @@ static void test_round_trip(void **state)
     assert_same(&back.curve[1], &r.links.curve[1]);
 }
 
+/* A file of version 1 stays readable. */
+static void test_version_1(void **state)
+{
+    el_links l;
+
+    (void)state;
+    assert_int_equal(el_links_load(EL_SOURCE_DIR
+                                   "/tests/golden/formats/links-v1.json",
+                                   &l, NULL),
+                     EL_OK);
+    assert_int_equal(l.n, 2);
+    assert_close(l.curve[0].alpha_s, 1e-5, 0, 0);
+    assert_false(el_is_known(l.curve[0].sm_bytes_s));
+    assert_close(l.curve[1].sm_bytes_s, 14.6e9, 0, 0);
+    assert_close(l.spin_w_per_sm, 2, 0, 0);
+    assert_close(l.bus_j_per_byte, 4e-10, 0, 0);
+    assert_int_equal(el_links_load("/nowhere.json", &l, NULL), EL_E_IO);
+}
+
 #define HEAD                                                                   \
     "{\"schema\":\"energylens.links\",\"version\":1,\"result\":{\"gpu\":"      \
     "\"h100\",\"collectives\":["
@@ -189,9 +208,9 @@ static void test_oom(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_order),
-        cmocka_unit_test(test_bad),        cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_oom),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_version_1),
+        cmocka_unit_test(test_order),      cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_too_many),   cmocka_unit_test(test_oom),
     };
     el_json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
