@@ -53,7 +53,7 @@ static void check_nist(const el_nist_set *set, int start)
     const el_columns columns = {col, 1, set->n};
     el_expr e = parse(set->formula);
     el_refit_result r;
-    double value[EL_EXPR_MAX_CONSTS];
+    double value[EL_EXPR_MAX_CONSTS] = {0};
 
     set_values(&e, set->start[start]);
     assert_int_equal(
@@ -140,7 +140,7 @@ static void linear_like_qr(void **state)
     for (int b = 0; b < 2; b++)
         for (uint64_t seed = 1; seed < 50; seed++) {
             el_expr e = parse("1.0*x + 1.0*z*z + 1.0*t + 1.0/x + 1.0");
-            double a[N * 5], rhs[N], want[5], got[5], loss = 0;
+            double a[N * 5], rhs[N], want[5], got[5] = {0}, loss = 0;
             el_refit_result r;
             table t;
 
@@ -190,6 +190,28 @@ static void linear_like_qr(void **state)
         }
 }
 
+/* NIST's Wampler1 (linear regression, StRD): y = 1 + x + ... + x^5 at x =
+   0..20, all certified values 1. Its columns are nearly parallel. */
+static void nearly_parallel(void **state)
+{
+    el_expr e = parse("1.5 + 1.5*x + 1.5*x^2 + 1.5*x^3 + 1.5*x^4 + 1.5*x^5");
+    double x[21], y[21], got[EL_EXPR_MAX_CONSTS] = {0};
+    const double *col[] = {x};
+    const el_columns columns = {col, 1, 21};
+
+    (void)state;
+    for (int i = 0; i < 21; i++) {
+        const double v = x[i] = i;
+        y[i] = 1 + v * (1 + v * (1 + v * (1 + v * (1 + v))));
+    }
+    assert_int_equal(
+        el_expr_fit(&e, &columns, y, NULL, EL_LOSS_PLAIN, 0, NULL, NULL),
+        EL_OK);
+    assert_int_equal(get_values(&e, got), 6);
+    for (int j = 0; j < 6; j++)
+        assert_close(got[j], 1, 1e-9, 0);
+}
+
 /* Every loss, noise-free: the law comes back to rounding, from a far start. */
 static void exact_law(void **state)
 {
@@ -197,7 +219,7 @@ static void exact_law(void **state)
     for (int loss = EL_LOSS_RELATIVE; loss <= EL_LOSS_PLAIN; loss++) {
         el_expr e = parse("1.0*x^1.0/(1.0 + z) + 1.0*t");
         const double want[] = {250, 1.5, 0.7, 0.003};
-        double got[4];
+        double got[4] = {0};
         el_refit_result r;
         table t;
 
@@ -314,7 +336,7 @@ static void like_lsq(void **state)
     for (uint64_t seed = 20; seed < 40; seed++) {
         el_expr e = parse("1.0*x^1.0 + 1.0*exp(0 - 1.0*z) + 1.0");
         uint64_t s = seed;
-        double p[] = {2, 1.4, 3, 0.8, 0.5}, got[5];
+        double p[] = {2, 1.4, 3, 0.8, 0.5}, got[5] = {0};
         el_lsq_result want;
         el_refit_result r;
         misfit m;
@@ -510,19 +532,13 @@ static void active_sets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certified_values),
-        cmocka_unit_test(coefficients),
-        cmocka_unit_test(linear_like_qr),
-        cmocka_unit_test(exact_law),
-        cmocka_unit_test(kinds),
-        cmocka_unit_test(from_zero),
-        cmocka_unit_test(collinear),
-        cmocka_unit_test(like_lsq),
-        cmocka_unit_test(few_iterations),
-        cmocka_unit_test(loss_is_true),
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(out_of_memory),
-        cmocka_unit_test(active_sets),
+        cmocka_unit_test(certified_values), cmocka_unit_test(coefficients),
+        cmocka_unit_test(linear_like_qr),   cmocka_unit_test(nearly_parallel),
+        cmocka_unit_test(exact_law),        cmocka_unit_test(kinds),
+        cmocka_unit_test(from_zero),        cmocka_unit_test(collinear),
+        cmocka_unit_test(like_lsq),         cmocka_unit_test(few_iterations),
+        cmocka_unit_test(loss_is_true),     cmocka_unit_test(refuses),
+        cmocka_unit_test(out_of_memory),    cmocka_unit_test(active_sets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
