@@ -15,7 +15,7 @@
 #define V3       EL_SHARED "/data/measurements/mlenergy_v3_h100.csv"
 #define V2       EL_SHARED "/data/measurements/mlenergy_v2.csv"
 #define LEAST    8u /* rows of a group that is scored */
-#define N_SEEDS  5u
+#define N_SEEDS  20u
 #define MAX_ROWS 64u
 #define TARGET   5.0 /* mean error [%] from 6 rows */
 
@@ -190,7 +190,8 @@ static int score_table(const el_catalog *catalog, const el_table *table,
     printf("       mean over %zu models %.1f %%; worst %s, %.1f %%; rows of "
            "the others %.1f %%\n",
            s.n_groups, s.sum_of_means / (double)s.n_groups, s.worst_model,
-           s.worst, (s.sum - s.worst_sum) / (double)(s.n - s.worst_n));
+           s.worst,
+           (s.sum - s.worst_sum) / fmax((double)(s.n - s.worst_n), 1.0));
     printf("       inside the 90 %% interval, which is +- %.0f %%: %.1f %%\n",
            100.0 * (exp(s.half / (double)s.n) - 1.0),
            100.0 * (double)s.inside / (double)s.n);

@@ -29,6 +29,9 @@ typedef struct el_calibrated {
     size_t n_refused;    /**< rows whose degrees the model does not divide by */
     double before_pct;   /**< mean |model / measured - 1|, uncorrected */
     double left_out_pct; /**< the same, each row from the others; NaN: n = 1 */
+    const el_row *odd;   /**< farthest from what the others say of it, by more
+                              than 3 SD; NULL: none */
+    double odd_pct;      /**< measured over that, less 1 */
 } el_calibrated;
 
 /**

@@ -42,7 +42,7 @@ typedef struct choice {
     el_analytic_state *s;
     const el_row **row; /* used */
     size_t count[N_USES];
-    const char *precision, *engine; /* of rows left out for that; NULL: none */
+    const char *name[N_USES]; /* of the last row left out for its name */
 } choice;
 
 el_status el_runs_read(const char *path, const el_task *task, el_runs *out,
@@ -63,12 +63,24 @@ void el_runs_clear(el_runs *runs)
     memset(runs, 0, sizeof *runs);
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* A config.json has no name but that of its file or folder: "org/" may be left
+ * out. */
 static bool same_model(const choice *c, const el_row *row)
 {
     const el_llm *llm = el_catalog_find_llm(c->catalog, row->model);
+    const el_group_key *key = &c->s->key;
 
-    return el_str_eq_nocase(row->model, c->s->key.model) ||
-           (llm && strcmp(llm->slug, c->s->key.model_slug) == 0);
+    if (!*key->model_slug)
+        return el_str_eq_nocase(base_name(row->model), base_name(key->model));
+    return el_str_eq_nocase(row->model, key->model) ||
+           (llm && strcmp(llm->slug, key->model_slug) == 0);
 }
 
 static bool same_gpu(const choice *c, const el_row *row)
@@ -129,10 +141,11 @@ static el_status judge(choice *c, const el_row *row, use *out, el_error *err)
            : el_row_is_flagged(row)                  ? FLAGGED
            : row->latency_s < MIN_LATENCY_S          ? SHORT_RUN
                                                      : USED;
-    if (*out == OTHER_PRECISION)
-        c->precision = row->precision;
-    if (*out == OTHER_ENGINE)
-        c->engine = row->engine;
+    c->name[*out] = *out == OTHER_MODEL       ? row->model
+                    : *out == OTHER_GPU       ? row->gpu
+                    : *out == OTHER_PRECISION ? row->precision
+                    : *out == OTHER_ENGINE    ? row->engine
+                                              : NULL;
     if (*out == USED)
         st = el_analytic_prepare(root->analytic, &shard, &why);
     if (st == EL_E_NOMEM)
@@ -159,28 +172,17 @@ static el_status choose(const el_runs *runs, choice *c, el_error *err)
     return st;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* "390 other models, 15 other precision (fp8)" */
 static void print_reasons(const choice *c, el_buf *out)
 {
     const char *comma = "";
 
     for (use u = USED + 1; u < N_USES; u++) {
-        const char *name = u == OTHER_PRECISION ? c->precision
-                           : u == OTHER_ENGINE  ? c->engine
-                                                : NULL;
-
         if (c->count[u] == 0)
             continue;
         el_buf_printf(out, "%s%zu %s", comma, c->count[u], reason[u]);
-        if (name)
-            el_buf_printf(out, " (%.40s)", name);
+        if (c->name[u] && (u > OTHER_GPU || c->count[USED] == 0))
+            el_buf_printf(out, " (%.40s)", c->name[u]);
         comma = ", ";
     }
 }
@@ -209,6 +211,9 @@ static void write_note(const el_runs *runs, const choice *c,
                   base_name(runs->path), done->before_pct);
     if (el_is_known(done->left_out_pct))
         el_buf_printf(&text, ", %.3g %% each left out", done->left_out_pct);
+    if (done->odd)
+        el_buf_printf(&text, ", line %zu %+.3g %% off them", done->odd->line,
+                      done->odd_pct);
     el_buf_add(&text, ")");
     if (el_table_n_rows(runs->table) > c->count[USED]) {
         el_buf_add(&text, ", ignored: ");

@@ -15,6 +15,7 @@
 
 #define LEVEL_SD    0.5 /* ln; where these come from: energylens/calibrate.h */
 #define LENGTH      3.0 /* ln units over which corrections stay alike */
+#define ODD         3.0 /* SDs of a row left out that are worth a word */
 #define PSEUDO_ROWS 4.0 /* as el_noise_estimate: scatter is as usual */
 #define Z90         1.6448536269514722
 #define N_PLACE     6u
@@ -41,6 +42,8 @@ typedef struct correction {
     double scale; /* of every SD, from the rows left out */
     double quantile;
     double left_out; /* mean |exp(error) - 1| of rows left out */
+    size_t odd;      /* row farthest from the others, in SDs */
+    double odd_ln, odd_z;
 } correction;
 
 struct el_calibration {
@@ -105,7 +108,7 @@ static double prompt_share(const el_point *q, const char *workload,
     if (target == EL_TARGET_ITL) /* others' prompts, between the tokens */
         return fmin((q->batch - 1.0) / q->osl * p->ttft_s / p->tpot_s, 1.0);
     busy = p->energy_per_request_j - term_of(&p->terms, "idle_power");
-    grows = term_of(&p->terms, "prefill") +
+    grows = term_of(&p->terms, "prefill") + term_of(&p->terms, "vision") +
             term_of(&p->terms, "kv_read") * isl / (isl + 0.5 * q->osl);
     return grows / busy;
 }
@@ -176,6 +179,11 @@ static void leave_out(correction *c)
         double error = el_posterior_left_out(&c->posterior, i, &sd);
 
         z2 += error * error / (sd * sd);
+        if (fabs(error) / sd > c->odd_z) {
+            c->odd = i;
+            c->odd_ln = error;
+            c->odd_z = fabs(error) / sd;
+        }
         c->left_out += fabs(exp(-error) - 1.0) / (double)c->n;
     }
     c->scale = sqrt((PSEUDO_ROWS + z2) / df);
@@ -328,6 +336,26 @@ static el_status take_samples(const el_analytic *analytic,
     return EL_OK;
 }
 
+/* How good the model was on its rows, and is on each without that row. */
+static void describe(const sample *s, const el_calibration *c, size_t refused,
+                     el_calibrated *out)
+{
+    const correction *energy = &c->of[0];
+
+    *out = (el_calibrated){
+        .n_rows = c->n_rows, .n_refused = refused, .left_out_pct = EL_UNKNOWN};
+    for (size_t i = 0; i < c->n_rows; i++)
+        out->before_pct +=
+            100.0 * fabs(exp(-residual_of(&s[i], EL_TARGET_ENERGY)) - 1.0) /
+            (double)c->n_rows;
+    if (c->n_rows > 1)
+        out->left_out_pct = 100.0 * energy->left_out;
+    if (c->n_rows > 2 && energy->odd_z > ODD) {
+        out->odd = s[energy->at[energy->odd]].row;
+        out->odd_pct = 100.0 * (exp(energy->odd_ln) - 1.0);
+    }
+}
+
 static el_status make(const el_analytic *analytic, const el_row *const *row,
                       size_t n, el_calibration *c, el_calibrated *out,
                       el_error *err)
@@ -346,13 +374,7 @@ static el_status make(const el_analytic *analytic, const el_row *const *row,
         st = correct_target(s, c, corrected[k], &c->of[k], err);
     if (st == EL_OK) {
         take_ranges(s, c->n_rows, c);
-        *out = (el_calibrated){c->n_rows, n - c->n_rows, 0.0, EL_UNKNOWN};
-        for (size_t i = 0; i < c->n_rows; i++)
-            out->before_pct +=
-                100.0 * fabs(exp(-residual_of(&s[i], EL_TARGET_ENERGY)) - 1.0) /
-                (double)c->n_rows;
-        if (c->n_rows > 1)
-            out->left_out_pct = 100.0 * c->of[0].left_out;
+        describe(s, c, n - c->n_rows, out);
     }
     el_free(s);
     return st;

@@ -67,7 +67,7 @@ out_has "^h100-sxm5-80gb: calibrated on 6 rows"
 
 # none to use, a bad cell, a file that is not there, a fit beside it
 expect 3 $one --calibrate other.csv
-err_has "other.csv: no row to calibrate qwen3-8b on h100-sxm5-80gb with: 2 other models"
+err_has "other.csv: no row to calibrate qwen3-8b on h100-sxm5-80gb with: 2 other models (nobody/knows-it)"
 [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ] || fail "more than one line"
 expect 3 $one --calibrate bad.csv
 err_has "bad.csv:8: batch_size: not a number"
@@ -79,6 +79,18 @@ expect 1 --rows all.csv --calibrate six.csv -o pred.csv # tp 3
 [ "$(wc -l <pred.csv)" -eq 16 ] || fail "lines in and out differ"
 [ "$(grep -c ,CALIBRATED, pred.csv)" -ge 6 ] || fail "rows are not calibrated"
 grep -q "MODELLED.*no row to calibrate llama-3.1-8b" pred.csv || fail "no reason for the rest"
+
+# a config.json goes by its folder; a row that contradicts the others is named
+mkdir Qwen3-8B && python3 - <<'PY'
+import json
+json.dump({"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 4096,
+           "num_hidden_layers": 36, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,
+           "intermediate_size": 12288, "vocab_size": 151936, "torch_dtype": "bfloat16",
+           "tie_word_embeddings": False}, open("Qwen3-8B/config.json", "w"))
+PY
+sed -E '7s/,([0-9.e+]+),60,/,1.5,60,/' six.csv >odd.csv
+expect 0 --model ./Qwen3-8B/config.json --gpu h100 --isl 512 --osl 512 --calibrate odd.csv
+tr -s '\n ' ' ' <out | grep -qE "calibrated on 6 rows of odd.csv .*line 7 -9[0-9.]+ % off them" || fail "no odd row"
 
 load="--model qwen3-8b --gpu h100 --isl 512 --osl 512"
 verb=optimize

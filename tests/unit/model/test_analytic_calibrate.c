@@ -141,6 +141,24 @@ static void test_left_out(void **state)
     el_runs_sample_close(b);
 }
 
+static void test_odd_row(void **state)
+{
+    el_runs_sample *b = el_runs_sample_open();
+    el_calibrated done;
+
+    (void)state;
+    el_runs_sample_six(b, 1.2, 1);
+    assert_null(el_runs_sample_calibrate(b).odd);
+    b->row[4].energy_per_request_j *= 3.0;
+    done = el_runs_sample_calibrate(b);
+    assert_ptr_equal(done.odd, &b->row[4]);
+    assert_close(done.odd_pct, 200, 0.15, 0);
+    b->n = 1; /* nothing to compare it with */
+    b->row[0].energy_per_request_j *= 20.0;
+    assert_null(el_runs_sample_calibrate(b).odd);
+    el_runs_sample_close(b);
+}
+
 /* Runs that contradict each other more than the model's spread explains. */
 static void test_contradictions_widen(void **state)
 {
@@ -323,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_one_row),
         cmocka_unit_test(test_slope_and_bend),
         cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_odd_row),
         cmocka_unit_test(test_contradictions_widen),
         cmocka_unit_test(test_times_that_are_missing),
         cmocka_unit_test(test_unknown_prompts),
