@@ -19,7 +19,7 @@ static const struct {
 } classes[N_CLASS] = {{"dense", "dense", 10},
                       {"moe", "experts", 20},
                       {"ssm", "state spaces", 20},
-                      {"vlm", "vision, text backbone", 20}};
+                      {"vlm", "vision", 20}};
 
 static el_errors errors;
 static el_predictor *predictor;
