@@ -160,7 +160,7 @@ typedef struct el_terms {
 
 #define EL_FORM_PREDICTS 1u /**< in the unit of the target */
 #define EL_FORM_RANKS    2u /**< only a score: lower is chosen */
-#define EL_FORM_GIVEN    4u /**< fits nothing: el_evaluate is given its answers */
+#define EL_FORM_GIVEN    4u /**< fits nothing: el_evaluate is given answers */
 
 /** Scatter of one run [ln]; the floor alone where run_s is NaN. */
 double el_noise_sd(const el_noise *noise, double run_s);

@@ -2,6 +2,9 @@
 #include "app/pools.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
 
 #define LARGE_BYTES 1e9 /* a transfer whose start does not count */
 
@@ -83,40 +86,45 @@ static el_status link_of(const el_ask_state *s, size_t i, double nic_bytes_s,
     return st;
 }
 
-static double worst_miss(const el_disaggregated *d)
+/* Setups whose pools can hand caches to each other: the first such one. */
+static size_t kind_of(const el_ask_state *s, size_t i)
 {
-    double most = d->found ? 1.0 : (double)INFINITY;
+    static const el_setup_axis same[] = {EL_SETUP_PRECISION, EL_SETUP_KV_CACHE,
+                                         EL_SETUP_ENGINE};
+    const el_setup *setup = s->setups.setup;
+    size_t j = 0;
 
-    for (size_t i = 0; i < d->n_reason; i++)
-        most = fmax(most, d->reason[i].value / d->reason[i].allowed);
-    return most;
-}
-
-static bool better(const el_disaggregated *a, const el_disaggregated *b)
-{
-    if (a->feasible != b->feasible)
-        return a->feasible;
-    if (!a->feasible)
-        return worst_miss(a) < worst_miss(b);
-    return a->energy_per_request_j < b->energy_per_request_j;
+    for (; j < i; j++) {
+        size_t k = 0;
+        while (k < 3 &&
+               strcmp(setup[i].value[same[k]], setup[j].value[same[k]]) == 0)
+            k++;
+        if (k == 3)
+            break;
+    }
+    return j;
 }
 
 el_status el_pools_find(const el_ask_state *state, double nic_bytes_s,
                         const el_optimize_result *result, el_pools_answer *out,
                         el_error *err)
 {
-    el_pools_answer a = {.setup = 0};
+    size_t n = state->setups.n;
+    el_kv_link *link = el_array(n, sizeof *link);
+    size_t *kind = el_array(n, sizeof *kind);
+    el_pools_answer a = {.has_verdict = false};
     el_status st = EL_OK;
 
-    for (size_t i = 0; st == EL_OK && i < state->setups.n; i++) {
-        el_disaggregated plan;
-        el_kv_link link;
-        st = link_of(state, i, nic_bytes_s, &link, err);
-        if (st == EL_OK)
-            st = el_disaggregate(&state->setups.query[i], &link, &plan, err);
-        if (st == EL_OK && (i == 0 || better(&plan, &a.plan)))
-            a = (el_pools_answer){.setup = i, .plan = plan, .link = link};
+    if (!link || !kind)
+        st = el_fail(err, EL_E_NOMEM, "pools: %zu setups", n);
+    for (size_t i = 0; st == EL_OK && i < n; i++) {
+        kind[i] = kind_of(state, i);
+        st = link_of(state, i, nic_bytes_s, &link[i], err);
     }
+    if (st == EL_OK)
+        st = el_disaggregate(state->setups.query, link, kind, n, &a.plan, err);
+    el_free(kind);
+    el_free(link);
     if (st != EL_OK)
         return st;
     a.has_verdict = el_disaggregate_verdict(

@@ -6,15 +6,15 @@
 #include "model/disaggregate.h"
 
 typedef struct el_pools_answer {
-    size_t setup; /* whose pools they are */
     el_disaggregated plan;
-    el_kv_link link;
     bool has_verdict;
     el_verdict verdict; /* against the best of `result` */
 } el_pools_answer;
 
 /*
- * The best pools over all setups of an opened question.
+ * The best pools over all setups of an opened question. Two setups may give one
+ * pool each where precision, cache format and engine are the same: prompts on
+ * one kind of GPU (or clock), answers on another.
  *
  * nic_bytes_s: of one GPU's network card; NaN: el_device's. Cache sizes come
  * from the network's shape where it is known, else from the fit's facts; links

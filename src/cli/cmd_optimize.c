@@ -173,7 +173,7 @@ static json_t *to_json(const optimize_args *a, const reply *r)
     json_t *pools = json_null();
 
     if (a->disaggregate)
-        pools = el_disaggregate_json(&context, p->setup, &p->plan,
+        pools = el_disaggregate_json(&context, &p->plan,
                                      r->result.n_feasible ? r->result.candidate
                                                           : NULL,
                                      p->has_verdict ? &p->verdict : NULL);

@@ -146,14 +146,15 @@ static el_status print_shares(el_cli *cli, const el_candidate *c,
 
 /* ---- the pools ---- */
 
-static void pool_line(el_cli *cli, const char *label, const el_pool *p,
-                      bool prefill)
+static void pool_line(el_cli *cli, const el_ask_state *state, const char *label,
+                      const el_pool *p, bool prefill)
 {
     el_config one = p->config;
     el_buf text = {0};
 
     one.dp = 1.0;
     el_buf_printf(&text, "%g x ", p->config.dp);
+    el_ask_print_setup(state, p->setup, &text);
     el_config_print(&one, &text);
     el_buf_printf(
         &text, " on %g GPU%s used at %.0f %%, holds %s requests/s; %s %s",
@@ -164,19 +165,16 @@ static void pool_line(el_cli *cli, const char *label, const el_pool *p,
     el_buf_clear(&text);
 }
 
-static void transfer_line(el_cli *cli, const el_pools_answer *a)
+static void transfer_line(el_cli *cli, const el_kv_transfer *t)
 {
-    const el_kv_transfer *t = &a->plan.transfer;
     char text[384];
 
-    (void)snprintf(
-        text, sizeof text,
-        "%s of KV cache a prompt in %s over %s at %s a GPU, %s",
-        el_fmt_bytes(t->bytes).s, el_fmt_time(t->time_s).s,
-        t->far ? "the network" : "the node's links",
-        el_fmt_si(t->far ? a->link.far_bytes_s : a->link.near_bytes_s, "B/s", 3)
-            .s,
-        el_fmt_energy(t->energy_j).s);
+    (void)snprintf(text, sizeof text,
+                   "%s of KV cache a prompt in %s over %s at %s a GPU, %s",
+                   el_fmt_bytes(t->bytes).s, el_fmt_time(t->time_s).s,
+                   t->far ? "the network" : "the node's links",
+                   el_fmt_si(t->bytes_s, "B/s", 3).s,
+                   el_fmt_energy(t->energy_j).s);
     say(cli, "Transfer", text);
 }
 
@@ -230,31 +228,33 @@ static void print_reasons(el_cli *cli, const el_disaggregated *d)
     el_buf_add(&cli->out, "\n");
 }
 
-static void launch_line(el_cli *cli, const el_launch *launch,
-                        el_launch_role role, double servers)
+static void launch_line(el_cli *cli, const el_ask_state *state, el_launcher l,
+                        const el_pool *pool, el_launch_role role)
 {
+    const el_setup *setup = &state->setups.setup[pool->setup];
+    bool moe = state->setups.query[pool->setup].facts.expert_bytes > 0.0;
+    const el_launch launch = {l, setup->hub_id, setup->key.precision, moe,
+                              pool->config};
+
     el_buf_add(&cli->out, "  ");
-    el_launch_print_pool(launch, role, &cli->out);
-    el_buf_printf(&cli->out, "   # %s, %g server%s\n",
-                  role == EL_ROLE_PREFILL ? "prefill" : "decode", servers,
-                  servers == 1.0 ? "" : "s");
+    el_launch_print_pool(&launch, role, &cli->out);
+    el_buf_printf(&cli->out, "   # %s, %g server%s",
+                  role == EL_ROLE_PREFILL ? "prefill" : "decode",
+                  pool->config.dp, pool->config.dp == 1.0 ? "" : "s");
+    if (el_ask_varies(state, EL_SETUP_GPU))
+        el_buf_printf(&cli->out, " on %s", setup->key.gpu);
+    el_buf_add(&cli->out, "\n");
 }
 
 static void print_launch(el_cli *cli, const el_ask_state *state,
-                         const el_pools_answer *a, int launcher)
+                         const el_disaggregated *plan, int launcher)
 {
-    const el_setup *setup = &state->setups.setup[a->setup];
-    bool moe = state->setups.query[a->setup].facts.expert_bytes > 0.0;
-
     el_buf_add(&cli->out, "\n");
     for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
-        el_launch one = {l, setup->hub_id, setup->key.precision, moe,
-                         a->plan.prefill.config};
         if (launcher != (int)EL_N_LAUNCHERS && launcher != (int)l)
             continue;
-        launch_line(cli, &one, EL_ROLE_PREFILL, a->plan.prefill.config.dp);
-        one.config = a->plan.decode.config;
-        launch_line(cli, &one, EL_ROLE_DECODE, a->plan.decode.config.dp);
+        launch_line(cli, state, l, &plan->prefill, EL_ROLE_PREFILL);
+        launch_line(cli, state, l, &plan->decode, EL_ROLE_DECODE);
         el_buf_printf(&cli->out, "  %s\n", el_launch_router(l));
     }
 }
@@ -286,13 +286,13 @@ el_status el_pools_text(el_cli *cli, const el_ask_state *state,
         st = print_shares(cli, c, d, q->osl, err);
     if (st != EL_OK)
         return st;
-    pool_line(cli, "Prefill", &d->prefill, true);
-    pool_line(cli, "Decode", &d->decode, false);
-    transfer_line(cli, answer);
+    pool_line(cli, state, "Prefill", &d->prefill, true);
+    pool_line(cli, state, "Decode", &d->decode, false);
+    transfer_line(cli, &d->transfer);
     if (!d->feasible)
         print_reasons(cli, d);
     print_verdict(cli, answer, q->osl);
     if (d->feasible)
-        print_launch(cli, state, answer, launcher);
+        print_launch(cli, state, d, launcher);
     return EL_OK;
 }

@@ -18,10 +18,12 @@ static json_t *shares_json(const double share[EL_N_SHARES])
     return el_object_done(&o);
 }
 
-static json_t *pool_json(const el_pool *p, bool prefill)
+static json_t *pool_json(const el_optimize_context *context, const el_pool *p,
+                         bool prefill)
 {
     el_object o = el_object_new();
 
+    el_setup_json(&context->setup[p->setup], &o);
     el_object_count(&o, "tp", p->config.tp);
     el_object_count(&o, "pp", p->config.pp);
     el_object_count(&o, "ep", p->config.ep);
@@ -47,6 +49,7 @@ static json_t *transfer_json(const el_kv_transfer *t)
     el_object o = el_object_new();
 
     el_object_number(&o, "bytes", t->bytes);
+    el_object_number(&o, "link_bytes_s", t->bytes_s);
     el_object_number(&o, "time_s", t->time_s);
     el_object_number(&o, "energy_j", t->energy_j);
     el_object_put(&o, "network", json_boolean(t->far));
@@ -66,32 +69,34 @@ static json_t *verdict_json(const el_verdict *v)
     return el_object_done(&o);
 }
 
-static json_t *side_json(const el_launch *launch, el_launch_role role)
+static json_t *side_json(const el_optimize_context *context, el_launcher l,
+                         const el_pool *pool, el_launch_role role)
 {
+    const el_setup *setup = &context->setup[pool->setup];
+    const el_launch launch = {l, setup->hub_id, setup->key.precision,
+                              context->query->facts.expert_bytes > 0.0,
+                              pool->config};
     el_object o = el_object_new();
     el_buf line = {0};
 
-    el_launch_print_pool(launch, role, &line);
+    el_launch_print_pool(&launch, role, &line);
     el_object_text(&o, "command", el_buf_text(&line));
-    el_object_count(&o, "servers", launch->config.dp);
+    el_object_count(&o, "servers", pool->config.dp);
     el_buf_clear(&line);
     return el_object_done(&o);
 }
 
-static json_t *launch_json(const el_optimize_context *context, size_t setup,
+static json_t *launch_json(const el_optimize_context *context,
                            const el_disaggregated *plan)
 {
-    const el_setup *s = &context->setup[setup];
-    bool moe = context->query->facts.expert_bytes > 0.0;
     el_object o = el_object_new();
 
     for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
-        el_launch one = {l, s->hub_id, s->key.precision, moe,
-                         plan->prefill.config};
         el_object item = el_object_new();
-        el_object_put(&item, "prefill", side_json(&one, EL_ROLE_PREFILL));
-        one.config = plan->decode.config;
-        el_object_put(&item, "decode", side_json(&one, EL_ROLE_DECODE));
+        el_object_put(&item, "prefill",
+                      side_json(context, l, &plan->prefill, EL_ROLE_PREFILL));
+        el_object_put(&item, "decode",
+                      side_json(context, l, &plan->decode, EL_ROLE_DECODE));
         el_object_text(&item, "router", el_launch_router(l));
         el_object_put(&o, el_launcher_name(l), el_object_done(&item));
     }
@@ -114,7 +119,8 @@ static json_t *reasons_json(const el_disaggregated *d)
     return el_object_done(&list);
 }
 
-static void set_numbers(el_object *o, const el_disaggregated *d)
+static void set_numbers(const el_optimize_context *context,
+                        const el_disaggregated *d, el_object *o)
 {
     el_object_count(o, "num_gpus", d->gpus);
     el_object_number(o, "energy_per_request_j", d->energy_per_request_j);
@@ -133,11 +139,11 @@ static void set_numbers(el_object *o, const el_disaggregated *d)
     el_object_number(o, "latency_at_percentile_s", d->latency_limit_s);
     el_object_text(o, "source", el_source_name(d->source));
     el_object_put(o, "transfer", transfer_json(&d->transfer));
-    el_object_put(o, "prefill", pool_json(&d->prefill, true));
-    el_object_put(o, "decode", pool_json(&d->decode, false));
+    el_object_put(o, "prefill", pool_json(context, &d->prefill, true));
+    el_object_put(o, "decode", pool_json(context, &d->decode, false));
 }
 
-json_t *el_disaggregate_json(const el_optimize_context *context, size_t setup,
+json_t *el_disaggregate_json(const el_optimize_context *context,
                              const el_disaggregated *plan,
                              const el_candidate *aggregated,
                              const el_verdict *verdict)
@@ -145,17 +151,16 @@ json_t *el_disaggregate_json(const el_optimize_context *context, size_t setup,
     el_object o = el_object_new();
     double share[EL_N_SHARES];
 
-    el_setup_json(&context->setup[setup], &o);
     el_object_put(&o, "found", json_boolean(plan->found));
     el_object_put(&o, "feasible", json_boolean(plan->feasible));
     el_object_put(&o, "reasons", reasons_json(plan));
     el_object_count(&o, "n_pairs", (double)plan->n_pairs);
     el_object_put(&o, "verdict", verdict ? verdict_json(verdict) : json_null());
     if (plan->found) {
-        set_numbers(&o, plan);
+        set_numbers(context, plan, &o);
         el_disaggregated_shares(plan, share);
         el_object_put(&o, "energy_shares", shares_json(share));
-        el_object_put(&o, "launch", launch_json(context, setup, plan));
+        el_object_put(&o, "launch", launch_json(context, plan));
     }
     if (aggregated)
         el_candidate_shares(aggregated, share);

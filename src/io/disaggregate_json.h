@@ -14,12 +14,13 @@
  * found feasible reasons[] num_gpus, the energies and times of a candidate,
  * energy_shares {prefill_j decode_j transfer_j idle_j facility_j}, transfer
  * {bytes time_s energy_j network}, prefill and decode {tp pp ep replicas
- * batch_size num_gpus utilisation ...}, verdict {disaggregate only saving by
+ * batch_size num_gpus utilisation
+ * ... and its setup: gpu, precision, ...}, verdict {disaggregate only saving by
  * by_j} (null: neither way is feasible), aggregated_shares, launch.
  *
  * aggregated, verdict: NULL where there is none.
  */
-json_t *el_disaggregate_json(const el_optimize_context *context, size_t setup,
+json_t *el_disaggregate_json(const el_optimize_context *context,
                              const el_disaggregated *plan,
                              const el_candidate *aggregated,
                              const el_verdict *verdict);

@@ -16,7 +16,8 @@
 
 /* Pools that could do one of the jobs. */
 typedef struct pools {
-    const el_optimize_query *query;
+    const el_optimize_query *query; /* of the setup being gathered */
+    size_t setup;
     bool prefill;
     el_pool *v;
     size_t n, cap;
@@ -69,7 +70,8 @@ static el_status prefill_pool(pools *p, const el_queue_times *times,
     const el_optimize_query *q = p->query;
     el_queue_load load =
         el_queue_load_of(q, q->request_rate_hz / config->dp, config->batch);
-    el_pool pool = {.config = *config, .gpus = el_config_gpus(config)};
+    el_pool pool = {
+        .setup = p->setup, .config = *config, .gpus = el_config_gpus(config)};
     el_prediction one;
     el_queue queue;
     el_status st;
@@ -140,7 +142,8 @@ static el_status decode_pool(pools *p, const el_queue_times *times,
     const el_optimize_query *q = p->query;
     el_queue_load load =
         el_queue_load_of(q, q->request_rate_hz / config->dp, config->batch);
-    el_pool pool = {.config = *config, .gpus = el_config_gpus(config)};
+    el_pool pool = {
+        .setup = p->setup, .config = *config, .gpus = el_config_gpus(config)};
     el_prediction many;
     el_queue queue;
     double doubt;
@@ -264,31 +267,66 @@ static el_status add_sharding(void *ctx, const el_config *config, el_error *err)
                       : add_decode(p, config, err);
 }
 
-/* Each sharding of the grid once: replicas and batches are chosen here. */
-static el_status gather(pools *p, el_error *err)
+/* Each sharding of each setup's grid once: replicas and batches are chosen
+ * here. */
+static el_status gather(pools *p, const el_optimize_query *query, size_t n,
+                        el_error *err)
 {
-    el_optimize_query one = *p->query;
+    el_status st = EL_OK;
 
-    one.dp = one.batch = (el_values){1, {1.0}};
-    return el_config_walk(&one, add_sharding, p, err);
+    for (p->setup = 0; st == EL_OK && p->setup < n; p->setup++) {
+        el_optimize_query one = query[p->setup];
+        one.dp = one.batch = (el_values){1, {1.0}};
+        p->query = &query[p->setup];
+        st = el_config_walk(&one, add_sharding, p, err);
+    }
+    return st;
 }
 
 /* ---- pairs ---- */
 
-static el_kv_transfer transfer_of(const el_optimize_query *q,
-                                  const el_kv_link *link, const el_config *from,
-                                  const el_config *to, double gpus)
-{
-    el_kv_transfer t = {.far = gpus > q->node_gpus};
-    double send = fmin(ranks(from), link->kv_parts) * from->pp;
-    double receive = fmin(ranks(to), link->kv_parts) * to->pp;
-    double bytes_s = t.far ? link->far_bytes_s : link->near_bytes_s;
+/* What is asked, and what pairs look up. */
+typedef struct asked {
+    const el_optimize_query *query; /* n; load and limits of the first */
+    const el_kv_link *link;
+    const size_t *kind;
+    size_t n;
+} asked;
 
-    t.bytes = link->kv_bytes * ranks(to) / fmin(ranks(to), link->kv_parts);
-    t.time_s = (t.far ? link->far_start_s : link->near_start_s) +
-               link->kv_bytes / fmin(send, receive) / bytes_s;
-    t.energy_j = link->j_per_byte * t.bytes;
+static el_kv_transfer transfer_of(const asked *a, const el_pool *from,
+                                  const el_pool *to, double gpus)
+{
+    const el_kv_link *x = &a->link[from->setup], *y = &a->link[to->setup];
+    bool apart = from->setup != to->setup;
+    el_kv_transfer t = {.far = apart || gpus > a->query->node_gpus};
+    double copies = ranks(&to->config) / fmin(ranks(&to->config), y->kv_parts);
+    double send = fmin(ranks(&from->config), x->kv_parts) * from->config.pp;
+    double receive = fmin(ranks(&to->config), y->kv_parts) * to->config.pp;
+    double start_s =
+        t.far ? fmax(x->far_start_s, y->far_start_s) : x->near_start_s;
+
+    t.bytes_s = t.far ? fmin(x->far_bytes_s, y->far_bytes_s) : x->near_bytes_s;
+    t.bytes = y->kv_bytes * copies;
+    t.time_s = start_s + y->kv_bytes / fmin(send, receive) / t.bytes_s;
+    t.energy_j = 0.5 * (x->j_per_byte + y->j_per_byte) * t.bytes;
     return t;
+}
+
+/* Idle watts of the GPUs that fill up the nodes. */
+static double spare_w(const asked *a, const el_disaggregated *d)
+{
+    const el_optimize_query *q = a->query;
+    const el_pool *pool[] = {&d->prefill, &d->decode};
+    bool mixed = d->prefill.setup != d->decode.setup;
+    double watts = 0.0;
+
+    for (size_t i = 0; i < (mixed ? 2 : 1); i++) {
+        double gpus = mixed ? pool[i]->gpus : d->gpus;
+        double spare = ceil(gpus / q->node_gpus) * q->node_gpus - gpus;
+        if (spare > 0.0)
+            watts += spare * a->query[pool[i]->setup].facts.gpu_idle_w;
+    }
+    return q->scope == EL_SCOPE_GPUS ? 0.0 : watts;
 }
 
 static void check(el_disaggregated *d, el_limit limit, double value,
@@ -325,18 +363,15 @@ static void set_times(const el_optimize_query *q, el_disaggregated *d)
     d->feasible = d->n_reason == 0;
 }
 
-static void set_energies(const el_optimize_query *q, el_disaggregated *d)
+static void set_energies(const asked *a, el_disaggregated *d)
 {
+    const el_optimize_query *q = a->query;
     double pue = q->scope == EL_SCOPE_FACILITY ? q->pue : 1.0;
-    double fixed = d->transfer.energy_j, spare = 0.0, sure, mid, lo, hi;
+    double sure, mid, lo, hi;
 
-    if (q->scope != EL_SCOPE_GPUS)
-        spare = ceil(d->gpus / q->node_gpus) * q->node_gpus - d->gpus;
-    d->idle_energy_per_request_j = d->prefill.idle_j + d->decode.idle_j;
-    if (spare > 0.0)
-        d->idle_energy_per_request_j +=
-            spare * q->facts.gpu_idle_w / q->request_rate_hz;
-    sure = fixed + d->idle_energy_per_request_j;
+    d->idle_energy_per_request_j = d->prefill.idle_j + d->decode.idle_j +
+                                   spare_w(a, d) / q->request_rate_hz;
+    sure = d->transfer.energy_j + d->idle_energy_per_request_j;
     mid = d->prefill.energy_j + d->decode.energy_j + sure;
     lo = d->prefill.energy_j * d->prefill.lo +
          d->decode.energy_j * d->decode.lo + sure;
@@ -351,22 +386,25 @@ static void set_energies(const el_optimize_query *q, el_disaggregated *d)
     d->avg_power_w = d->energy_per_request_j * d->requests_per_s;
 }
 
-static el_disaggregated pair_of(const el_optimize_query *q,
-                                const el_kv_link *link, const el_pool *prefill,
+static el_source weaker(el_source a, el_source b)
+{
+    return a > b ? a : b;
+}
+
+static el_disaggregated pair_of(const asked *a, const el_pool *prefill,
                                 const el_pool *decode)
 {
     el_disaggregated d = {.found = true,
                           .prefill = *prefill,
                           .decode = *decode,
                           .gpus = prefill->gpus + decode->gpus};
-    el_source weaker =
-        prefill->source > decode->source ? prefill->source : decode->source;
 
-    d.transfer =
-        transfer_of(q, link, &prefill->config, &decode->config, d.gpus);
-    d.source = weaker > q->match_source ? weaker : q->match_source;
-    set_times(q, &d);
-    set_energies(q, &d);
+    d.transfer = transfer_of(a, prefill, decode, d.gpus);
+    d.source = weaker(weaker(prefill->source, decode->source),
+                      weaker(a->query[prefill->setup].match_source,
+                             a->query[decode->setup].match_source));
+    set_times(a->query, &d);
+    set_energies(a, &d);
     return d;
 }
 
@@ -384,17 +422,24 @@ static bool better(const el_disaggregated *a, const el_disaggregated *b)
     return a->gpus < b->gpus;
 }
 
-static el_disaggregated best_pair(const el_optimize_query *q,
-                                  const el_kv_link *link, const pools *prefill,
+static bool go_together(const asked *a, const el_pool *x, const el_pool *y)
+{
+    return !a->kind || a->kind[x->setup] == a->kind[y->setup];
+}
+
+static el_disaggregated best_pair(const asked *a, const pools *prefill,
                                   const pools *decode)
 {
     el_disaggregated best = {.found = false};
-    size_t n_pairs = prefill->n * decode->n;
+    size_t n_pairs = 0;
 
     for (size_t i = 0; i < prefill->n; i++) {
         for (size_t k = 0; k < decode->n; k++) {
-            el_disaggregated d =
-                pair_of(q, link, &prefill->v[i], &decode->v[k]);
+            el_disaggregated d;
+            if (!go_together(a, &prefill->v[i], &decode->v[k]))
+                continue;
+            n_pairs++;
+            d = pair_of(a, &prefill->v[i], &decode->v[k]);
             if (better(&d, &best))
                 best = d;
         }
@@ -433,19 +478,21 @@ static el_status check_query(const el_optimize_query *q, const el_kv_link *link,
 }
 
 el_status el_disaggregate(const el_optimize_query *query,
-                          const el_kv_link *link, el_disaggregated *out,
-                          el_error *err)
+                          const el_kv_link *link, const size_t *kind, size_t n,
+                          el_disaggregated *out, el_error *err)
 {
-    pools prefill = {.query = query, .prefill = true};
-    pools decode = {.query = query};
-    el_status st = check_query(query, link, err);
+    const asked a = {query, link, kind, n};
+    pools prefill = {.prefill = true}, decode = {.prefill = false};
+    el_status st = n ? EL_OK : el_fail(err, EL_E_ARG, "pools: no setup");
 
+    for (size_t i = 0; st == EL_OK && i < n; i++)
+        st = check_query(&query[i], &link[i], err);
     if (st == EL_OK)
-        st = gather(&prefill, err);
+        st = gather(&prefill, query, n, err);
     if (st == EL_OK)
-        st = gather(&decode, err);
+        st = gather(&decode, query, n, err);
     if (st == EL_OK)
-        *out = best_pair(query, link, &prefill, &decode);
+        *out = best_pair(&a, &prefill, &decode);
     el_free(prefill.v);
     el_free(decode.v);
     return st;

@@ -23,6 +23,7 @@ typedef struct el_kv_link {
 
 /* Replicas of one sharding that do one of the two jobs. */
 typedef struct el_pool {
+    size_t setup;     /* which query of the search it belongs to */
     el_config config; /* dp replicas; batch: requests in flight, or prompts
                          that a pass takes */
     double gpus;
@@ -39,8 +40,8 @@ typedef struct el_pool {
 } el_pool;
 
 typedef struct el_kv_transfer {
-    bool far; /* over the network: the pools are more than one node */
-    double bytes, time_s, energy_j;
+    bool far; /* over the network: more than one node, or two kinds of GPU */
+    double bytes, bytes_s, time_s, energy_j; /* bytes_s: of one GPU */
 } el_kv_transfer;
 
 /* The best pair, or the nearest miss. In the query's scope; energies of one
@@ -64,24 +65,31 @@ typedef struct el_disaggregated {
 } el_disaggregated;
 
 /*
- * The pair of pools that costs least while the limits hold.
+ * The pair of pools that costs least while the limits hold, over n setups that
+ * share load and limits. Pools of two setups go together where kind[] is the
+ * same: caches of one format, on other GPUs or clocks.
  *
  * Shardings are those of the query's tp, pp and ep lists for both pools; dp is
  * chosen for each pool, and so is the decode pool's batch where the query
- * leaves it open. Pools are used up to EL_MAX_UTILISATION.
+ * leaves it open. Pools are used up to EL_MAX_UTILISATION; both together take
+ * at most the query's gpus.
  *
  *   TTFT = wait + read the prompt + send its KV + wait for a place in a step
  *   t_KV = start + KV / n / link, n the fewer of the GPUs that send or receive
  *          different parts; what several GPUs hold is sent to each of them
  *
- * The first token is shown by the decode pool, as the engines' proxies
- * do. Arrivals at the decode pool count as Poisson.
+ * The first token is shown by the decode pool, as the engines' proxies do.
+ * Arrivals at the decode pool count as Poisson.
+ *
+ * kind: n, or NULL: all the same. link: n.
  *
  * EL_E_ARG (no rate; a number out of range), EL_E_DATA (predictions that do
  * not tell prefill from decode, unknown times, KV bytes unknown), EL_E_NOMEM.
+ * Cost: some 100 ns a pair of pools.
  */
 EL_NODISCARD el_status el_disaggregate(const el_optimize_query *query,
                                        const el_kv_link *link,
+                                       const size_t *kind, size_t n,
                                        el_disaggregated *out, el_error *err);
 
 /* Where the joules of a request go, in both ways of serving. */

@@ -70,6 +70,14 @@ t = json.load(open("out"))["result"]["disaggregated"]["transfer"]
 assert t["bytes"] == 8 * 4000 * 61 * 576 * 2, t
 E2
 
+# prompts on one kind of GPU, answers on another, caches over the network
+expect 0 --model llama-3.1-70b --gpu h100,h200 --precision fp8 --gpus 64 \
+    --isl 2000 --osl 300 --request-rate 20 --ttft 2s --tpot 50ms --disaggregate
+out_has "^Prefill  *[0-9]* x h100-sxm5-80gb tp="
+out_has "^Decode  *[0-9]* x h200-sxm-141gb tp="
+out_has "^Transfer .* over the network"
+out_has "# decode, [0-9]* server.* on h200-sxm-141gb"
+
 # the same from a fit; without TTFT and ITL no pools
 expect 0 --fit "$2/data/fits/a100-sxm4-40gb.fit.json" --model llama-2-13b \
     --isl 512 --osl 256 --request-rate 2 --disaggregate

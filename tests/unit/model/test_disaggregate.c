@@ -43,7 +43,7 @@ static el_disaggregated solve(const el_optimize_query *q, el_kv_link link)
     el_disaggregated d;
     el_error err = {0};
 
-    if (el_disaggregate(q, &link, &d, &err) != EL_OK)
+    if (el_disaggregate(q, &link, NULL, 1, &d, &err) != EL_OK)
         fail_msg("%s", err.message);
     assert_int_equal(el_mem_live(), 0);
     return d;
@@ -226,6 +226,39 @@ static void test_lists(void **state)
                  1e-12, 0);
 }
 
+/* Two kinds of GPU: caches travel over the slower card, and only where both
+ * keep them in one format; nothing is worse than either alone. */
+static void test_mixed(void **state)
+{
+    el_optimize_query q[2] = {rate_query(6), rate_query(6)};
+    el_kv_link link[2] = {nvlink, nvlink};
+    const size_t apart[2] = {0, 1};
+    el_disaggregated mixed, one[2], each;
+
+    (void)state;
+    q[1].facts.gpu_idle_w = 20;
+    q[0].tpot_s = q[1].tpot_s = 0.03;
+    link[1].far_bytes_s = 10e9;
+    assert_int_equal(el_disaggregate(q, link, NULL, 2, &mixed, NULL), EL_OK);
+    assert_int_equal(el_disaggregate(q, link, apart, 2, &each, NULL), EL_OK);
+    one[0] = solve(&q[0], link[0]);
+    one[1] = solve(&q[1], link[1]);
+    assert_close(each.energy_per_request_j,
+                 fmin(one[0].energy_per_request_j, one[1].energy_per_request_j),
+                 0, 0);
+    assert_true(mixed.energy_per_request_j <= each.energy_per_request_j);
+    assert_int_equal(mixed.n_pairs, 2 * each.n_pairs);
+    /* no cache of an answer fits on the first: it can only read */
+    q[0].facts.kv_bytes_per_token = 65e9 / 2200;
+    q[1].facts.gpu_idle_w = 2000; /* reading there would cost */
+    assert_int_equal(el_disaggregate(q, link, NULL, 2, &mixed, NULL), EL_OK);
+    assert_int_equal(mixed.prefill.setup, 0);
+    assert_int_equal(mixed.decode.setup, 1);
+    assert_true(mixed.transfer.far);
+    assert_close(mixed.transfer.bytes_s, 10e9, 0, 0);
+    assert_int_equal(el_disaggregate(q, link, NULL, 0, &mixed, NULL), EL_E_ARG);
+}
+
 static void test_verdict(void **state)
 {
     el_candidate c = {
@@ -266,7 +299,7 @@ static void refuse(const el_optimize_query *q, const el_kv_link *link,
     el_disaggregated d = {.n_pairs = 77};
     el_error err = {0};
 
-    assert_int_equal(el_disaggregate(q, link, &d, &err), want);
+    assert_int_equal(el_disaggregate(q, link, NULL, 1, &d, &err), want);
     if (!strstr(err.message, message))
         fail_msg("\"%s\" has no \"%s\"", err.message, message);
     assert_int_equal(d.n_pairs, 77);
@@ -316,7 +349,7 @@ static void test_out_of_memory(void **state)
     do {
         el_disaggregated d = {.n_pairs = 77};
         el_mem_fail_at(k);
-        st = el_disaggregate(&q, &nvlink, &d, NULL);
+        st = el_disaggregate(&q, &nvlink, NULL, 1, &d, NULL);
         el_mem_fail_at(-1);
         assert_int_equal(el_mem_live(), 0);
         if (st != EL_OK) {
@@ -337,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_relaxing_helps),
         cmocka_unit_test(test_nearest_miss),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_mixed),
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_out_of_memory),
