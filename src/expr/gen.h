@@ -32,6 +32,12 @@ typedef struct el_gen_options {
     uint32_t ops;      /* bit op: el_expr_op may be used */
 } el_gen_options;
 
+/* Columns made of others: column n_real + k of a view is expr[k]. */
+typedef struct el_gen_derived {
+    size_t n;
+    el_expr expr[4];
+} el_gen_derived;
+
 /*
  * The rows as a generator sees them: y already divided by columns that enter
  * as a pure power, which are then no variables any more.
@@ -48,6 +54,8 @@ typedef struct el_gen_view {
     size_t n_power; /* pure powers: */
     size_t power_column[EL_POLY_MAX_VARS];
     double power[EL_POLY_MAX_VARS];
+    size_t n_real;                 /* columns of the table */
+    const el_gen_derived *derived; /* borrowed; NULL: all are */
     const el_gen_sink *sink;
     bool *stop; /* set once the sink said so */
 } el_gen_view;
@@ -84,6 +92,13 @@ bool el_gen_column(const el_gen_view *view, const el_poly_term *term,
 
 extern const el_generator el_gen_power, el_gen_poly, el_gen_ratio, el_gen_ridge,
     el_gen_laurent;
+
+/* The generators of sums, which gain from derived columns. */
+EL_NODISCARD el_status el_gen_sums(const el_gen_view *view, el_error *err);
+/* el_gen_sums with columns derived from those of x; `like` says the rest. */
+EL_NODISCARD el_status el_gen_with_derived(const el_gen_view *like,
+                                           const el_columns *x, const double *y,
+                                           el_error *err);
 
 /*
  * Run all generators in turn until the sink says stop.

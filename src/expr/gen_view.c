@@ -327,9 +327,34 @@ done:
     return st;
 }
 
+/* Columns that are derived replaced by what they are made of. */
+static bool write_out(const el_gen_view *view, const el_expr *from,
+                      el_expr *out)
+{
+    *out = (el_expr){0};
+    for (unsigned i = 0; i < from->n_node; i++) {
+        const el_expr_node node = from->node[i];
+        bool ok;
+
+        if (node.op == EL_OP_COL)
+            ok = node.arg < view->n_real
+                     ? el_expr_push_col(out, node.arg)
+                     : el_expr_push(
+                           out, &view->derived->expr[node.arg - view->n_real]);
+        else if (node.op == EL_OP_CONST)
+            ok = el_expr_push_const(out, from->value[node.arg],
+                                    (el_const_kind)from->kind[node.arg]);
+        else
+            ok = el_expr_push_op(out, (el_expr_op)node.op);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 void el_gen_offer(const el_gen_view *view, const el_expr *inner, bool over)
 {
-    el_expr whole = {0};
+    el_expr whole = {0}, plain;
     const el_monomial powers = {.factor = 1,
                                 .factor_kind = EL_CONST_FIXED,
                                 .n = view->n_power,
@@ -347,6 +372,9 @@ void el_gen_offer(const el_gen_view *view, const el_expr *inner, bool over)
         made = el_expr_push_monomial(&whole, &powers) &&
                el_expr_push(&whole, inner) &&
                el_expr_push_op(&whole, over ? EL_OP_DIV : EL_OP_MUL);
-    if (made && view->sink->take(view->sink->ctx, &whole))
+    if (made && view->derived)
+        made = write_out(view, &whole, &plain);
+    if (made &&
+        view->sink->take(view->sink->ctx, view->derived ? &plain : &whole))
         *view->stop = true;
 }

@@ -15,6 +15,11 @@ static el_status run_all(const el_gen_view *view, size_t first, size_t end,
     return st;
 }
 
+el_status el_gen_sums(const el_gen_view *view, el_error *err)
+{
+    return run_all(view, 1, 3, err);
+}
+
 el_status el_generate(const el_columns *x, const double *y,
                       const el_gen_options *options, const el_gen_sink *sink,
                       el_error *err)
@@ -34,6 +39,8 @@ el_status el_generate(const el_columns *x, const double *y,
         st = run_all(&rest, 0, n, err);
     if (st == EL_OK && !stop)
         st = run_all(&whole, 1, n, err);
+    if (st == EL_OK && !stop)
+        st = el_gen_with_derived(&whole, x, y, err);
     el_gen_view_clear(&rest);
     el_gen_view_clear(&whole);
     return st;
