@@ -127,7 +127,8 @@ typedef struct el_candidate {
     el_reason reason[EL_N_LIMITS];
 } el_candidate;
 
-/** Largest value / allowed of its reasons; 1 where feasible. */
+/** Largest value / allowed of its reasons; 1 where feasible, INFINITY where it
+ * cannot be predicted. */
 double el_candidate_miss(const el_candidate *candidate);
 
 /**

@@ -82,7 +82,8 @@ static el_status analytic_answer(const void *ctx, const el_point *point,
         return el_analytic_predict(a->analytic, &together, workload, batch_size,
                                    out, err);
     *out = el_prediction_unknown();
-    el_str_copy(out->note, sizeof out->note, "cannot be split like this");
+    el_str_copy(out->note, sizeof out->note,
+                "the model's heads or layers do not divide by these degrees");
     return EL_OK;
 }
 

@@ -57,6 +57,9 @@ void el_reason_print(el_cli *cli, const el_reason *r)
 
 void el_reasons_print(el_cli *cli, const el_candidate *c)
 {
+    if (c->n_reason == 0)
+        el_buf_add(&cli->out, *c->prediction.note ? c->prediction.note
+                                                  : "cannot be predicted");
     for (size_t i = 0; i < c->n_reason; i++) {
         el_buf_add(&cli->out, i ? "; " : "");
         el_reason_print(cli, &c->reason[i]);

@@ -31,6 +31,8 @@ double el_candidate_miss(const el_candidate *candidate)
 {
     double miss = 1.0;
 
+    if (!candidate->feasible && candidate->n_reason == 0)
+        return INFINITY; /* nothing is known of it */
     for (size_t i = 0; i < candidate->n_reason; i++) {
         const el_reason *r = &candidate->reason[i];
         double ratio =

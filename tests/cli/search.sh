@@ -66,6 +66,12 @@ expect 2 $load --gpu h100 --overlap 4
 expect 2 $load --gpu h100 --fusion maybe
 expect 2 $load --gpu h100 --kv-cache-dtype nf4
 
+# a sharding that the model does not divide by is no near miss, and says why
+expect 1 $load --gpu h100 --tp 3
+out_has "tp=3 .*: the model's heads or layers do not divide"
+expect 1 $load --gpu h100 --tp 3,1 --batch 1 --tpot 1ms
+grep -m1 '^  tp=' out | grep -q 'tp=1 .*TPOT' || fail "the first miss is not tp=1"
+
 # a fleet: what no type can serve alone, shares of each; exit 0 as it works
 expect 0 $load --gpu h100:2,l40s:8 --precision bfloat16,fp8 --request-rate 30 \
     --tpot 60ms
@@ -123,7 +129,8 @@ large="--model llama-3-70b --gpu h100,l4,l40s --precision bfloat16,fp8
     $batches --isl 100,200,300,400,500 --osl 100,200,300,400"
 expect 2 $large --json
 err_has "too many for JSON"
-timeout --preserve-status -s INT 2 "$prog" explore $large -o points.csv >out 2>err
+# (in the foreground: a second signal would end it at once)
+timeout --foreground --preserve-status -s INT 2 "$prog" explore $large -o points.csv >out 2>err
 [ $? -eq 130 ] || fail "no exit 130 on Ctrl-C"
 err_has "^energylens explore: interrupted: [1-9][0-9]* of 491520 configurations looked at"
 [ "$(wc -l <err)" -eq 1 ] || fail "more than one line"
