@@ -6,284 +6,7 @@
 
 #include "base/mem.h"
 #include "model/candidate.h"
-#include "model/load.h"
-#include "model/queue.h"
-
-/* Replicas tried beyond the fewest that hold the rate: more of them only cut
- * waiting, which a pool at a third of its load hardly has. */
-#define MORE_REPLICAS 4.0
-#define MORE_TIMES    2.0
-
-/* Pools that could do one of the jobs. */
-typedef struct pools {
-    const el_optimize_query *query; /* of the setup being gathered */
-    size_t setup;
-    bool prefill;
-    el_pool *v;
-    size_t n, cap;
-} pools;
-
-static double ranks(const el_config *c)
-{
-    return fmax(c->tp, c->ep);
-}
-
-static el_status push(pools *p, const el_pool *pool, el_error *err)
-{
-    el_pool *grown = el_grow(p->v, &p->cap, p->n + 1, sizeof *grown);
-
-    if (!grown)
-        return el_fail(err, EL_E_NOMEM, "disaggregate: %zu pools", p->n + 1);
-    p->v = grown;
-    p->v[p->n++] = *pool;
-    return EL_OK;
-}
-
-static double idle_j(const el_optimize_query *q, const el_pool *pool,
-                     double empty)
-{
-    double idle_w = el_is_known(q->facts.gpu_idle_w) ? q->facts.gpu_idle_w : 0;
-
-    return empty * pool->gpus * idle_w / q->request_rate_hz;
-}
-
-static void take_energy(const el_prediction *p, double energy_j, el_pool *pool)
-{
-    pool->energy_j = energy_j;
-    pool->lo = p->energy_per_request_lo_j / p->energy_per_request_j;
-    pool->hi = p->energy_per_request_hi_j / p->energy_per_request_j;
-    pool->source = p->source;
-}
-
-static el_status phases_unknown(const char *what, el_error *err)
-{
-    return el_fail(err, EL_E_DATA,
-                   "pools need predictions that tell prefill from decode: %s",
-                   what);
-}
-
-/* ---- prefill ---- */
-
-static el_status prefill_pool(pools *p, const el_queue_times *times,
-                              const el_config *config, el_error *err)
-{
-    const el_optimize_query *q = p->query;
-    el_queue_load load =
-        el_queue_load_of(q, q->request_rate_hz / config->dp, config->batch);
-    el_pool pool = {
-        .setup = p->setup, .config = *config, .gpus = el_config_gpus(config)};
-    el_prediction one;
-    el_queue queue;
-    el_status st;
-
-    load.chunk = fmin(load.chunk, config->batch);
-    el_queue_prefill(times, &load, &queue);
-    if (!(queue.utilisation <= EL_MAX_UTILISATION))
-        return EL_OK;
-    st = el_config_predict(q, config, queue.pass, &one, err);
-    if (st != EL_OK)
-        return st;
-    if (!el_is_known(one.prefill_energy_j))
-        return phases_unknown("this one has no joules of prefill", err);
-    pool.utilisation = queue.utilisation;
-    pool.most_rate_hz = EL_MAX_UTILISATION * queue.most_rate_hz * config->dp;
-    pool.in_flight = queue.busy;
-    pool.time_s = queue.ttft_s;
-    pool.time_limit_s =
-        queue.ttft_tail_s * el_doubt_ratio(q, one.ttft_s, one.ttft_hi_s);
-    pool.idle_j = idle_j(q, &pool, queue.empty);
-    take_energy(&one, one.prefill_energy_j, &pool);
-    return push(p, &pool, err);
-}
-
-/* Prompts of one pass: what the engine takes, and what the cache holds. */
-static double prompts_together(const el_optimize_query *q,
-                               const el_config *config)
-{
-    double cap = el_facts_kv_capacity(&q->facts, ranks(config), config->pp);
-    double chunk = el_queue_load_of(q, 1.0, 1.0).chunk;
-
-    if (el_is_known(cap) && !(cap >= q->isl))
-        return 0.0; /* weights, or one prompt, do not fit */
-    if (el_is_known(cap))
-        chunk = fmin(chunk, cap / q->isl);
-    return fmin(fmax(floor(chunk), 1.0), EL_MAX_BATCH);
-}
-
-/* ---- decode ---- */
-
-/* Smallest batch of the grid that holds the load's peak with the margin, else
- * the most: as for replicas that do both. */
-static double decode_batch(const el_optimize_query *q,
-                           const el_queue_times *times, double rate_hz,
-                           double most)
-{
-    el_queue_load load = el_queue_load_of(q, rate_hz, most);
-    el_queue all, queue;
-
-    load.chunk = (double)INFINITY;
-    el_queue_serve(times, &load, &all);
-    if (!(all.utilisation < 1.0))
-        return most;
-    load.batch = 1.0;
-    while (load.batch < most) {
-        el_queue_serve(times, &load, &queue);
-        if (load.batch >= all.peak && queue.utilisation <= EL_MAX_UTILISATION &&
-            queue.full <= 1.0 - load.percentile)
-            break;
-        load.batch = fmin(el_batch_next(load.batch), most);
-    }
-    return load.batch;
-}
-
-static el_status decode_pool(pools *p, const el_queue_times *times,
-                             const el_config *config, el_error *err)
-{
-    const el_optimize_query *q = p->query;
-    el_queue_load load =
-        el_queue_load_of(q, q->request_rate_hz / config->dp, config->batch);
-    el_pool pool = {
-        .setup = p->setup, .config = *config, .gpus = el_config_gpus(config)};
-    el_prediction many;
-    el_queue queue;
-    double doubt;
-    el_status st;
-
-    load.chunk = (double)INFINITY; /* no prompts between the steps */
-    el_queue_serve(times, &load, &queue);
-    if (!(queue.utilisation <= EL_MAX_UTILISATION))
-        return EL_OK;
-    st = el_config_predict(q, config, queue.busy, &many, err);
-    if (st != EL_OK)
-        return st;
-    if (!el_is_known(many.decode_energy_j))
-        return phases_unknown("this one has no joules of decode", err);
-    doubt = el_doubt_ratio(q, many.tpot_s, many.tpot_hi_s);
-    pool.utilisation = queue.utilisation;
-    pool.most_rate_hz = EL_MAX_UTILISATION * queue.most_rate_hz * config->dp;
-    pool.in_flight = queue.busy;
-    pool.time_s = queue.tpot_s;
-    pool.time_limit_s = queue.tpot_tail_s * doubt;
-    pool.wait_s = queue.place_s + 0.5 * (1.0 - queue.empty) * queue.tpot_s;
-    pool.wait_limit_s = fmax(queue.ttft_tail_s - queue.tpot_tail_s, 0.0);
-    pool.idle_j = idle_j(q, &pool, queue.empty);
-    take_energy(&many, many.decode_energy_j, &pool);
-    return push(p, &pool, err);
-}
-
-/* ---- all pools ---- */
-
-/* The fewest replicas that hold the rate: Inf where none does. */
-static double fewest(const pools *p, const el_queue_times *times, double batch)
-{
-    const el_optimize_query *q = p->query;
-    el_queue_load load = el_queue_load_of(q, 1e-9, batch);
-    el_queue queue;
-
-    if (p->prefill) {
-        load.chunk = fmin(load.chunk, batch);
-        el_queue_prefill(times, &load, &queue);
-    } else {
-        load.chunk = (double)INFINITY;
-        el_queue_serve(times, &load, &queue);
-    }
-    if (!(queue.most_rate_hz > 0.0))
-        return (double)INFINITY;
-    return fmax(
-        ceil(q->request_rate_hz / (EL_MAX_UTILISATION * queue.most_rate_hz)),
-        1.0);
-}
-
-/* Replicas of one sharding with at most `most` requests: as few as hold the
- * rate, and some more. */
-static el_status add_replicas(pools *p, el_config config,
-                              const el_queue_times *times, double most,
-                              bool automatic, el_error *err)
-{
-    const el_optimize_query *q = p->query;
-    double least = fewest(p, times, most);
-    double fit = floor(q->gpus / el_config_gpus(&config));
-    double last = fmin(MORE_TIMES * least + MORE_REPLICAS, fmax(fit, least));
-    el_status st = EL_OK;
-
-    if (!isfinite(least) || least > 1e9)
-        return EL_OK;
-    config.dp = least;
-    while (st == EL_OK && config.dp <= last) {
-        config.batch = most;
-        if (automatic)
-            config.batch =
-                decode_batch(q, times, q->request_rate_hz / config.dp, most);
-        st = p->prefill ? prefill_pool(p, times, &config, err)
-                        : decode_pool(p, times, &config, err);
-        config.dp += 1.0;
-    }
-    return st;
-}
-
-static el_status add_prefill(pools *p, const el_config *config, el_error *err)
-{
-    double most = prompts_together(p->query, config);
-    el_queue_times times;
-    el_status st;
-
-    if (!(most >= 1.0))
-        return EL_OK;
-    st = el_queue_times_make(p->query, config, most, &times, err);
-    return st == EL_OK ? add_replicas(p, *config, &times, most, false, err)
-                       : st;
-}
-
-static el_status add_decode(pools *p, const el_config *config, el_error *err)
-{
-    const el_optimize_query *q = p->query;
-    const el_values *list = &q->batch;
-    double cap = el_facts_kv_capacity(&q->facts, ranks(config), config->pp);
-    double room = fmin(el_config_most_requests(q, config), EL_MAX_BATCH);
-    double most = room;
-    el_queue_times times = {.n = 0};
-    el_status st;
-
-    if (el_is_known(cap) && !(cap >= q->isl + q->osl))
-        return EL_OK;
-    for (size_t i = 0; i < list->n; i++)
-        most = i ? fmax(most, list->v[i]) : list->v[i];
-    st = el_queue_times_make(q, config, most, &times, err);
-    for (size_t i = 0; i < times.n; i++)
-        times.prompts_s[i] = 0.0;
-    if (st == EL_OK && !list->n)
-        return add_replicas(p, *config, &times, room, true, err);
-    for (size_t i = 0; st == EL_OK && i < list->n; i++)
-        if (list->v[i] <= room)
-            st = add_replicas(p, *config, &times, list->v[i], false, err);
-    return st;
-}
-
-static el_status add_sharding(void *ctx, const el_config *config, el_error *err)
-{
-    pools *p = ctx;
-
-    return p->prefill ? add_prefill(p, config, err)
-                      : add_decode(p, config, err);
-}
-
-/* Each sharding of each setup's grid once: replicas and batches are chosen
- * here. */
-static el_status gather(pools *p, const el_optimize_query *query, size_t n,
-                        el_error *err)
-{
-    el_status st = EL_OK;
-
-    for (p->setup = 0; st == EL_OK && p->setup < n; p->setup++) {
-        el_optimize_query one = query[p->setup];
-        one.dp = one.batch = (el_values){1, {1.0}};
-        p->query = &query[p->setup];
-        st = el_config_walk(&one, add_sharding, p, err);
-    }
-    return st;
-}
-
-/* ---- pairs ---- */
+#include "model/pools.h"
 
 /* What is asked, and what pairs look up. */
 typedef struct asked {
@@ -299,9 +22,12 @@ static el_kv_transfer transfer_of(const asked *a, const el_pool *from,
     const el_kv_link *x = &a->link[from->setup], *y = &a->link[to->setup];
     bool apart = from->setup != to->setup;
     el_kv_transfer t = {.far = apart || gpus > a->query->node_gpus};
-    double copies = ranks(&to->config) / fmin(ranks(&to->config), y->kv_parts);
-    double send = fmin(ranks(&from->config), x->kv_parts) * from->config.pp;
-    double receive = fmin(ranks(&to->config), y->kv_parts) * to->config.pp;
+    double copies = el_pool_ranks(&to->config) /
+                    fmin(el_pool_ranks(&to->config), y->kv_parts);
+    double send =
+        fmin(el_pool_ranks(&from->config), x->kv_parts) * from->config.pp;
+    double receive =
+        fmin(el_pool_ranks(&to->config), y->kv_parts) * to->config.pp;
     double start_s =
         t.far ? fmax(x->far_start_s, y->far_start_s) : x->near_start_s;
 
@@ -427,8 +153,8 @@ static bool go_together(const asked *a, const el_pool *x, const el_pool *y)
     return !a->kind || a->kind[x->setup] == a->kind[y->setup];
 }
 
-static el_disaggregated best_pair(const asked *a, const pools *prefill,
-                                  const pools *decode)
+static el_disaggregated best_pair(const asked *a, const el_pools *prefill,
+                                  const el_pools *decode)
 {
     el_disaggregated best = {.found = false};
     size_t n_pairs = 0;
@@ -470,10 +196,10 @@ static el_status check_query(const el_optimize_query *q, const el_kv_link *link,
                        "this fit holds joules of the whole node: pools need "
                        "those of their own GPUs");
     if (!(link->kv_bytes >= 0.0))
-        return phases_unknown("the bytes of a KV cache are unknown", err);
+        return el_pools_no_phases("the bytes of a KV cache are unknown", err);
     if (!q->predict &&
         !(q->fit->has[EL_TARGET_TTFT] && q->fit->has[EL_TARGET_ITL]))
-        return phases_unknown("this fit has no ttft_s or no itl_s", err);
+        return el_pools_no_phases("this fit has no ttft_s or no itl_s", err);
     return EL_OK;
 }
 
@@ -482,15 +208,15 @@ el_status el_disaggregate(const el_optimize_query *query,
                           el_disaggregated *out, el_error *err)
 {
     const asked a = {query, link, kind, n};
-    pools prefill = {.prefill = true}, decode = {.prefill = false};
+    el_pools prefill = {.prefill = true}, decode = {.prefill = false};
     el_status st = n ? EL_OK : el_fail(err, EL_E_ARG, "pools: no setup");
 
     for (size_t i = 0; st == EL_OK && i < n; i++)
         st = check_query(&query[i], &link[i], err);
     if (st == EL_OK)
-        st = gather(&prefill, query, n, err);
+        st = el_pools_gather(&prefill, query, n, err);
     if (st == EL_OK)
-        st = gather(&decode, query, n, err);
+        st = el_pools_gather(&decode, query, n, err);
     if (st == EL_OK)
         *out = best_pair(&a, &prefill, &decode);
     el_free(prefill.v);
