@@ -201,10 +201,12 @@ static el_status none_left(const el_runs *runs, const choice *c, el_error *err)
     return st;
 }
 
-static void write_note(const el_runs *runs, const choice *c,
-                       const el_calibrated *done, char note[EL_RUNS_NOTE])
+static el_status write_note(const el_runs *runs, const choice *c,
+                            const el_calibrated *done, char note[EL_RUNS_NOTE],
+                            el_error *err)
 {
     el_buf text = {0};
+    el_status st = EL_OK;
 
     el_buf_printf(&text, "calibrated on %zu row%s of %.40s (%.3g %% off before",
                   done->n_rows, done->n_rows == 1 ? "" : "s",
@@ -219,8 +221,12 @@ static void write_note(const el_runs *runs, const choice *c,
         el_buf_add(&text, ", ignored: ");
         print_reasons(c, &text);
     }
-    el_str_copy(note, EL_RUNS_NOTE, el_buf_text(&text));
+    if (el_buf_ok(&text))
+        el_str_copy(note, EL_RUNS_NOTE, el_buf_text(&text));
+    else
+        st = el_fail(err, EL_E_NOMEM, "calibrate: out of memory");
     el_buf_clear(&text);
+    return st;
 }
 
 el_status el_runs_calibrate(const el_runs *runs, const el_catalog *catalog,
@@ -243,7 +249,7 @@ el_status el_runs_calibrate(const el_runs *runs, const el_catalog *catalog,
         st = el_analytic_calibrate(s->analytic, c.row, c.count[USED], &done,
                                    err);
     if (st == EL_OK)
-        write_note(runs, &c, &done, note);
+        st = write_note(runs, &c, &done, note, err);
     el_free(c.row);
     return st;
 }
