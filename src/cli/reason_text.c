@@ -57,9 +57,11 @@ void el_reason_print(el_cli *cli, const el_reason *r)
 
 void el_reasons_print(el_cli *cli, const el_candidate *c)
 {
-    if (c->n_reason == 0)
+    if (!el_is_known(c->energy_per_request_j)) {
         el_buf_add(&cli->out, *c->prediction.note ? c->prediction.note
                                                   : "cannot be predicted");
+        return;
+    }
     for (size_t i = 0; i < c->n_reason; i++) {
         el_buf_add(&cli->out, i ? "; " : "");
         el_reason_print(cli, &c->reason[i]);

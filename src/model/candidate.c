@@ -31,8 +31,8 @@ double el_candidate_miss(const el_candidate *candidate)
 {
     double miss = 1.0;
 
-    if (!candidate->feasible && candidate->n_reason == 0)
-        return INFINITY; /* nothing is known of it */
+    if (!candidate->feasible && !el_is_known(candidate->energy_per_request_j))
+        return INFINITY; /* limits that it keeps or not do not matter */
     for (size_t i = 0; i < candidate->n_reason; i++) {
         const el_reason *r = &candidate->reason[i];
         double ratio =
