@@ -102,8 +102,8 @@ unsigned el_expr_complexity(const el_expr *expr);
  *
  * Whole numbers, and fractions of them as exponents, are part of the structure
  * (EL_CONST_FIXED); numbers with a point or an exponent may be fitted again:
- * EL_CONST_EXPONENT as exponents, else EL_CONST_FREE. x^2, x^3 and 1/x become
- * one operator.
+ * EL_CONST_EXPONENT as exponents, else EL_CONST_FREE. 1/x and x^2, 3, 4, 6,
+ * 8, 9 become operators without a number.
  *
  * @param[in]  text    NUL-terminated
  * @param[in]  names   of the columns, n_names <= EL_EXPR_MAX_COLS

@@ -18,6 +18,14 @@ static inline unsigned el_expr_left(const el_expr *expr, unsigned i)
     return i - 1u - expr->node[i - 1u].len;
 }
 
+/* 2, 3, 4, 6, 8, 9: exponents that squares and cubes make. */
+#define EL_EXPR_MAX_SMOOTH 9
+static inline bool el_expr_is_smooth(int exponent)
+{
+    return exponent > 1 && exponent <= EL_EXPR_MAX_SMOOTH && exponent != 5 &&
+           exponent != 7;
+}
+
 /* value is the double next to n/d, 1 <= d <= 12 in lowest terms, |n| < 1000. */
 bool el_expr_fraction(double value, int *n, int *d);
 

@@ -164,15 +164,23 @@ static bool take_exponent(parser *p, const char *end)
     return false;
 }
 
-/* Exactly 2 or 3, else 0. */
-static int take_two_or_three(parser *p)
+/* An exponent that needs no number, else 0. */
+static int take_smooth(parser *p)
 {
     int value = 0;
     const char *const end = scan_whole(p->at, &value);
 
-    if (!end || (value != 2 && value != 3) || *end == '.' || is_letter(*end))
+    if (!end || !el_expr_is_smooth(value) || *end == '.' || is_letter(*end))
         return 0;
     return take_exponent(p, end) ? value : 0;
+}
+
+static bool push_smooth_power(el_expr *e, int exponent)
+{
+    for (; exponent > 1; exponent /= exponent % 3 == 0 ? 3 : 2)
+        if (!el_expr_push_op(e, exponent % 3 == 0 ? EL_OP_CUBE : EL_OP_SQUARE))
+            return false;
+    return true;
 }
 
 /* (3/2), (-1/3): a fraction in lowest terms is one constant. */
@@ -263,17 +271,15 @@ static el_status parse_power(parser *p)
     el_status st = parse_operand(p);
     const char *at;
     double value;
-    int whole;
+    int smooth;
 
     if (st != EL_OK || !take_power(p))
         return st;
     (void)peek(p);
     at = p->at;
-    whole = take_two_or_three(p);
-    if (whole > 0)
-        return pushed(
-            p, at,
-            el_expr_push_op(&p->expr, whole == 2 ? EL_OP_SQUARE : EL_OP_CUBE));
+    smooth = take_smooth(p);
+    if (smooth > 0)
+        return pushed(p, at, push_smooth_power(&p->expr, smooth));
     if (take_fraction(p, &value))
         st = pushed(p, at, el_expr_push_const(&p->expr, value, EL_CONST_FIXED));
     else

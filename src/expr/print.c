@@ -201,17 +201,53 @@ static void print_exponent(const el_printer *p, unsigned i)
         print_within(p, i, level(p, i) < EL_PRINT_POWER && !is_number, false);
 }
 
+/* Of the power that ends at node i, as it is read; 1 where it is none. */
+static int whole_exponent(const el_printer *p, unsigned i)
+{
+    int n, d;
+
+    switch (p->expr->node[i].op) {
+    case EL_OP_SQUARE:
+        return 2;
+    case EL_OP_CUBE:
+        return 3;
+    case EL_OP_POW:
+        return el_print_is_fixed(p, i - 1) &&
+                       el_expr_fraction(el_print_constant(p, i - 1), &n, &d) &&
+                       d == 1 && el_expr_is_smooth(n)
+                   ? n
+                   : 1;
+    default:
+        return 1;
+    }
+}
+
+unsigned el_print_whole_power(const el_printer *p, unsigned i, int *exponent)
+{
+    *exponent = 1;
+    for (;;) {
+        const int factor = whole_exponent(p, i);
+
+        if (factor == 1 || *exponent * factor > EL_EXPR_MAX_SMOOTH)
+            return i;
+        *exponent *= factor;
+        i = p->expr->node[i].op == EL_OP_POW ? el_expr_left(p->expr, i) : i - 1;
+    }
+}
+
 static void print_power(const el_printer *p, unsigned i)
 {
-    const el_expr_op op = (el_expr_op)p->expr->node[i].op;
-    const unsigned base = op == EL_OP_POW ? el_expr_left(p->expr, i) : i - 1;
+    int whole;
+    unsigned base = el_print_whole_power(p, i, &whole);
 
+    if (whole == 1)
+        base = el_expr_left(p->expr, i);
     print_left(p, base, EL_PRINT_ATOM, false);
     el_buf_add(p->out, p->style.notation == EL_NOTATION_PYTHON ? "**" : "^");
-    if (op == EL_OP_POW)
+    if (whole == 1)
         print_exponent(p, i - 1);
     else
-        el_buf_add(p->out, op == EL_OP_SQUARE ? "2" : "3");
+        el_buf_printf(p->out, "%d", whole);
 }
 
 /* C has no operator for powers. */

@@ -42,6 +42,9 @@ bool el_print_starts_with_sign(const el_printer *p, unsigned i);
 bool el_print_gives_sign(const el_printer *p, unsigned i);
 /* Node i is a fixed constant above / below that is no whole number. */
 bool el_print_fraction(const el_printer *p, unsigned i, int *above, int *below);
+/* What is under the whole powers that end at node i, and the product of their
+   exponents; i and 1 where there is none. */
+unsigned el_print_whole_power(const el_printer *p, unsigned i, int *exponent);
 /* digits 0: as few of 15 to 17 as read back the same. */
 void el_print_digits(double value, int digits, char text[EL_PRINT_NUMBER]);
 

@@ -183,14 +183,16 @@ static void print_fraction(const el_printer *p, unsigned i, bool flip)
 
 static void print_power(const el_printer *p, unsigned i)
 {
-    const el_expr_op op = (el_expr_op)p->expr->node[i].op;
-    const unsigned base = op == EL_OP_POW ? el_expr_left(p->expr, i) : i - 1;
     int above, below;
+    unsigned base = el_print_whole_power(p, i, &above);
+    const bool whole = base != i;
 
+    if (!whole)
+        base = el_expr_left(p->expr, i);
     print_within(p, base, level(p, base) < EL_PRINT_ATOM, false);
     el_buf_add(p->out, "^{");
-    if (op != EL_OP_POW)
-        el_buf_add(p->out, op == EL_OP_SQUARE ? "2" : "3");
+    if (whole)
+        el_buf_printf(p->out, "%d", above);
     else if (el_print_fraction(p, i - 1, &above, &below))
         el_buf_printf(p->out, "%d/%d", above, below);
     else

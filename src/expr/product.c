@@ -341,7 +341,7 @@ static bool is_reciprocal(el_number number, int *d)
 
 static bool push_scaled(const el_product *p, el_number number, el_expr *out)
 {
-    unsigned n = 0, n_below = 0;
+    unsigned n = 0, n_below;
     int d = 1;
 
     if (is_reciprocal(number, &d) && p->n > 0)
@@ -353,10 +353,11 @@ static bool push_scaled(const el_product *p, el_number number, el_expr *out)
             return false;
         n = 1;
     }
-    if (!push_above(p, out, &n) || !push_below(p, out, &n_below))
+    if (!push_above(p, out, &n) ||
+        (d > 1 && !el_expr_push_const(out, d, EL_CONST_FIXED)))
         return false;
-    if (d > 1 && (!el_expr_push_const(out, d, EL_CONST_FIXED) ||
-                  (n_below++ > 0 && !el_expr_push_op(out, EL_OP_MUL))))
+    n_below = d > 1;
+    if (!push_below(p, out, &n_below))
         return false;
     return n_below == 0 || el_expr_push_op(out, n == 0 ? EL_OP_INV : EL_OP_DIV);
 }

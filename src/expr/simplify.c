@@ -52,6 +52,25 @@ static bool replace_last(el_expr *e, const el_expr *with)
     return el_expr_push(e, with);
 }
 
+static unsigned complexity_of_last(const el_expr *e)
+{
+    const unsigned top = top_of(e);
+    unsigned sum = 0;
+
+    for (unsigned i = top + 1 - e->node[top].len; i <= top; i++)
+        sum += el_expr_op_complexity((el_expr_op)e->node[i].op);
+    return sum;
+}
+
+/* As replace_last(), where that is no larger. */
+static bool improve_last(el_expr *e, const el_expr *with)
+{
+    if (with->n_node > e->node[top_of(e)].len ||
+        el_expr_complexity(with) > complexity_of_last(e))
+        return true;
+    return replace_last(e, with);
+}
+
 /* Replace the last subtree by the one inside it that ends at i. */
 static bool keep_part(el_expr *e, unsigned i)
 {
@@ -66,7 +85,7 @@ static bool reduce_sum(el_expr *e, bool positive)
     el_expr out = {0};
 
     return el_sum_take(&sum, e, top_of(e), false) && el_sum_push(&sum, &out) &&
-           replace_last(e, &out);
+           improve_last(e, &out);
 }
 
 /* Whether every addend has a number that can take `factor` in without becoming
@@ -118,7 +137,7 @@ static bool reduce_product(el_expr *e, bool positive)
         if (!el_product_push(&p, &out))
             return false;
     }
-    return replace_last(e, &out);
+    return improve_last(e, &out);
 }
 
 /* Operands of a chain of one operator, each different one once. */
@@ -313,9 +332,6 @@ bool el_expr_simplify(el_expr *expr, bool positive)
         if (!changed)
             break;
     }
-    if (now.n_node > expr->n_node ||
-        el_expr_complexity(&now) > el_expr_complexity(expr))
-        return false;
     changed = !is_same(expr, &now);
     *expr = now;
     return changed;

@@ -63,7 +63,9 @@ static void test_products(void **state)
     expect("sqrt(x)*sqrt(y)", "sqrt(x*y)");
     expect("x^2*y^2", "(x*y)^2");
     expect("x^2/y^2", "(x/y)^2");
-    expect("(x^2)^3", "(x^3)^2");
+    expect("(x^2)^3", "x^6");
+    expect("x^2*x^2", "x^4");
+    expect("x/(y*3)", "x/(3*y)");
     expect("(x^(1/3))^3", "x");
     expect("x^0.3*x", "x^1.3");
     expect("sqrt(x^2)", "x");
