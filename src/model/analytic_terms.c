@@ -11,10 +11,10 @@
  * state spaces; more where the prompt length is guessed. They hold for today's
  * engines: old vLLM and HF runs lie outside (docs).
  */
-#define SD_DENSE   0.20
-#define SD_MOE     0.40
-#define SD_SSM     0.40
-#define SD_VISION  0.30
+#define SD_DENSE   0.15
+#define SD_MOE     0.32
+#define SD_SSM     0.20
+#define SD_VISION  0.38
 #define SD_GENERIC 0.40
 #define SD_PROMPT  0.10
 #define SD_TIME    0.20

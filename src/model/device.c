@@ -30,7 +30,7 @@
  *   and 7.7 % off.
  *   Ampere: 237 rows of argonne_synthetic above 20 s: 2.8 %.
  *   Means over short runs miss what the sensor has not seen yet: 1 s there, 2 s
- *   on the A100. Left free, all coefficients come out within 10 % of those
+ *   on the A100. Left free, all coefficients come out within 20 % of those
  *   that were held.
  *   Others: assumed, two to the byte from DRAM and in between.
  *
