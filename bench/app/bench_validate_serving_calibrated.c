@@ -287,8 +287,8 @@ static void compare_group(el_group *g, el_analytic_state *s, size_t k)
     el_learned prior;
     el_error err = {0};
 
-    if (el_analytic_project(s->analytic, form, &about,
-                            g->sample[0].point.steady, &prior, &err) != EL_OK)
+    if (el_analytic_project(s->analytic, form, &about, el_group_style(g),
+                            &prior, &err) != EL_OK)
         return;
     for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
         const el_row *row[MAX_ROWS];

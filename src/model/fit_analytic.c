@@ -79,8 +79,8 @@ static el_status add_loads(const el_analytic *analytic, el_point point,
     return EL_OK;
 }
 
-static el_status fill(el_analytic *analytic, bool steady, el_target target,
-                      grid *g, el_error *err)
+static el_status fill(el_analytic *analytic, el_serving_style style,
+                      el_target target, grid *g, el_error *err)
 {
     for (size_t k = 0; k < COUNT(tps) * COUNT(pps); k++) {
         el_point point = {.tp = tps[k % COUNT(tps)],
@@ -88,10 +88,15 @@ static el_status fill(el_analytic *analytic, bool steady, el_target target,
                           .ep = 1.0,
                           .dp = 1.0,
                           .workload = -1,
-                          .steady = steady};
-        el_shard shard = el_point_shard(&point);
+                          .steady = style.steady};
+        el_shard shard;
         el_error why;
-        el_status st = el_analytic_prepare(analytic, &shard, &why);
+        el_status st;
+
+        if (style.expert_parallel)
+            point.ep = point.tp;
+        shard = el_point_shard(&point);
+        st = el_analytic_prepare(analytic, &shard, &why);
 
         if (st == EL_E_DATA)
             continue; /* does not divide */
@@ -133,7 +138,7 @@ static el_status fit_grid(const el_form *form, const el_fit_data *data,
 }
 
 el_status el_analytic_project(el_analytic *analytic, const el_form *form,
-                              const el_fit_data *data, bool steady,
+                              const el_fit_data *data, el_serving_style style,
                               el_learned *out, el_error *err)
 {
     el_param_spec spec[EL_MAX_PARAMS];
@@ -146,7 +151,7 @@ el_status el_analytic_project(el_analytic *analytic, const el_form *form,
 
     if (!g)
         return el_fail(err, EL_E_NOMEM, "analytic prior: out of memory");
-    st = fill(analytic, steady, data->target, g, err);
+    st = fill(analytic, style, data->target, g, err);
     if (st == EL_OK)
         st = fit_grid(form, data, g, &m, err);
     doubt = g->spread / fmax((double)g->n, 1.0);
@@ -165,12 +170,16 @@ el_status el_analytic_project(el_analytic *analytic, const el_form *form,
     return EL_OK;
 }
 
-static bool is_steady(const el_group *group)
+el_serving_style el_group_style(const el_group *group)
 {
-    for (size_t i = 0; i < group->n; i++)
-        if (!group->sample[i].point.steady)
-            return false;
-    return true;
+    el_serving_style style = {group->n > 0, false};
+
+    for (size_t i = 0; i < group->n; i++) {
+        style.steady = style.steady && group->sample[i].point.steady;
+        style.expert_parallel =
+            style.expert_parallel || group->sample[i].point.ep > 1.0;
+    }
+    return style;
 }
 
 static el_status project_target(el_analytic *analytic, const el_group *group,
@@ -188,7 +197,7 @@ static el_status project_target(el_analytic *analytic, const el_group *group,
     data =
         el_fit_rows_data(&rows, group, &fit->facts, target, EL_PRIOR_ANALYTIC);
     if (el_form_has_prior(form, &data)) {
-        st = el_analytic_project(analytic, form, &data, is_steady(group),
+        st = el_analytic_project(analytic, form, &data, el_group_style(group),
                                  &learned, err);
         data.prior_shift = learned.shift;
         data.prior_sd = learned.sd;

@@ -5,11 +5,19 @@
 #include "energylens/analytic.h"
 #include "model/learned.h"
 
+/* How the rows of a group were served; the grid follows it. */
+typedef struct el_serving_style {
+    bool steady;          /* all of them: points of a long run */
+    bool expert_parallel; /* any of them: ep goes with tp */
+} el_serving_style;
+
+el_serving_style el_group_style(const el_group *group);
+
 /*
  * Where the form's parameters stand when it is fitted to what the analytic
  * model says over a grid of degrees, batches and lengths, and how sure that is.
- * data says target, facts and prompts (rows are not read); steady: as rows of
- * such a set are. Shardings of the grid are prepared.
+ * data says target, facts and prompts (rows are not read). Shardings of the
+ * grid are prepared.
  *
  *   sd_j^2 = what the grid leaves open of parameter j + doubt^2
  *   doubt  = the model's mean spread over the grid for a logarithm, that over
@@ -23,7 +31,8 @@
  */
 EL_NODISCARD el_status el_analytic_project(el_analytic *analytic,
                                            const el_form *form,
-                                           const el_fit_data *data, bool steady,
+                                           const el_fit_data *data,
+                                           el_serving_style style,
                                            el_learned *out, el_error *err);
 
 /*

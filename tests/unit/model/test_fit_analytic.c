@@ -21,12 +21,13 @@ static el_learned project(el_runs_sample *b, const el_facts *facts,
                           el_target target, bool steady)
 {
     el_fit_data data = {.target = target, .facts = facts};
+    el_serving_style style = {steady, false};
     el_learned learned;
     el_error err = {0};
 
     assert_int_equal(el_analytic_project(b->s.analytic,
-                                         el_form_find("closed12"), &data,
-                                         steady, &learned, &err),
+                                         el_form_find("closed12"), &data, style,
+                                         &learned, &err),
                      EL_OK);
     return learned;
 }
@@ -247,7 +248,8 @@ static void test_nothing_fits(void **state)
     small.memory_bytes = 4e9;
     s = el_sample_analytic(el_llama, &b->arch, small, "vLLM");
     assert_int_equal(el_analytic_project(s.analytic, el_form_find("closed12"),
-                                         &data, true, &out, &err),
+                                         &data, (el_serving_style){true, false},
+                                         &out, &err),
                      EL_E_DATA);
     assert_non_null(strstr(err.message, "analytic prior: 0 configurations"));
     assert_int_equal(out.n_source, 77);
