@@ -97,6 +97,8 @@ typedef struct el_shard {
     bool unfused; /**< every op a kernel of its own, its tensors in memory, and
                      stacked products apart; QK, softmax and AV stay one */
     el_moe_comm moe_comm; /**< where the description says auto */
+    bool images; /**< prompts hold some; without, layers of cross-attention are
+                    skipped (and stored all the same) */
 } el_shard;
 
 #define EL_SHARD_MAX 65536.0

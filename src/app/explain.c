@@ -54,8 +54,7 @@ static void set_memory(const el_analytic_state *s, const el_plan *plan,
     const el_point *p = &a->point;
 
     a->weight_bytes = el_analytic_weight_bytes(s->analytic, &a->shard);
-    a->cache_bytes =
-        el_deployment_bytes(plan, p) - el_plan_weight_bytes(plan);
+    a->cache_bytes = el_deployment_bytes(plan, p) - el_plan_weight_bytes(plan);
     a->reserve_bytes = EL_DEPLOYMENT_RESERVE;
     a->memory_bytes = s->device.memory_bytes;
     a->fits = a->weight_bytes + a->cache_bytes + EL_DEPLOYMENT_RESERVE <=
@@ -111,6 +110,8 @@ static el_status answer(const el_explain_ask *ask, el_explain_state *state,
     a->point = ask->point;
     a->shard = el_point_shard(&ask->point);
     st = el_analytic_prepare(s->analytic, &a->shard, err);
+    a->shard.images =
+        ask->point.images.n > 0.0 && s->arch.kv_bytes_per_image > 0.0;
     if (st != EL_OK)
         return st;
     plan = el_analytic_plan(s->analytic, &a->shard);

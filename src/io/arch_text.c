@@ -77,6 +77,8 @@ static void add_block(const el_arch_desc *arch, const el_arch_block *b,
     if (b->window > 0)
         el_buf_printf(out, "_w%.0f", b->window);
     el_buf_printf(out, " x %.0f", b->count);
+    if (b->mixer == EL_MIXER_CROSS) /* skipped where there is no image */
+        el_buf_add(out, " * !!image_tokens");
     if (b->stored > 0 && b->stored < b->count)
         el_buf_printf(out, " stored=%.0f", b->stored);
     el_buf_add(out, " {\n");

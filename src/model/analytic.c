@@ -221,15 +221,16 @@ el_status el_analytic_predict(const el_analytic *analytic,
     el_sight sight;
     el_status st;
 
+    st = el_sight_of(&analytic->arch, point, workload, &sight, err);
+    if (st != EL_OK)
+        return st;
     shard.unfused = analytic->engine.unfused;
+    shard.images = sight.n > 0.0 && analytic->arch.kv_bytes_per_image > 0.0;
     plan = el_analytic_plan(analytic, &shard);
     if (!plan)
         return el_fail(err, EL_E_DATA,
                        "analytic: tp %g pp %g ep %g was not prepared", shard.tp,
                        shard.pp, shard.ep);
-    st = el_sight_of(&analytic->arch, point, workload, &sight, err);
-    if (st != EL_OK)
-        return st;
     if (!el_is_known(point->isl))
         f.isl = sight.joins + el_workload_prompt(sight.n > 0.0 ? "" : workload);
     f.gpus = el_plan_gpus(plan);

@@ -90,7 +90,8 @@ static bool same_shard(const el_shard *a, const el_shard *b)
 {
     return a->tp == b->tp && a->pp == b->pp && a->ep == b->ep &&
            a->cp == b->cp && a->sequence_parallel == b->sequence_parallel &&
-           a->unfused == b->unfused && a->moe_comm == b->moe_comm;
+           a->unfused == b->unfused && a->moe_comm == b->moe_comm &&
+           a->images == b->images;
 }
 
 const el_plan *el_analytic_plan(const el_analytic *analytic,
@@ -124,12 +125,16 @@ static el_status prepare_one(el_analytic *a, const el_shard *shard,
     return st;
 }
 
+/* Text that crosses to images is lowered with them and without. */
 el_status el_analytic_prepare(el_analytic *analytic, const el_shard *shard,
                               el_error *err)
 {
-    el_shard spread = el_tower_shard(shard);
+    el_shard spread = el_tower_shard(shard), seeing = *shard;
     el_status st = prepare_one(analytic, shard, err);
 
+    seeing.images = true;
+    if (st == EL_OK && analytic->arch.kv_bytes_per_image > 0.0)
+        st = prepare_one(analytic, &seeing, err);
     if (st != EL_OK || !analytic->tower)
         return st;
     return prepare_one(analytic->tower, &spread, err);
@@ -138,7 +143,8 @@ el_status el_analytic_prepare(el_analytic *analytic, const el_shard *shard,
 el_status el_analytic_set_tower(el_analytic *analytic, const el_graph *tower,
                                 el_error *err)
 {
-    static const el_shard whole = {.tp = 1, .pp = 1, .ep = 1, .cp = 1};
+    static const el_shard whole = {
+        .tp = 1, .pp = 1, .ep = 1, .cp = 1, .images = true};
     el_engine engine;
     el_analytic *made = NULL;
     el_status st;

@@ -101,8 +101,12 @@ el_status el_sight_of(const el_arch_desc *arch, const el_point *point,
 
 el_shard el_tower_shard(const el_shard *shard)
 {
-    return (el_shard){
-        .tp = shard->tp, .pp = 1, .ep = 1, .cp = 1, .unfused = shard->unfused};
+    return (el_shard){.tp = shard->tp,
+                      .pp = 1,
+                      .ep = 1,
+                      .cp = 1,
+                      .unfused = shard->unfused,
+                      .images = true};
 }
 
 void el_sight_pass(const el_analytic *analytic, const el_shard *shard,

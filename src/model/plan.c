@@ -213,17 +213,12 @@ done:
     return st;
 }
 
-el_status el_plan_make(const el_graph *graph, const el_arch_desc *arch,
-                       const el_shard *shard, el_plan **out, el_error *err)
+static el_status plan_of(const el_graph *graph, const el_arch_desc *arch,
+                         const el_shard *shard, el_plan **out, el_error *err)
 {
     el_lower l = {.graph = graph, .arch = arch, .err = err, .routing = ""};
     el_status st;
 
-    if (!graph || !shard || !out)
-        return el_fail(err, EL_E_ARG, "plan: NULL argument");
-    st = check_shard(shard, err);
-    if (st != EL_OK)
-        return st;
     l.plan = el_array(1, sizeof *l.plan);
     if (!l.plan)
         return el_fail(err, EL_E_NOMEM, "plan: out of memory");
@@ -235,6 +230,47 @@ el_status el_plan_make(const el_graph *graph, const el_arch_desc *arch,
         *out = l.plan;
     else
         el_plan_free(l.plan);
+    return st;
+}
+
+/* Layers that nothing is read in are left out, but not out of memory. */
+static el_status without_images(const el_graph *graph, const el_arch_desc *arch,
+                                const el_shard *shard, el_plan *whole,
+                                el_plan **out, el_error *err)
+{
+    el_arch_desc text = *arch;
+    el_plan *plan = NULL;
+    el_status st;
+
+    text.vision = (el_tower){0};
+    st = plan_of(graph, &text, shard, &plan, err);
+    if (st != EL_OK)
+        return st;
+    plan->other_bytes +=
+        el_plan_weight_bytes(whole) - el_plan_weight_bytes(plan);
+    *out = plan;
+    return EL_OK;
+}
+
+el_status el_plan_make(const el_graph *graph, const el_arch_desc *arch,
+                       const el_shard *shard, el_plan **out, el_error *err)
+{
+    el_plan *plan = NULL;
+    el_status st;
+
+    if (!graph || !shard || !out)
+        return el_fail(err, EL_E_ARG, "plan: NULL argument");
+    st = check_shard(shard, err);
+    if (st == EL_OK)
+        st = plan_of(graph, arch, shard, &plan, err);
+    if (st != EL_OK)
+        return st;
+    if (shard->images || !arch || !(arch->kv_bytes_per_image > 0)) {
+        *out = plan;
+        return EL_OK;
+    }
+    st = without_images(graph, arch, shard, plan, out, err);
+    el_plan_free(plan);
     return st;
 }
 

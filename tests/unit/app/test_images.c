@@ -281,6 +281,37 @@ static void out_of_memory(void **state)
     assert_true(k > 20);
 }
 
+/* Llama 3.2 Vision: 8 of 40 layers attend to the image, and are skipped where
+ * there is none; in memory they are all the same. */
+static void layers_for_images(void **state)
+{
+    el_point text = point_of(1, 1, 500), seeing = text;
+    el_shard one = {.tp = 1, .pp = 1, .ep = 1, .cp = 1}, sees = one;
+    const el_plan *with, *without;
+    el_analytic_state s;
+    el_pass a, b;
+
+    (void)state;
+    open_model("llama-3.2-11b-vision", 1, &s);
+    sees.images = true;
+    with = el_analytic_plan(s.analytic, &sees);
+    without = el_analytic_plan(s.analytic, &one);
+    assert_non_null(with);
+    assert_close(el_plan_weight_bytes(with), el_plan_weight_bytes(without), 0,
+                 0);
+    assert_close(el_plan_weight_bytes(with), s.arch.weight_bytes, 1e-3, 0);
+    assert_close(el_plan_cache_bytes(with, 100) -
+                     el_plan_cache_bytes(without, 100),
+                 s.arch.kv_bytes_per_image, 1e-9, 0);
+    el_analytic_pass(s.analytic, without, &one, 1, 1, 500, &a);
+    el_analytic_pass(s.analytic, with, &sees, 1, 1, 500, &b);
+    /* 32 of 40 layers, and the logits in both */
+    assert_close(a.bytes / b.bytes, 0.82, 0.03, 0);
+    seeing.images.n = 1;
+    assert_true(predict(&s, seeing, "").tpot_s > predict(&s, text, "").tpot_s);
+    el_analytic_close(&s);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -301,7 +332,8 @@ int main(void)
         cmocka_unit_test(work_by_hand),   cmocka_unit_test(add_to_the_prompt),
         cmocka_unit_test(from_the_label), cmocka_unit_test(unknown_prompts),
         cmocka_unit_test(refusals),       cmocka_unit_test(shared),
-        cmocka_unit_test(explained),      cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(explained),      cmocka_unit_test(layers_for_images),
+        cmocka_unit_test(out_of_memory),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -34,7 +34,7 @@ static el_arch_desc llama(void)
 
 static el_plan *plan_of(const el_arch_desc *arch, double tp)
 {
-    el_shard shard = {.tp = tp, .pp = 1, .ep = 1, .cp = 1};
+    el_shard shard = {.tp = tp, .pp = 1, .ep = 1, .cp = 1, .images = true};
     el_buf text = {0};
     el_graph *graph = NULL;
     el_plan *plan = NULL;

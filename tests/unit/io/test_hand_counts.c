@@ -21,7 +21,8 @@
 
 static el_plan *plan_of(const el_arch_desc *arch)
 {
-    static const el_shard one = {.tp = 1, .pp = 1, .ep = 1, .cp = 1};
+    static const el_shard one = {
+        .tp = 1, .pp = 1, .ep = 1, .cp = 1, .images = true};
     el_buf text = {0};
     el_graph *graph = NULL;
     el_plan *plan = NULL;
