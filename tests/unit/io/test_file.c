@@ -301,6 +301,45 @@ static void test_out_of_memory(void **state)
     assert_int_equal(len, 7);
 }
 
+/* A temporary file of n bytes, handed on whole whatever its position. */
+static void check_from(size_t n)
+{
+    FILE *from = tmpfile();
+    char *data = NULL;
+    size_t len = 0;
+
+    assert_non_null(from);
+    for (size_t i = 0; i < n; i++)
+        assert_true(fputc((int)('a' + i % 23), from) != EOF);
+    assert_int_equal(el_file_write(at("f"), "old", 3, NULL), EL_OK);
+    assert_int_equal(el_file_write_from(at("f"), from, NULL), EL_OK);
+    (void)fclose(from);
+    assert_int_equal(el_file_read(at("f"), 1 << 20, &data, &len, NULL), EL_OK);
+    assert_int_equal(len, n);
+    for (size_t i = 0; i < n; i++)
+        assert_true(data[i] == (char)('a' + i % 23));
+    el_free(data);
+    assert_int_equal(unlink(at("f")), 0);
+}
+
+static void test_write_from(void **state)
+{
+    FILE *from = tmpfile();
+    el_error err;
+
+    (void)state;
+    check_from(0);
+    check_from(1);
+    check_from(65535);
+    check_from(65536); /* pieces that end where the file does */
+    check_from(200000);
+    assert_int_equal(el_file_write_from(NULL, from, &err), EL_E_ARG);
+    assert_int_equal(el_file_write_from(at("f"), NULL, &err), EL_E_ARG);
+    assert_int_equal(el_file_write_from(at("no/f"), from, &err), EL_E_IO);
+    (void)fclose(from);
+    assert_int_equal(count_files(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_read_limits),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_write_from),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
