@@ -141,8 +141,8 @@ void el_expr_print(const el_expr *expr, const char *const *names,
  * decide nothing: x * 1.0 stays while it is EL_CONST_FREE.
  *
  * @param positive every column is > 0: sqrt(x^2) is x, else abs(x)
- * @return whether it changed; it stays as it was where the result would be
- *         larger or a number not finite
+ * @return whether it changed; subtrees stay as they were where the result
+ *         would be larger or a number not finite
  *
  * Equal within rounding wherever the formula was defined; the result may be
  * defined in more places (sqrt(x)^2 as x, x/x as 1).

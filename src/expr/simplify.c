@@ -41,51 +41,31 @@ static unsigned top_of(const el_expr *e)
     return e->n_node - 1u;
 }
 
-/* Put `with` in the place of the last subtree. */
-static bool replace_last(el_expr *e, const el_expr *with)
+/* Put `with` in the place of the last subtree where it fits and is no larger.
+ */
+static void improve_last(el_expr *e, const el_expr *with)
 {
     const unsigned first = e->n_node - e->node[top_of(e)].len;
+    unsigned complexity = 0;
+    el_expr out = *e;
 
-    for (unsigned i = first; i < e->n_node; i++)
-        e->n_const = (uint8_t)(e->n_const - (e->node[i].op == EL_OP_CONST));
-    e->n_node = (uint8_t)first;
-    return el_expr_push(e, with);
+    for (unsigned i = first; i < e->n_node; i++) {
+        const el_expr_op op = (el_expr_op)e->node[i].op;
+        out.n_const = (uint8_t)(out.n_const - (op == EL_OP_CONST));
+        complexity += el_expr_op_complexity(op);
+    }
+    out.n_node = (uint8_t)first;
+    if (with->n_node + first <= e->n_node &&
+        el_expr_complexity(with) <= complexity && el_expr_push(&out, with))
+        *e = out;
 }
 
-static unsigned complexity_of_last(const el_expr *e)
-{
-    const unsigned top = top_of(e);
-    unsigned sum = 0;
-
-    for (unsigned i = top + 1 - e->node[top].len; i <= top; i++)
-        sum += el_expr_op_complexity((el_expr_op)e->node[i].op);
-    return sum;
-}
-
-/* As replace_last(), where that is no larger. */
-static bool improve_last(el_expr *e, const el_expr *with)
-{
-    if (with->n_node > e->node[top_of(e)].len ||
-        el_expr_complexity(with) > complexity_of_last(e))
-        return true;
-    return replace_last(e, with);
-}
-
-/* Replace the last subtree by the one inside it that ends at i. */
-static bool keep_part(el_expr *e, unsigned i)
-{
-    el_expr part = {0};
-
-    return el_expr_push_part(&part, e, i) && replace_last(e, &part);
-}
-
-static bool reduce_sum(el_expr *e, bool positive)
+/* These write the last subtree of e in its best form; false: there is none. */
+static bool write_sum(const el_expr *e, bool positive, el_expr *out)
 {
     el_sum sum = {.positive = positive};
-    el_expr out = {0};
 
-    return el_sum_take(&sum, e, top_of(e), false) && el_sum_push(&sum, &out) &&
-           improve_last(e, &out);
+    return el_sum_take(&sum, e, top_of(e), false) && el_sum_push(&sum, out);
 }
 
 /* Whether every addend has a number that can take `factor` in without becoming
@@ -124,20 +104,17 @@ static bool push_absorbed(const el_product *p, el_expr *out)
     return el_sum_push(&sum, out);
 }
 
-static bool reduce_product(el_expr *e, bool positive)
+static bool write_product(const el_expr *e, bool positive, el_expr *out)
 {
     el_product p = {
         .from = e, .positive = positive, .number = {1, EL_CONST_FIXED}};
-    el_expr out = {0};
 
     if (!el_product_take(&p, top_of(e)))
         return false;
-    if (!push_absorbed(&p, &out)) {
-        out = (el_expr){0};
-        if (!el_product_push(&p, &out))
-            return false;
-    }
-    return improve_last(e, &out);
+    if (push_absorbed(&p, out))
+        return true;
+    *out = (el_expr){0};
+    return el_product_push(&p, out);
 }
 
 /* Operands of a chain of one operator, each different one once. */
@@ -186,82 +163,75 @@ static bool take_chain(chain *c, const el_expr *e, unsigned i, el_expr_op op)
     return true;
 }
 
-static bool reduce_extreme(el_expr *e)
+static bool write_extreme(const el_expr *e, el_expr *out)
 {
     const el_expr_op op = (el_expr_op)e->node[top_of(e)].op;
     chain c = {0};
-    el_expr out = {0};
 
     if (!take_chain(&c, e, top_of(e), op))
         return false;
     for (unsigned k = 0; k < c.n; k++)
-        if (!el_expr_push_part(&out, e, c.item[k]) ||
-            (k > 0 && !el_expr_push_op(&out, op)))
+        if (!el_expr_push_part(out, e, c.item[k]) ||
+            (k > 0 && !el_expr_push_op(out, op)))
             return false;
-    if (c.has_number && (!el_expr_push_const(&out, c.number.value,
-                                             (el_const_kind)c.number.kind) ||
-                         (c.n > 0 && !el_expr_push_op(&out, op))))
-        return false;
-    return replace_last(e, &out);
+    return !c.has_number || (el_expr_push_const(out, c.number.value,
+                                                (el_const_kind)c.number.kind) &&
+                             (c.n == 0 || el_expr_push_op(out, op)));
 }
 
-static bool fold_function(el_expr *e, el_expr_op op)
+/* What is not finite stays, for the reader to see. */
+static bool write_folded(const el_expr *e, el_expr_op op, el_expr *out)
 {
     const unsigned slot = e->node[top_of(e) - 1].arg;
     const double value = el_expr_apply(op, 0, e->value[slot]);
-    el_expr out = {0};
 
-    if (!isfinite(value))
-        return true; /* for the reader to see */
-    return el_expr_push_const(&out, value,
-                              e->kind[slot] == EL_CONST_FIXED
-                                  ? EL_CONST_FIXED
-                                  : EL_CONST_FREE) &&
-           replace_last(e, &out);
+    return isfinite(value) &&
+           el_expr_push_const(out, value,
+                              e->kind[slot] == EL_CONST_FIXED ? EL_CONST_FIXED
+                                                              : EL_CONST_FREE);
 }
 
-/* What the function does not see of its operand. */
-static bool drop_sign(el_expr *e, el_expr_op op)
-{
-    el_expr out = {0};
-
-    return el_expr_push_part(&out, e, top_of(e) - 2) &&
-           el_expr_push_op(&out, op) && replace_last(e, &out);
-}
-
-static bool reduce_function(el_expr *e, bool positive)
+static bool write_function(const el_expr *e, bool positive, el_expr *out)
 {
     const unsigned top = top_of(e), inner = top - 1;
     const el_expr_op op = (el_expr_op)e->node[top].op;
     const el_expr_op in = (el_expr_op)e->node[inner].op;
 
     if (in == EL_OP_CONST)
-        return fold_function(e, op);
+        return write_folded(e, op, out);
     if ((op == EL_OP_LOG && in == EL_OP_EXP) ||
         (op == EL_OP_EXP && in == EL_OP_LOG))
-        return keep_part(e, inner - 1);
+        return el_expr_push_part(out, e, inner - 1);
     if ((op == EL_OP_ABS && el_expr_is_nonneg(e, inner, positive)) ||
         (op == EL_OP_CEIL && in == EL_OP_CEIL))
-        return keep_part(e, inner);
-    if ((op == EL_OP_ABS || op == EL_OP_COS) && in == EL_OP_NEG)
-        return drop_sign(e, op);
-    return true;
+        return el_expr_push_part(out, e, inner);
+    /* a sign that the function does not see */
+    return (op == EL_OP_ABS || op == EL_OP_COS) && in == EL_OP_NEG &&
+           el_expr_push_part(out, e, inner - 1) && el_expr_push_op(out, op);
 }
 
-static bool reduce(el_expr *e, bool positive)
+static bool write_last(const el_expr *e, bool positive, el_expr *out)
 {
     switch (family_of((el_expr_op)e->node[top_of(e)].op)) {
     case SUM:
-        return reduce_sum(e, positive);
+        return write_sum(e, positive, out);
     case PRODUCT:
-        return reduce_product(e, positive);
+        return write_product(e, positive, out);
     case EXTREME:
-        return reduce_extreme(e);
+        return write_extreme(e, out);
     case FUNCTION:
-        return reduce_function(e, positive);
+        return write_function(e, positive, out);
     default:
-        return true;
+        return false;
     }
+}
+
+static void reduce(el_expr *e, bool positive)
+{
+    el_expr out = {0};
+
+    if (write_last(e, positive, &out))
+        improve_last(e, &out);
 }
 
 /* Whether operands of the same family are taken apart with the operator:
@@ -307,8 +277,10 @@ static bool one_pass(const el_expr *from, bool positive, el_expr *out)
                                       (el_const_kind)from->kind[slot]);
         else
             done = el_expr_push_op(out, op);
-        if (!done || (!joined[i] && !reduce(out, positive)))
+        if (!done)
             return false;
+        if (!joined[i])
+            reduce(out, positive);
     }
     return true;
 }

@@ -116,13 +116,40 @@ static void test_functions(void **state)
     expect("sqrt((y + x)*(x + y))", "x + y");
 }
 
+/* No room for one more number: what would need it stays. */
+static void test_full(void **state)
+{
+    el_expr e = {0}, was;
+
+    (void)state;
+    for (unsigned k = 0; k < EL_EXPR_MAX_CONSTS; k++) {
+        assert_true(el_expr_push_const(&e, 0.1 * k, EL_CONST_FREE));
+        assert_true(k == 0 || el_expr_push_op(&e, EL_OP_POW));
+    }
+    assert_true(el_expr_push_col(&e, 0) && el_expr_push_col(&e, 0) &&
+                el_expr_push_op(&e, EL_OP_ADD) &&
+                el_expr_push_op(&e, EL_OP_POW));
+    was = e;
+    (void)el_expr_simplify(&e, true);
+    assert_true(el_expr_is_valid(&e, 1) && e.n_node <= was.n_node);
+    /* min(max(x + x, c), d), ...: sixteen numbers and 2*x would be one more */
+    e = (el_expr){0};
+    assert_true(el_expr_push_col(&e, 60) && el_expr_push_col(&e, 60) &&
+                el_expr_push_op(&e, EL_OP_ADD));
+    for (unsigned k = 0; k < EL_EXPR_MAX_CONSTS; k++)
+        assert_true(el_expr_push_const(&e, k, EL_CONST_FREE) &&
+                    el_expr_push_op(&e, k % 2 ? EL_OP_MIN : EL_OP_MAX));
+    (void)el_expr_simplify(&e, true);
+    assert_true(el_expr_is_valid(&e, EL_EXPR_MAX_COLS));
+    assert_int_equal(e.n_const, EL_EXPR_MAX_CONSTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_products),
-        cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_products),
+        cmocka_unit_test(test_sums),    cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
