@@ -9,7 +9,9 @@
  */
 #ifndef EL_DISCOVER_H
 #define EL_DISCOVER_H
+#include "energylens/expr_bounds.h"
 #include "energylens/expr_fit.h"
+#include "energylens/expr_unit.h"
 #include "energylens/task.h"
 
 #define EL_LAW_MAX_COMPLEXITY 80u
@@ -33,21 +35,60 @@ typedef struct el_discover_options {
     unsigned max_complexity; /**< at most EL_LAW_MAX_COMPLEXITY; 40 */
     uint64_t evaluations; /**< formulas evolution may try; 0: generators only */
     unsigned islands;     /**< 8; part of what the seed means */
+    /** Laws whose units clash are left out. Borrowed; column: n_col units, at
+        most EL_UNIT_BASES bases. NULL: units say nothing. */
+    const el_unit_rules *units;
+    /** n_col: EL_DIRECTION_UP or _DOWN must hold on the box of the data,
+        EL_DIRECTION_UNPROVEN: any; a law that a pair of rows contradicts is
+        left out. NULL: any. */
+    const el_direction *direction;
+    /** n_row labels (scenario, model): cross-validation leaves whole groups
+        out. NULL: five folds of rows. */
+    const size_t *group;
 } el_discover_options;
 
-/** One formula of the front. */
+/** One formula of the front, and what speaks for it. */
 typedef struct el_law {
     el_expr expr;
     unsigned complexity;
     double loss; /**< mean square on the rows given */
     double
         length_nat; /**< description length [nat]: data, constants, structure */
+    double log_rmse; /**< of ln f - ln y; NaN where either is not > 0 */
+    double bic;      /**< n ln loss + constants * ln n */
+    double score;    /**< -d ln loss / d complexity from the law before it */
+    double cv_loss, cv_se; /**< loss on rows left out and its standard error;
+                                NaN: some refit was not finite there */
+    /** 90 % interval of constant j from the Jacobian; its value twice where it
+        is fixed, infinite where the data do not determine it. */
+    double lo[EL_EXPR_MAX_CONSTS], hi[EL_EXPR_MAX_CONSTS];
+    /** Share of bootstraps in which coefficient j keeps its sign: of constants
+        that are coefficients of the outermost sum; NaN for others. */
+    double support[EL_EXPR_MAX_CONSTS];
+    double stability; /**< share of bootstraps in which it would be the pick */
+    uint16_t undetermined; /**< bit j: other values of constant j and its like
+                                fit as well */
+    uint32_t unproven; /**< bit c: the direction of column c holds on all rows
+                            that were tried but is not proved */
 } el_law;
+
+#define EL_MAX_RELATIONS 16u
+
+/** prod_c x[c]^exponent[c] is the same on all rows (scatter: SD of its
+    logarithm over that of its largest factor): a law in some of these columns
+    is also one in the others, and the data cannot tell which. */
+typedef struct el_relation {
+    double exponent[16];
+    double scatter;
+} el_relation;
 
 /** No law is simpler and as good as another. By rising complexity. */
 typedef struct el_front {
-    size_t n, pick; /**< pick: the shortest description; n = 0: nothing found */
+    size_t n, pick; /**< pick: the shortest description of those whose cv_loss
+                         is within one cv_se of the best; n = 0: nothing */
     el_law law[EL_LAW_MAX_COMPLEXITY + 1];
+    size_t n_relation;
+    el_relation relation[EL_MAX_RELATIONS];
     uint64_t tried; /**< formulas fitted */
     bool exact;     /**< the pick fits to rounding: the search stopped there */
     bool stopped;   /**< cancelled before its budget was spent */
