@@ -109,8 +109,11 @@ static void report(const search *s, unsigned most, el_front *out)
 
         if (!el_archive_on_front(&s->archive, i))
             continue;
-        *law = (el_law){e->expr, i, e->loss,
-                        el_description_nat(&e->expr, e->loss, &s->evidence)};
+        *law = (el_law){.expr = e->expr,
+                        .complexity = i,
+                        .loss = e->loss,
+                        .length_nat = el_description_nat(&e->expr, e->loss,
+                                                         &s->evidence)};
         if (law->length_nat < best) {
             best = law->length_nat;
             out->pick = out->n;
