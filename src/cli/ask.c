@@ -74,15 +74,25 @@ bool el_ask_varies(const el_ask_state *state, el_setup_axis axis)
     return false;
 }
 
+/* Numbers, switches and a second format need a name. */
+static void print_value(el_setup_axis axis, const char *text, el_buf *out)
+{
+    bool bare = axis == EL_SETUP_GPU || axis == EL_SETUP_PRECISION ||
+                axis == EL_SETUP_ENGINE;
+
+    if (!bare)
+        el_buf_printf(out, "%s=", el_setup_heading(axis));
+    el_buf_add(out, text);
+}
+
 void el_ask_print_setup(const el_ask_state *state, size_t setup, el_buf *out)
 {
     for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
         const char *text = state->setups.setup[setup].value[a];
         if (!el_ask_varies(state, a))
             continue;
-        if (a > EL_SETUP_ENGINE) /* bare numbers and switches need a name */
-            el_buf_printf(out, "%s=", el_setup_heading(a));
-        el_buf_printf(out, "%s ", *text ? text : "auto");
+        print_value(a, *text ? text : "auto", out);
+        el_buf_add(out, " ");
     }
 }
 
@@ -95,7 +105,8 @@ void el_ask_print_subject(const el_ask_state *state, el_buf *out)
     for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
         if (!*first->value[a] || el_ask_varies(state, a))
             continue;
-        el_buf_printf(out, "%s%s", gap, first->value[a]);
+        el_buf_add(out, gap);
+        print_value(a, first->value[a], out);
         gap = ", ";
     }
     if (state->setups.n > 1)

@@ -327,6 +327,30 @@ static void print_doubt(const page *p)
                   el_ratio_text(ratio).s, best->prediction.note);
 }
 
+/* What a server does not take on its command line. */
+static void print_beside(const el_setup *setup, el_buf *out)
+{
+    static const struct {
+        el_setup_axis axis;
+        const char *what, *unit, *usual;
+    } beside[] = {{EL_SETUP_CLOCK, "GPU clock locked at", " MHz", "auto"},
+                  {EL_SETUP_POWER, "GPU power limit", " W", "auto"},
+                  {EL_SETUP_OVERLAP, "overlap (stages x SMs)", "", "0"},
+                  {EL_SETUP_FUSION, "fusion", "", "on"}};
+    const char *gap = "  # with ";
+
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        const char *value = setup->value[beside[i].axis];
+        if (!*value || strcmp(value, beside[i].usual) == 0)
+            continue;
+        el_buf_printf(out, "%s%s %s%s", gap, beside[i].what, value,
+                      beside[i].unit);
+        gap = ", ";
+    }
+    if (strcmp(gap, ", ") == 0)
+        el_buf_add(out, "\n");
+}
+
 static void print_launch(const page *p, int launcher)
 {
     const el_candidate *best = p->r->candidate;
@@ -336,8 +360,7 @@ static void print_launch(const page *p, int launcher)
 
     el_buf_add(out, "\n");
     for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
-        el_launch launch = {l, setup->hub_id, setup->key.precision,
-                            facts->expert_bytes > 0.0, best->config};
+        el_launch launch = el_launch_of(l, setup, facts, &best->config);
         double servers = el_launch_servers(&launch);
         if (launcher != (int)EL_N_LAUNCHERS && launcher != (int)l)
             continue;
@@ -347,6 +370,7 @@ static void print_launch(const page *p, int launcher)
             el_buf_printf(out, "   # %g such servers", servers);
         el_buf_add(out, "\n");
     }
+    print_beside(setup, out);
 }
 
 static void print_misses(const page *p)

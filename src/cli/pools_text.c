@@ -232,9 +232,8 @@ static void launch_line(el_cli *cli, const el_ask_state *state, el_launcher l,
                         const el_pool *pool, el_launch_role role)
 {
     const el_setup *setup = &state->setups.setup[pool->setup];
-    bool moe = state->setups.query[pool->setup].facts.expert_bytes > 0.0;
-    const el_launch launch = {l, setup->hub_id, setup->key.precision, moe,
-                              pool->config};
+    const el_facts *facts = &state->setups.query[pool->setup].facts;
+    el_launch launch = el_launch_of(l, setup, facts, &pool->config);
 
     el_buf_add(&cli->out, "  ");
     el_launch_print_pool(&launch, role, &cli->out);

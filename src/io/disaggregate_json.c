@@ -73,9 +73,8 @@ static json_t *side_json(const el_optimize_context *context, el_launcher l,
                          const el_pool *pool, el_launch_role role)
 {
     const el_setup *setup = &context->setup[pool->setup];
-    const el_launch launch = {l, setup->hub_id, setup->key.precision,
-                              context->query->facts.expert_bytes > 0.0,
-                              pool->config};
+    const el_facts *facts = &context->query[pool->setup].facts;
+    el_launch launch = el_launch_of(l, setup, facts, &pool->config);
     el_object o = el_object_new();
     el_buf line = {0};
 

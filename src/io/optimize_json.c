@@ -70,8 +70,7 @@ static json_t *launch_json(const el_optimize_context *context,
     el_object o = el_object_new();
 
     for (el_launcher l = 0; l < EL_N_LAUNCHERS; l++) {
-        el_launch launch = {l, setup->hub_id, setup->key.precision,
-                            facts->expert_bytes > 0.0, best->config};
+        el_launch launch = el_launch_of(l, setup, facts, &best->config);
         el_buf line = {0};
         el_object item = el_object_new();
         el_launch_print(&launch, &line);

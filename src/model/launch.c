@@ -11,6 +11,17 @@ const char *el_launcher_name(el_launcher launcher)
     return name[launcher];
 }
 
+el_launch el_launch_of(el_launcher launcher, const el_setup *setup,
+                       const el_facts *facts, const el_config *config)
+{
+    return (el_launch){launcher,
+                       setup->hub_id,
+                       setup->key.precision,
+                       facts->expert_bytes > 0.0,
+                       *config,
+                       setup->value[EL_SETUP_KV_CACHE]};
+}
+
 double el_launch_servers(const el_launch *launch)
 {
     bool apart = launch->launcher == EL_LAUNCH_TRTLLM || launch->moe ||
@@ -76,6 +87,13 @@ static void print_precision(const char *precision, el_buf *out)
             el_buf_add(out, table[i].option);
 }
 
+/* SGLang names the exponent; trtllm-serve takes it from a file alone. */
+static void print_kv(const el_launch *launch, const char *fp8, el_buf *out)
+{
+    if (launch->kv && el_str_eq_nocase(launch->kv, "fp8"))
+        el_buf_printf(out, " --kv-cache-dtype %s", fp8);
+}
+
 static void print_vllm(const el_launch *launch, el_buf *out)
 {
     const el_config *c = &launch->config;
@@ -89,6 +107,7 @@ static void print_vllm(const el_launch *launch, el_buf *out)
         el_buf_add(out, " --enable-expert-parallel");
     el_buf_printf(out, " --max-num-seqs %.0f", batch_per_rank(launch));
     print_precision(launch->precision, out);
+    print_kv(launch, "fp8", out);
 }
 
 static void print_sglang(const el_launch *launch, el_buf *out)
@@ -109,6 +128,7 @@ static void print_sglang(const el_launch *launch, el_buf *out)
     option(out, "--ep-size", c->ep, 1.0);
     el_buf_printf(out, " --max-running-requests %.0f", c->batch);
     print_precision(launch->precision, out);
+    print_kv(launch, "fp8_e5m2", out);
 }
 
 static void print_trtllm(const el_launch *launch, el_buf *out)

@@ -23,7 +23,12 @@ typedef struct el_launch {
     const char *precision; /* as in the fit */
     bool moe;
     el_config config;
+    const char *kv; /* format of the KV cache; NULL, "", "auto": as released */
 } el_launch;
+
+/* The launch of a setup's configuration; borrows the setup's names. */
+el_launch el_launch_of(el_launcher launcher, const el_setup *setup,
+                       const el_facts *facts, const el_config *config);
 
 /*
  * Append one shell command without newline. Replicas of a dense model are data

@@ -72,6 +72,14 @@ out_has "tp=3 .*: the model's heads or layers do not divide"
 expect 1 $load --gpu h100 --tp 3,1 --batch 1 --tpot 1ms
 grep -m1 '^  tp=' out | grep -q 'tp=1 .*TPOT' || fail "the first miss is not tp=1"
 
+# what the launch line takes stands in it, the rest beside it
+expect 0 $load --gpu h100 --kv-cache-dtype fp8 --gpu-clock 1200 --gpu-power 400 \
+    --overlap 4x8
+out_has "^  vllm serve .* --kv-cache-dtype fp8$"
+out_has "^  # with GPU clock locked at 1200 MHz, GPU power limit 400 W, overlap (stages x SMs) 4x8$"
+expect 0 $load --gpu h100
+grep -q "# with" out && fail "something stands beside a plain launch line"
+
 # a fleet: what no type can serve alone, shares of each; exit 0 as it works
 expect 0 $load --gpu h100:2,l40s:8 --precision bfloat16,fp8 --request-rate 30 \
     --tpot 60ms

@@ -19,8 +19,8 @@ static void expect(el_launch launch, double servers, const char *want)
 
 static void test_dense(void **state)
 {
-    el_launch l = {
-        EL_LAUNCH_VLLM, "org/m-7B", "bfloat16", false, {2, 1, 1, 1, 64}};
+    el_launch l = {EL_LAUNCH_VLLM, "org/m-7B",       "bfloat16",
+                   false,          {2, 1, 1, 1, 64}, NULL};
 
     (void)state;
     expect(l, 1,
@@ -32,7 +32,21 @@ static void test_dense(void **state)
            "vllm serve org/m-7B --tensor-parallel-size 2 "
            "--pipeline-parallel-size 2 --data-parallel-size 3 --max-num-seqs "
            "64 --quantization fp8");
+    l.kv = "auto";
+    l.precision = "";
+    l.config = (el_config){1, 1, 1, 1, 8};
+    expect(l, 1,
+           "vllm serve org/m-7B --tensor-parallel-size 1 --max-num-seqs 8");
+    l.kv = "fp8";
+    expect(l, 1,
+           "vllm serve org/m-7B --tensor-parallel-size 1 --max-num-seqs 8 "
+           "--kv-cache-dtype fp8");
     l.launcher = EL_LAUNCH_SGLANG;
+    expect(l, 1,
+           "python -m sglang.launch_server --model-path org/m-7B --tp 1 "
+           "--max-running-requests 8 --kv-cache-dtype fp8_e5m2");
+    l.kv = NULL;
+    l.config = (el_config){2, 2, 1, 3, 64};
     l.precision = "mxfp4";
     expect(l, 1,
            "python -m sglang.launch_server --model-path org/m-7B --tp 2 "
@@ -46,7 +60,7 @@ static void test_dense(void **state)
 /* Data-parallel ranks of experts are coupled: replicas are servers apart. */
 static void test_experts(void **state)
 {
-    el_launch l = {EL_LAUNCH_VLLM, "org/moe", "", true, {2, 1, 1, 4, 64}};
+    el_launch l = {EL_LAUNCH_VLLM, "org/moe", "", true, {2, 1, 1, 4, 64}, NULL};
 
     (void)state;
     expect(l, 4,
@@ -71,7 +85,7 @@ static void test_experts(void **state)
 static void test_quoting(void **state)
 {
     el_launch l = {
-        EL_LAUNCH_TRTLLM, "a b'; rm -rf", "", false, {1, 1, 1, 1, 1}};
+        EL_LAUNCH_TRTLLM, "a b'; rm -rf", "", false, {1, 1, 1, 1, 1}, NULL};
 
     (void)state;
     expect(l, 1,
@@ -95,7 +109,7 @@ static void expect_pool(el_launch launch, el_launch_role role, const char *want)
 /* Replicas of a pool are servers apart. */
 static void test_pools(void **state)
 {
-    el_launch l = {EL_LAUNCH_VLLM, "org/m", "", false, {2, 1, 1, 3, 4}};
+    el_launch l = {EL_LAUNCH_VLLM, "org/m", "", false, {2, 1, 1, 3, 4}, NULL};
 
     (void)state;
     expect_pool(l, EL_ROLE_PREFILL,
