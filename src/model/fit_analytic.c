@@ -14,13 +14,17 @@
 #define NO_RAMP  (-12.0)
 #define LEAST    24u /* configurations: twice the parameters */
 
-static const double tps[] = {1, 2, 4, 8, 16}, pps[] = {1, 2},
+/*
+ * The degrees of one node: over 16 GPUs and two stages too, the form missed
+ * the model by 14 %, and by 20 % at 8 GPUs; so it does by 2 and by 8 %.
+ */
+static const double tps[] = {1, 2, 4, 8, 16, 32},
                     batches[] = {1, 4, 16, 64, 256}, isls[] = {128, 1024, 8192},
                     osls[] = {128, 1024};
+#define NODE 8.0 /* more only where that holds too few configurations */
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-#define MAX_GRID                                                               \
-    (COUNT(tps) * COUNT(pps) * COUNT(batches) * COUNT(isls) * COUNT(osls))
+#define MAX_GRID    (COUNT(tps) * COUNT(batches) * COUNT(isls) * COUNT(osls))
 
 /* What the analytic model says over the grid. */
 typedef struct grid {
@@ -82,9 +86,9 @@ static el_status add_loads(const el_analytic *analytic, el_point point,
 static el_status fill(el_analytic *analytic, el_serving_style style,
                       el_target target, grid *g, el_error *err)
 {
-    for (size_t k = 0; k < COUNT(tps) * COUNT(pps); k++) {
-        el_point point = {.tp = tps[k % COUNT(tps)],
-                          .pp = pps[k / COUNT(tps)],
+    for (size_t k = 0; k < COUNT(tps); k++) {
+        el_point point = {.tp = tps[k],
+                          .pp = 1.0,
                           .ep = 1.0,
                           .dp = 1.0,
                           .workload = -1,
@@ -93,6 +97,8 @@ static el_status fill(el_analytic *analytic, el_serving_style style,
         el_error why;
         el_status st;
 
+        if (point.tp > NODE && g->n >= LEAST)
+            break;
         if (style.expert_parallel)
             point.ep = point.tp;
         shard = el_point_shard(&point);

@@ -37,6 +37,8 @@ static void test_no_row(void **state)
 {
     static const el_target target[] = {EL_TARGET_ENERGY, EL_TARGET_ITL,
                                        EL_TARGET_TTFT};
+    /* the time of one prompt is no sum of such powers */
+    static const double mean[] = {0.04, 0.10, 0.50}, most[] = {0.10, 0.25, 2.0};
     el_runs_sample *b = el_runs_sample_open();
     el_facts facts = facts_of(b);
 
@@ -71,8 +73,7 @@ static void test_no_row(void **state)
                     assert_true(off < log(p.energy_per_request_hi_j /
                                           p.energy_per_request_j));
             }
-        if (t < 2) /* the time of one prompt is no sum of such powers */
-            assert_true(sum / (double)n < 0.20 && worst < 0.40);
+        assert_true(sum / (double)n < mean[t] && worst < most[t]);
     }
     el_runs_sample_close(b);
 }
