@@ -294,14 +294,14 @@ typedef struct el_front_point {
 } el_front_point;
 
 /** By scenario, then fastest first. */
-typedef struct el_front {
+typedef struct el_explore_front {
     size_t n, cap;
     el_front_point *point;
-} el_front;
+} el_explore_front;
 
 typedef struct el_explore_result {
     size_t n, n_feasible, n_scenarios;
-    el_front front[EL_N_FRONTS];
+    el_explore_front front[EL_N_FRONTS];
 } el_explore_result;
 
 /**

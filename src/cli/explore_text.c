@@ -53,7 +53,7 @@ static double axis_scale(el_latency_axis axis)
 
 static part front_of(const el_explored *e, size_t scenario)
 {
-    const el_front *f = &e->result.front[EL_FRONT_REQUEST];
+    const el_explore_front *f = &e->result.front[EL_FRONT_REQUEST];
     part p = {f->point, 0};
 
     while (p.point < f->point + f->n && p.point->scenario < scenario)

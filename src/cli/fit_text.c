@@ -96,7 +96,7 @@ static el_text interval_in_unit(double lo, double hi, const char *unit)
     return el_fmt_interval_si(lo, hi, unit, 2);
 }
 
-static el_status parameter_table(const el_model *m, const el_interval *own,
+static el_status parameter_table(const el_model *m, const el_span *own,
                                  el_fit_style style, el_buf *out, el_error *err)
 {
     static const el_column column[] = {{"parameter", NULL, true, 0},
@@ -111,7 +111,7 @@ static el_status parameter_table(const el_model *m, const el_interval *own,
     (void)el_model_specify(m, spec);
     for (size_t j = 0; j < m->n_param; j++) {
         bool e = spec[j].is_log;
-        el_interval i = own ? own[j] : el_param_interval(m, j);
+        el_span i = own ? own[j] : el_param_interval(m, j);
         double d = m->param[j] - spec[j].centre;
 
         el_text_table_cell(t, natural_name(&spec[j]));
@@ -133,7 +133,7 @@ static el_status parameter_table(const el_model *m, const el_interval *own,
 }
 
 /* One direction in words: "A down with s up". */
-static void say_direction(const el_direction *d, const el_param_spec *spec,
+static void say_direction(const el_weak_direction *d, const el_param_spec *spec,
                           size_t k, el_buf *out)
 {
     size_t n = 0, first = 0;
@@ -155,7 +155,7 @@ static void say_direction(const el_direction *d, const el_param_spec *spec,
 static el_status identified(const el_model *m, el_fit_style style, el_buf *out,
                             el_error *err)
 {
-    el_direction direction[EL_MAX_PARAMS];
+    el_weak_direction direction[EL_MAX_PARAMS];
     el_param_spec spec[EL_MAX_PARAMS];
     el_buf text = {0};
     size_t n = 0;

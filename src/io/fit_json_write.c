@@ -144,7 +144,7 @@ static json_t *workloads_json(const el_model *m)
 }
 
 static json_t *parameter_json(const el_param_spec *spec, double fitted,
-                              el_interval i)
+                              el_span i)
 {
     writer w = begin();
     bool e = spec->is_log;
@@ -159,7 +159,7 @@ static json_t *parameter_json(const el_param_spec *spec, double fitted,
 }
 
 static json_t *parameters_json(const el_model *m, const el_param_spec *spec,
-                               const el_interval *interval)
+                               const el_span *interval)
 {
     writer w = begin();
 
@@ -203,7 +203,7 @@ static json_t *covariance_json(const el_model *m, const el_param_spec *spec)
     return end(&w);
 }
 
-static json_t *model_json(const el_model *m, const el_interval *interval)
+static json_t *model_json(const el_model *m, const el_span *interval)
 {
     el_param_spec spec[EL_MAX_PARAMS];
     writer w = begin();
@@ -223,13 +223,12 @@ static json_t *model_json(const el_model *m, const el_interval *interval)
     return end(&w);
 }
 
-static json_t *targets_json(const el_group_fit *fit,
-                            const el_interval *interval)
+static json_t *targets_json(const el_group_fit *fit, const el_span *interval)
 {
     writer w = begin();
 
     for (el_target t = 0; t < EL_N_TARGETS; t++) {
-        const el_interval *own = t == EL_TARGET_ENERGY ? interval : NULL;
+        const el_span *own = t == EL_TARGET_ENERGY ? interval : NULL;
 
         if (fit->has[t])
             put(&w, el_target_name(t), model_json(&fit->model[t], own));
@@ -260,7 +259,7 @@ static json_t *residuals_json(const el_group_fit *fit)
     return end_array(list, bad);
 }
 
-static json_t *fit_json(const el_group_fit *fit, const el_interval *interval)
+static json_t *fit_json(const el_group_fit *fit, const el_span *interval)
 {
     writer w = begin();
 

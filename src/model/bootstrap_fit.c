@@ -9,11 +9,11 @@
 #include "model/fit_rows.h"
 #include "num/stats.h"
 
-el_interval el_param_interval(const el_model *model, size_t j)
+el_span el_param_interval(const el_model *model, size_t j)
 {
     double sd = sqrt(model->cov[j * model->n_param + j]);
     double half = el_normal_quantile(0.5 * (1.0 + EL_LEVEL)) * sd;
-    el_interval i = {model->param[j] - half, model->param[j] + half};
+    el_span i = {model->param[j] - half, model->param[j] + half};
 
     return i;
 }
@@ -72,11 +72,11 @@ static el_status draw_item(void *ctx, size_t d, el_error *err)
     return st == EL_E_NUMERIC ? EL_OK : st;
 }
 
-static el_interval percentiles(const draws *w, size_t n_draw, size_t j,
-                               double level, double *scratch)
+static el_span percentiles(const draws *w, size_t n_draw, size_t j,
+                           double level, double *scratch)
 {
     size_t k = w->model->n_param, n = 0;
-    el_interval out = {EL_UNKNOWN, EL_UNKNOWN};
+    el_span out = {EL_UNKNOWN, EL_UNKNOWN};
 
     for (size_t d = 0; d < n_draw; d++) {
         double v = w->param[d * k + j];
@@ -93,7 +93,7 @@ static el_interval percentiles(const draws *w, size_t n_draw, size_t j,
 
 el_status el_bootstrap_model(const el_fit_data *data, const el_model *model,
                              size_t n_draw, double level, const el_task *task,
-                             el_interval *out, el_error *err)
+                             el_span *out, el_error *err)
 {
     draws w = {data, model, task ? task->seed : 0, NULL, NULL};
     double *scratch = NULL;
@@ -124,7 +124,7 @@ done:
 
 static el_status bootstrap_group(const el_group *group, const el_fit_set *set,
                                  size_t i, size_t n_draw, const el_task *task,
-                                 el_interval *out, el_error *err)
+                                 el_span *out, el_error *err)
 {
     const el_model *m = &set->fit[i].model[EL_TARGET_ENERGY];
     el_fit_rows rows;

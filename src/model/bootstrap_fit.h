@@ -9,19 +9,19 @@
 #define EL_BOOTSTRAP_MAX 100000u
 
 /* Both ends on the fitted scale (ln p where the parameter is a logarithm). */
-typedef struct el_interval {
+typedef struct el_span {
     double lo, hi;
-} el_interval;
+} el_span;
 
 /* EL_LEVEL interval of parameter j from the covariance: normal. */
-el_interval el_param_interval(const el_model *model, size_t j);
+el_span el_param_interval(const el_model *model, size_t j);
 
 /* Percentile intervals of the energy parameters of every group of a set. */
 typedef struct el_bootstrap {
     size_t n_draw;
     double level;
     size_t n; /* groups, as in the set */
-    el_interval (*param)[EL_MAX_PARAMS];
+    el_span (*param)[EL_MAX_PARAMS];
 } el_bootstrap;
 
 /*
@@ -45,7 +45,7 @@ typedef struct el_bootstrap {
 EL_NODISCARD el_status el_bootstrap_model(const el_fit_data *data,
                                           const el_model *model, size_t n_draw,
                                           double level, const el_task *task,
-                                          el_interval *out, el_error *err);
+                                          el_span *out, el_error *err);
 
 /* The same for the energy fit of every group of set, made from groups. */
 EL_NODISCARD el_status el_bootstrap_set(const el_groups *groups,

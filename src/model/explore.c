@@ -35,8 +35,8 @@ typedef struct grid {
     el_explore_sink sink;
     void *ctx;
     size_t scenario, n_feasible;
-    el_front_build build[EL_N_FRONTS]; /* of the current scenario */
-    el_front front[EL_N_FRONTS];       /* of those before it */
+    el_front_build build[EL_N_FRONTS];   /* of the current scenario */
+    el_explore_front front[EL_N_FRONTS]; /* of those before it */
 } grid;
 
 /* What each front sets against what; prompts and answers of the GPUs in use.
@@ -88,7 +88,7 @@ static el_status close_scenario(grid *g, el_error *err)
 
     for (el_front_kind k = 0; k < EL_N_FRONTS && st == EL_OK; k++) {
         el_front_build *from = &g->build[k];
-        el_front *to = &g->front[k];
+        el_explore_front *to = &g->front[k];
         el_front_point *grown;
         st = el_front_clean(from, err);
         if (st != EL_OK || !from->n)

@@ -7,7 +7,7 @@
 
 /* The sign of an eigenvector means nothing: make its largest entry positive. */
 static void take_direction(const double *v, size_t k, double value,
-                           el_direction *out)
+                           el_weak_direction *out)
 {
     size_t largest = 0;
 
@@ -19,7 +19,7 @@ static void take_direction(const double *v, size_t k, double value,
 }
 
 el_status el_identify(const el_model *model,
-                      el_direction direction[EL_MAX_PARAMS], size_t *n,
+                      el_weak_direction direction[EL_MAX_PARAMS], size_t *n,
                       el_error *err)
 {
     el_param_spec spec[EL_MAX_PARAMS];

@@ -12,10 +12,10 @@
  * One eigen-direction of the covariance, each parameter counted in standard
  * deviations of its prior.
  */
-typedef struct el_direction {
+typedef struct el_weak_direction {
     double share;                  /* sqrt(eigenvalue): sd left / prior's sd */
     double loading[EL_MAX_PARAMS]; /* unit vector; its largest entry is > 0 */
-} el_direction;
+} el_weak_direction;
 
 /*
  * Weak directions (share >= EL_WEAK_SHARE), weakest first, into direction[0 ..
@@ -23,7 +23,7 @@ typedef struct el_direction {
  * has no eigenvalues), EL_E_NOMEM. Cost: O(n_param^3).
  */
 EL_NODISCARD el_status el_identify(const el_model *model,
-                                   el_direction direction[EL_MAX_PARAMS],
+                                   el_weak_direction direction[EL_MAX_PARAMS],
                                    size_t *n, el_error *err);
 
 #endif

@@ -257,7 +257,7 @@ static bool is_on_front(const heard *h, size_t i, el_front_kind kind,
 static void check_front(const el_explore_query *q, const heard *h,
                         const el_explore_result *r, el_front_kind kind)
 {
-    const el_front *f = &r->front[kind];
+    const el_explore_front *f = &r->front[kind];
     size_t n = 0;
 
     for (size_t i = 0; i < h->n; i++)

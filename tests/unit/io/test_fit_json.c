@@ -347,12 +347,12 @@ static void test_not_finite(void **state)
 static void test_bootstrap_intervals(void **state)
 {
     el_fit_set a = el_sample_fits(9);
-    el_interval own[2][EL_MAX_PARAMS] = {{{0, 0}}};
+    el_span own[2][EL_MAX_PARAMS] = {{{0, 0}}};
     el_bootstrap boot = {1000, EL_LEVEL, 2, own};
     json_t *out = NULL, *w;
 
     (void)state;
-    own[0][2] = (el_interval){0.0, log(4.0)};
+    own[0][2] = (el_span){0.0, log(4.0)};
     assert_int_equal(el_fit_set_to_json(&a, &boot, &out, NULL), EL_OK);
     w = json_object_get(
         json_object_get(

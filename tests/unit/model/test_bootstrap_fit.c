@@ -58,7 +58,7 @@ static void test_intervals(void **state)
     sample s;
     el_model m;
     el_param_spec spec[EL_MAX_PARAMS];
-    el_interval one[EL_MAX_PARAMS], four[EL_MAX_PARAMS];
+    el_span one[EL_MAX_PARAMS], four[EL_MAX_PARAMS];
     el_task task = {.seed = 3, .threads = 1};
     size_t inside = 0;
 
@@ -88,7 +88,7 @@ static void test_without_prior(void **state)
 {
     sample s;
     el_model m;
-    el_interval out[EL_MAX_PARAMS];
+    el_span out[EL_MAX_PARAMS];
 
     (void)state;
     make(&s, EL_PRIOR_NONE);
@@ -110,7 +110,7 @@ static void test_refused(void **state)
 {
     sample s;
     el_model m;
-    el_interval out[EL_MAX_PARAMS] = {{-1, -2}};
+    el_span out[EL_MAX_PARAMS] = {{-1, -2}};
     el_task task = {.cancelled = stop, .threads = 1};
     el_error err;
 
@@ -145,8 +145,8 @@ static void test_rules_have_none(void **state)
 {
     sample s;
     el_model m = {0};
-    el_interval out[EL_MAX_PARAMS];
-    el_direction d[EL_MAX_PARAMS];
+    el_span out[EL_MAX_PARAMS];
+    el_weak_direction d[EL_MAX_PARAMS];
     size_t n = 9;
 
     (void)state;
@@ -163,7 +163,7 @@ static void test_identify(void **state)
 {
     sample s;
     el_model m;
-    el_direction d[EL_MAX_PARAMS];
+    el_weak_direction d[EL_MAX_PARAMS];
     size_t n = 0;
 
     (void)state;
@@ -190,7 +190,7 @@ static void test_identify(void **state)
 static void test_normal_interval(void **state)
 {
     el_model m = {.n_param = 2, .param = {1, 2}, .cov = {4, 0, 0, 9}};
-    el_interval i = el_param_interval(&m, 1);
+    el_span i = el_param_interval(&m, 1);
 
     (void)state;
     assert_close(i.lo, 2.0 - 3.0 * 1.6448536269514722, 1e-9, 0);
