@@ -9,9 +9,10 @@
  * Load. With a request rate, arrivals are taken as Poisson, shared evenly by
  * D replicas, and a replica is a queue with continuous batching: every step
  * makes one token for each request in flight and reads the prompts that have
- * come (src/model/queue.h). Energy is predicted at the mean in flight while
- * there is any, plus idle watts while there is none; limits are checked at the
- * number exceeded 1 - percentile of the time, and never above the batch limit.
+ * come (src/model/queue.h). Energy is predicted at the mean number that share
+ * a step, prompts joining them one by one, plus idle watts while there is
+ * none; limits are checked at the number in flight exceeded 1 - percentile of
+ * the time, and never above the batch limit.
  * A replica may be used up to EL_MAX_UTILISATION of the highest rate that it
  * holds with a full batch. Without a rate, the batch is always full.
  *
@@ -120,7 +121,7 @@ typedef struct el_candidate {
     double ttft_s, tpot_s; /**< of one request under the load, medians */
     double latency_s;      /**< ttft_s + tpot_s (O - 1) */
     double ttft_limit_s, tpot_limit_s, latency_limit_s; /**< at percentile */
-    el_prediction prediction; /**< GPUs in use and busy, at in_flight */
+    el_prediction prediction; /**< GPUs in use and busy, of steps as shared */
     el_source source;         /**< prediction's, or weaker by the match */
     bool feasible;
     size_t n_reason;

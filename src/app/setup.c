@@ -64,22 +64,16 @@ static el_status complete_times(el_fit_pick *pick, el_error *err)
     return EL_OK;
 }
 
-/*
- * Offline semantics, as fits have them: TTFT of a batch that starts together;
- * the search itself lets prompts arrive one by one.
- */
 static el_status analytic_answer(const void *ctx, const el_point *point,
                                  const char *workload, double batch_size,
                                  el_prediction *out, el_error *err)
 {
     const el_analytic_state *a = ctx;
     el_shard shard = el_point_shard(point);
-    el_point together = *point;
 
-    together.steady = false;
     shard.unfused = a->engine.unfused;
     if (el_analytic_plan(a->analytic, &shard))
-        return el_analytic_predict(a->analytic, &together, workload, batch_size,
+        return el_analytic_predict(a->analytic, point, workload, batch_size,
                                    out, err);
     *out = el_prediction_unknown();
     el_str_copy(out->note, sizeof out->note,

@@ -50,9 +50,16 @@ static void check_limit(el_candidate *c, el_limit limit, double value,
     c->reason[c->n_reason++] = (el_reason){limit, value, allowed};
 }
 
-static el_status predict_at(const work *w, double batch, el_prediction *out)
+/* Energies: of the requests that share a step under a rate, where prompts join
+ * them one by one; offline of a batch that starts together. */
+static el_status predict(const work *w, const el_candidate *c,
+                         el_prediction *out)
 {
-    return el_config_predict(w->query, &w->config, batch, out, w->err);
+    bool flows = el_is_known(w->rate_hz);
+    double batch =
+        flows && c->utilisation < 1.0 ? w->queue.decoding : c->in_flight;
+
+    return el_config_predict(w->query, &w->config, batch, flows, out, w->err);
 }
 
 static void serve(const work *w, double batch, el_queue *out)
@@ -256,7 +263,7 @@ static el_status evaluate(work *w, el_candidate *c)
     check_memory(w, c);
     st = place_load(w, c);
     if (st == EL_OK)
-        st = predict_at(w, c->in_flight, &c->prediction);
+        st = predict(w, c, &c->prediction);
     if (st != EL_OK)
         return st;
     set_times(w, c);

@@ -20,7 +20,7 @@ static double fitted_dp(const el_optimize_query *q, const el_config *config)
 }
 
 el_status el_config_predict(const el_optimize_query *query,
-                            const el_config *config, double batch,
+                            const el_config *config, double batch, bool steady,
                             el_prediction *out, el_error *err)
 {
     el_point point = {.tp = config->tp,
@@ -31,7 +31,8 @@ el_status el_config_predict(const el_optimize_query *query,
                       .isl = query->isl,
                       .osl = query->osl,
                       .workload = -1,
-                      .steady = true}; /* servers run for days */
+                      .steady = steady || !query->predict}; /* a fit: servers
+                                                               run for days */
 
     if (query->predict)
         return query->predict(query->predict_ctx, &point, query->workload,
@@ -61,7 +62,7 @@ el_status el_queue_times_make(const el_optimize_query *query,
         el_prediction p;
         double whole_s;
 
-        st = el_config_predict(query, config, batch, &p, err);
+        st = el_config_predict(query, config, batch, false, &p, err);
         if (st != EL_OK)
             return st;
         whole_s = el_request_latency(&p, query->osl);

@@ -6,11 +6,15 @@
 #include "energylens/optimize.h"
 #include "model/queue.h"
 
-/* Predict a configuration with so many requests in flight in each replica, all
- * of them started together. EL_E_NOMEM. */
+/*
+ * Predict a configuration with so many requests in flight in each replica:
+ * steady, of a flow in which prompts arrive one by one, or of requests that
+ * start together. Fits know no such difference. EL_E_NOMEM.
+ */
 EL_NODISCARD el_status el_config_predict(const el_optimize_query *query,
                                          const el_config *config, double batch,
-                                         el_prediction *out, el_error *err);
+                                         bool steady, el_prediction *out,
+                                         el_error *err);
 
 /*
  * TTFT + TPOT (O - 1), else the fitted run time; without either, prompts take

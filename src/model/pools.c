@@ -70,7 +70,7 @@ static el_status prefill_pool(el_pools *p, const el_queue_times *times,
     el_queue_prefill(times, &load, &queue);
     if (!(queue.utilisation <= EL_MAX_UTILISATION))
         return EL_OK;
-    st = el_config_predict(q, config, queue.pass, &one, err);
+    st = el_config_predict(q, config, queue.pass, false, &one, err);
     if (st != EL_OK)
         return st;
     if (!el_is_known(one.prefill_energy_j))
@@ -144,7 +144,7 @@ static el_status decode_pool(el_pools *p, const el_queue_times *times,
     el_queue_serve(times, &load, &queue);
     if (!(queue.utilisation <= EL_MAX_UTILISATION))
         return EL_OK;
-    st = el_config_predict(q, config, queue.busy, &many, err);
+    st = el_config_predict(q, config, queue.decoding, false, &many, err);
     if (st != EL_OK)
         return st;
     if (!el_is_known(many.decode_energy_j))

@@ -123,6 +123,7 @@ static double backlog_s(const cycle *c, double prompts, double pass,
 typedef struct state {
     double ttft_s;   /* without waiting for a place in the batch */
     double decode_s; /* of all tokens after the first */
+    double step_s;   /* prompts in it */
 } state;
 
 static state state_at(const el_queue_times *t, const el_queue_load *q,
@@ -145,6 +146,7 @@ static state state_at(const el_queue_times *t, const el_queue_load *q,
             q->chunk, steps);
     }
     out.decode_s = (steps * step_s + above) / (1.0 - c.rho);
+    out.step_s = c.step_s;
     return out;
 }
 
@@ -152,6 +154,7 @@ static state state_at(const el_queue_times *t, const el_queue_load *q,
 typedef struct states {
     double ttft_s[EL_QUEUE_KNOTS];
     double decode_s[EL_QUEUE_KNOTS];
+    double step_s[EL_QUEUE_KNOTS];
     double stay_s[EL_QUEUE_KNOTS]; /* of one of k that share the replica */
 } states;
 
@@ -164,6 +167,7 @@ static void fill_states(const el_queue_times *t, const el_queue_load *q,
 
         out->ttft_s[i] = s.ttft_s;
         out->decode_s[i] = s.decode_s;
+        out->step_s[i] = s.step_s;
         out->stay_s[i] = t->at[i] * each + (q->osl - 1.0) * t->step_s[i];
     }
 }
@@ -172,6 +176,7 @@ static void fill_states(const el_queue_times *t, const el_queue_load *q,
  * wait behind a full batch; the sum is `total`, of 0 it is `empty`. */
 typedef struct chain {
     double total, empty, mean, last, full, load, ttft_s;
+    double tokens, steps; /* a second */
 } chain;
 
 static void chain_scale(chain *c, double by)
@@ -181,14 +186,25 @@ static void chain_scale(chain *c, double by)
     c->mean *= by;
     c->last *= by;
     c->ttft_s *= by;
+    c->tokens *= by;
+    c->steps *= by;
 }
 
-/* ttft: of the states, or NULL. */
+/* What the chain of decoding requests sums up besides. */
+static void add_state(chain *c, double weight, double k, double ttft_s,
+                      double step_s)
+{
+    c->ttft_s += weight * ttft_s;
+    c->tokens += weight * k / step_s;
+    c->steps += weight / step_s;
+}
+
+/* s: sums of these, or NULL. */
 static chain chain_of(const el_queue_times *t, const el_queue_load *q,
-                      const double *stay, const double *ttft)
+                      const double *stay, const states *s)
 {
     chain c = {.total = 1.0, .empty = 1.0, .last = 1.0};
-    cursor stays = {t, 0}, ttfts = {t, 0};
+    cursor stays = {t, 0}, ttfts = {t, 0}, steps = {t, 0};
     double k = 0.0;
 
     while (k < q->batch) {
@@ -199,8 +215,9 @@ static chain chain_of(const el_queue_times *t, const el_queue_load *q,
         c.last *= ratio;
         c.total += c.last;
         c.mean += k * c.last;
-        if (ttft)
-            c.ttft_s += c.last * cursor_at(&ttfts, ttft, k);
+        if (s)
+            add_state(&c, c.last, k, cursor_at(&ttfts, s->ttft_s, k),
+                      cursor_at(&steps, s->step_s, k));
         if (c.total > 1e200)
             chain_scale(&c, 1e-200);
         if (ratio < 1.0 && c.last < NEGLIGIBLE * c.total)
@@ -212,8 +229,9 @@ static chain chain_of(const el_queue_times *t, const el_queue_load *q,
     c.full = c.last * c.load / (1.0 - c.load);
     c.total += c.full;
     c.mean += c.full * q->batch;
-    if (ttft)
-        c.ttft_s += c.full * between(t, ttft, q->batch);
+    if (s)
+        add_state(&c, c.full, q->batch, between(t, s->ttft_s, q->batch),
+                  between(t, s->step_s, q->batch));
     c.full += c.last;
     return c;
 }
@@ -326,7 +344,7 @@ void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
     if (!(r.utilisation < 1.0))
         return;
     fill_states(times, load, &s);
-    decode = chain_of(times, load, s.decode_s, s.ttft_s);
+    decode = chain_of(times, load, s.decode_s, &s);
     all = chain_of(times, load, s.stay_s, NULL);
     if (load->chunk < 2.0)
         alone += series_of(times, load, 0.0).wait_s;
@@ -337,6 +355,7 @@ void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
     r.empty = decode.empty / decode.total *
               (1.0 - fmin(load->rate_hz * times->prompts_s[0], 1.0));
     r.busy = fmin(fmax(r.in_flight / (1.0 - r.empty), 1.0), load->batch);
+    r.decoding = fmax(decode.tokens / decode.steps, 1.0);
     r.peak = fmax(chain_quantile(times, load, s.stay_s, &all), r.busy);
     r.tpot_s = load->osl > 1.0 ? decoding / (load->rate_hz * (load->osl - 1.0))
                                : times->step_s[0];

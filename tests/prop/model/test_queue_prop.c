@@ -55,7 +55,7 @@ static el_queue_load load_of(const replica *r, double rate_hz)
 /* ---- simulation: knows nothing of the formulas ---- */
 
 typedef struct seen {
-    double in_flight, empty, ttft_s, ttft_tail_s, tpot_s;
+    double in_flight, empty, decoding, ttft_s, ttft_tail_s, tpot_s;
 } seen;
 
 typedef struct request {
@@ -68,8 +68,8 @@ typedef struct sim {
     size_t n, next, waits, reading; /* [reading, waits) are being read,
                                        [waits, next) wait for a place */
     size_t run[MAX_BATCH], n_run;
-    double now_s, area, idle_s, last_s;
-    double decode_s;
+    double now_s, area, idle_s;
+    double decode_s, tokens, steps;
 } sim;
 
 static void take_arrivals(sim *s)
@@ -120,6 +120,8 @@ static void step(sim *s)
     prompts = read_prompts(s, &finished);
     if (decoding > 0)
         took += step_s(s->r, (double)decoding);
+    s->tokens += (double)decoding;
+    s->steps += decoding > 0;
     if (prompts > 0.0)
         took += passes_s(s->r, prompts);
     s->area += took * (double)(s->n_run + s->waits - s->reading);
@@ -158,6 +160,7 @@ static void measure(const sim *s, seen *out)
     out->ttft_tail_s = ttft[(size_t)(LATE * (double)n)];
     out->in_flight = s->area / s->now_s;
     out->empty = s->idle_s / s->now_s;
+    out->decoding = s->tokens / s->steps;
     out->tpot_s = s->decode_s / (double)n / fmax(s->r->osl - 1.0, 1.0);
     free(ttft);
 }
@@ -212,7 +215,7 @@ static replica random_replica(uint64_t *s, double isl)
 
 /* Largest errors: where the formulas are at home, and elsewhere. */
 typedef struct worst {
-    double in_flight[2], ttft[2], tail[2];
+    double in_flight[2], decoding[2], ttft[2], tail[2];
 } worst;
 
 static void compare(const replica *r, double use, uint64_t seed, worst *w)
@@ -234,6 +237,8 @@ static void compare(const replica *r, double use, uint64_t seed, worst *w)
     ttft = fabs(q.ttft_s / s.ttft_s - 1.0);
     tail = fabs(log(q.ttft_tail_s / s.ttft_tail_s));
     w->in_flight[hard] = fmax(w->in_flight[hard], n);
+    w->decoding[hard] =
+        fmax(w->decoding[hard], fabs(q.decoding / s.decoding - 1.0));
     w->ttft[hard] = fmax(w->ttft[hard], ttft);
     w->tail[hard] = fmax(w->tail[hard], tail);
     if (n > 0.05 || ttft > 0.15)
@@ -258,11 +263,11 @@ static worst against_simulation(double isl_lo, double isl_hi, size_t n)
             compare(&r, 0.3 + 0.25 * use, 77 + i, &w);
     }
     for (int hard = 0; hard < 2; hard++)
-        (void)printf("prompts of %g to %g%s: in flight %.1f %%, TTFT %.1f %%, "
-                     "its tail a factor %.2f at most\n",
+        (void)printf("prompts of %g to %g%s: in flight %.1f %%, in a step "
+                     "%.1f %%, TTFT %.1f %%, its tail a factor %.2f at most\n",
                      isl_lo, isl_hi, hard ? ", heavy or full" : "",
-                     100 * w.in_flight[hard], 100 * w.ttft[hard],
-                     exp(w.tail[hard]));
+                     100 * w.in_flight[hard], 100 * w.decoding[hard],
+                     100 * w.ttft[hard], exp(w.tail[hard]));
     return w;
 }
 
@@ -272,6 +277,7 @@ static void test_short_prompts(void **state)
 
     (void)state;
     assert_true(w.in_flight[0] <= 0.05 && w.ttft[0] <= 0.15);
+    assert_true(w.decoding[0] <= 0.05);
     assert_true(w.in_flight[1] <= 0.22 && w.ttft[1] <= 0.25);
 }
 

@@ -92,12 +92,12 @@ static void test_unloaded(void **state)
     el_prediction p;
 
     (void)state;
-    assert_int_equal(el_config_predict(&q, &d.prefill.config, 1.0, &p, NULL),
-                     EL_OK);
+    assert_int_equal(
+        el_config_predict(&q, &d.prefill.config, 1.0, false, &p, NULL), EL_OK);
     assert_close(d.prefill.time_s, p.ttft_s, 1e-5, 0);
     assert_close(d.prefill.energy_j, p.prefill_energy_j, 1e-5, 0);
-    assert_int_equal(el_config_predict(&q, &d.decode.config, 1.0, &p, NULL),
-                     EL_OK);
+    assert_int_equal(
+        el_config_predict(&q, &d.decode.config, 1.0, false, &p, NULL), EL_OK);
     assert_close(d.tpot_s, p.tpot_s, 1e-5, 0);
     assert_close(d.decode.energy_j, p.decode_energy_j, 1e-5, 0);
     assert_close(d.decode.wait_s, 0, 0, 1e-5);
