@@ -24,23 +24,6 @@ static unsigned n_fitted(const el_expr *expr)
     return n;
 }
 
-bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)
-{
-    const unsigned size = el_expr_complexity(expr);
-    el_archive_entry *entry = &archive->entry[size];
-
-    if (size > EL_ARCHIVE_MAX)
-        return false;
-    /* what separates two fits to rounding is not a difference */
-    if (fmax(loss, archive->exact) < entry->loss ||
-        (fmax(loss, archive->exact) <= fmax(entry->loss, archive->exact) &&
-         n_fitted(expr) < n_fitted(&entry->expr))) {
-        entry->expr = *expr;
-        entry->loss = loss;
-    }
-    return loss <= archive->exact;
-}
-
 /* The loss by plain evaluation: the fit's own comes from normal equations,
    which cannot tell a perfect fit from a failed one. */
 static double loss_of(const el_archive *archive, const el_expr *expr)
@@ -62,6 +45,25 @@ static double loss_of(const el_archive *archive, const el_expr *expr)
     return isfinite(sum) ? sum : (double)INFINITY;
 }
 
+bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)
+{
+    const unsigned size = el_expr_complexity(expr);
+    el_archive_entry *entry = &archive->entry[size];
+
+    if (size > EL_ARCHIVE_MAX)
+        return false;
+    if (loss <= archive->exact)
+        loss = loss_of(archive, expr);
+    /* what separates two fits to rounding is not a difference */
+    if (fmax(loss, archive->exact) < entry->loss ||
+        (fmax(loss, archive->exact) <= fmax(entry->loss, archive->exact) &&
+         n_fitted(expr) < n_fitted(&entry->expr))) {
+        entry->expr = *expr;
+        entry->loss = loss;
+    }
+    return loss <= archive->exact;
+}
+
 bool el_archive_offer(el_archive *archive, const el_expr *expr,
                       unsigned iterations)
 {
@@ -74,8 +76,6 @@ bool el_archive_offer(el_archive *archive, const el_expr *expr,
     if (el_expr_fit(&fitted, archive->columns, archive->y, NULL, archive->loss,
                     iterations, &result, NULL) != EL_OK)
         return false;
-    if (result.loss <= archive->exact)
-        result.loss = loss_of(archive, &fitted);
     return el_archive_keep(archive, &fitted, result.loss);
 }
 

@@ -36,7 +36,8 @@ void el_archive_init(el_archive *archive, const el_columns *columns,
 bool el_archive_offer(el_archive *archive, const el_expr *expr,
                       unsigned iterations);
 /* Keep expr as it is, of the loss given, where it is better than what is there
-   or as good with fewer constants to fit. */
+   or as good with fewer constants to fit. True when it fits exactly: then the
+   loss is looked at again. */
 bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss);
 /* Entry i is on the front: no simpler one is as good. */
 bool el_archive_on_front(const el_archive *archive, size_t i);

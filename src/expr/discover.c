@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/task.h"
 #include "expr/archive.h"
+#include "expr/evolve.h"
 #include "expr/gen.h"
 #include "expr/select.h"
 
@@ -81,6 +82,26 @@ static bool take(void *ctx, const el_expr *expr)
     return s->exact || el_task_is_cancelled(s->task);
 }
 
+/* What the generators have left open. */
+static el_status evolve(search *s, const el_columns *x, const double *y,
+                        const el_discover_options *options, uint64_t *tried,
+                        el_error *err)
+{
+    el_evolution *e = NULL;
+    el_status st;
+
+    if (s->exact || options->evaluations == 0)
+        return EL_OK;
+    st = el_evolution_new(x, y, options, s->task ? s->task->seed : 0,
+                          &s->archive, NULL, &e, err);
+    if (st == EL_OK)
+        st = el_evolution_run(e, &s->archive, s->task, &s->exact, err);
+    if (st == EL_OK)
+        *tried = el_evolution_tried(e);
+    el_evolution_free(e);
+    return st;
+}
+
 /* Every formula of the front with round numbers where they serve: a shorter
    description, so it takes the place of the better fit. */
 static void polish(search *s)
@@ -109,11 +130,11 @@ static void report(const search *s, unsigned most, el_front *out)
 
         if (!el_archive_on_front(&s->archive, i))
             continue;
-        *law = (el_law){.expr = e->expr,
-                        .complexity = i,
-                        .loss = e->loss,
-                        .length_nat = el_description_nat(&e->expr, e->loss,
-                                                         &s->evidence)};
+        *law = (el_law){
+            .expr = e->expr,
+            .complexity = i,
+            .loss = e->loss,
+            .length_nat = el_description_nat(&e->expr, e->loss, &s->evidence)};
         if (law->length_nat < best) {
             best = law->length_nat;
             out->pick = out->n;
@@ -131,6 +152,7 @@ el_status el_discover(const el_columns *columns, const double *y,
     const el_gen_options gen = {options->signed_terms,
                                 options->ops ? options->ops : EL_DISCOVER_OPS};
     el_gen_sink sink = {take, NULL};
+    uint64_t tried = 0;
     search *s;
     el_status st = check(columns, y, options->loss, err);
 
@@ -147,9 +169,12 @@ el_status el_discover(const el_columns *columns, const double *y,
     s->positive = all_positive(columns);
     sink.ctx = s;
     st = el_generate(columns, y, &gen, &sink, err);
+    if (st == EL_OK)
+        st = evolve(s, columns, y, options, &tried, err);
     if (st == EL_OK) {
         polish(s);
         report(s, options->max_complexity ? options->max_complexity : 40, out);
+        out->tried += tried;
     }
     el_free(s);
     return st;
