@@ -17,10 +17,10 @@ typedef struct el_engine {
     const char *name;
     bool eager;            /**< launches kernels one by one, without graphs */
     bool async;            /**< prepares a step while the GPU runs another */
+    bool unfused;          /**< every operation is a kernel of its own */
     double step_s;         /**< scheduler and sampling, per step */
     double request_step_s; /**< the same, per request in the batch */
     double chunk_tokens;   /**< prompt tokens in one prefill pass */
-    bool unfused;          /**< every operation is a kernel of its own */
     double overlap_stages; /**< GEMMs and what follows them on the wire, in so
                                 many stages; 0: as described */
     double overlap_sm;     /**< SMs that the wire then takes */
