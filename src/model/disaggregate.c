@@ -196,10 +196,13 @@ static el_status check_query(const el_optimize_query *q, const el_kv_link *link,
                        "this fit holds joules of the whole node: pools need "
                        "those of their own GPUs");
     if (!(link->kv_bytes >= 0.0))
-        return el_pools_no_phases("the bytes of a KV cache are unknown", err);
+        return el_fail(err, EL_E_DATA,
+                       "pools need the bytes of a KV cache: unknown here");
     if (!q->predict &&
         !(q->fit->has[EL_TARGET_TTFT] && q->fit->has[EL_TARGET_ITL]))
-        return el_pools_no_phases("this fit has no ttft_s or no itl_s", err);
+        return el_fail(err, EL_E_DATA,
+                       "pools need times of prefill and of decode: this fit "
+                       "has no ttft_s or no itl_s");
     return EL_OK;
 }
 

@@ -70,7 +70,7 @@ el_status el_queue_times_make(const el_optimize_query *query,
         t.prompts_s[t.n] = p.ttft_s;
         t.step_s[t.n] = p.tpot_s;
         if (!el_is_known(p.ttft_s + p.tpot_s)) {
-            t.prompts_s[t.n] = 0.0;
+            t.prompts_s[t.n] = el_is_known(whole_s) ? 0.0 : EL_UNKNOWN;
             t.step_s[t.n] = whole_s / query->osl;
         }
         t.n++;

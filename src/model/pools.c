@@ -12,6 +12,7 @@
  * waiting, which a pool at a third of its load hardly has. */
 #define MORE_REPLICAS 4.0
 #define MORE_TIMES    2.0
+#define STEPS         16.0 /* of large numbers of replicas */
 
 double el_pool_ranks(const el_config *config)
 {
@@ -45,13 +46,6 @@ static void take_energy(const el_prediction *p, double energy_j, el_pool *pool)
     pool->source = p->source;
 }
 
-el_status el_pools_no_phases(const char *what, el_error *err)
-{
-    return el_fail(err, EL_E_DATA,
-                   "pools need predictions that tell prefill from decode: %s",
-                   what);
-}
-
 /* ---- prefill ---- */
 
 static el_status prefill_pool(el_pools *p, const el_queue_times *times,
@@ -73,8 +67,10 @@ static el_status prefill_pool(el_pools *p, const el_queue_times *times,
     st = el_config_predict(q, config, queue.pass, false, &one, err);
     if (st != EL_OK)
         return st;
-    if (!el_is_known(one.prefill_energy_j))
-        return el_pools_no_phases("this one has no joules of prefill", err);
+    if (!el_is_known(one.prefill_energy_j)) {
+        p->no_phases = true;
+        return EL_OK;
+    }
     pool.utilisation = queue.utilisation;
     pool.most_rate_hz = EL_MAX_UTILISATION * queue.most_rate_hz * config->dp;
     pool.in_flight = queue.busy;
@@ -147,8 +143,10 @@ static el_status decode_pool(el_pools *p, const el_queue_times *times,
     st = el_config_predict(q, config, queue.decoding, false, &many, err);
     if (st != EL_OK)
         return st;
-    if (!el_is_known(many.decode_energy_j))
-        return el_pools_no_phases("this one has no joules of decode", err);
+    if (!el_is_known(many.decode_energy_j)) {
+        p->no_phases = true;
+        return EL_OK;
+    }
     doubt = el_doubt_ratio(q, many.tpot_s, many.tpot_hi_s);
     pool.utilisation = queue.utilisation;
     pool.most_rate_hz = EL_MAX_UTILISATION * queue.most_rate_hz * config->dp;
@@ -208,7 +206,7 @@ static el_status add_replicas(el_pools *p, el_config config,
                 decode_batch(q, times, q->request_rate_hz / config.dp, most);
         st = p->prefill ? prefill_pool(p, times, &config, err)
                         : decode_pool(p, times, &config, err);
-        config.dp += 1.0;
+        config.dp += fmax(floor(least / STEPS), 1.0);
     }
     return st;
 }
@@ -274,5 +272,9 @@ el_status el_pools_gather(el_pools *pools, const el_optimize_query *query,
         pools->query = &query[pools->setup];
         st = el_config_walk(&one, add_sharding, pools, err);
     }
+    if (st == EL_OK && !pools->n && pools->no_phases)
+        return el_fail(err, EL_E_DATA,
+                       "pools need joules of prefill and of decode: nothing "
+                       "here tells them apart");
     return st;
 }

@@ -10,6 +10,7 @@ typedef struct el_pools {
     bool prefill;
     el_pool *v; /* owned: el_free */
     size_t n, cap;
+    bool no_phases; /* a prediction did not tell prefill from decode */
 } el_pools;
 
 /* GPUs that share a layer: max(tp, ep). */
@@ -17,13 +18,11 @@ double el_pool_ranks(const el_config *config);
 
 /*
  * Each sharding of each of n setups with as few replicas as hold the rate, and
- * some more. Set prefill first. EL_E_DATA (predictions that do not tell the
- * phases apart), EL_E_NOMEM; pools->v is the caller's on failure too.
+ * some more. Set prefill first. EL_E_DATA (no prediction tells the phases
+ * apart), EL_E_NOMEM; pools->v is the caller's on failure too.
  */
 EL_NODISCARD el_status el_pools_gather(el_pools *pools,
                                        const el_optimize_query *query, size_t n,
                                        el_error *err);
-
-el_status el_pools_no_phases(const char *what, el_error *err);
 
 #endif

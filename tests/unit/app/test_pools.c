@@ -90,6 +90,20 @@ static void test_two_gpus(void **state)
     assert_true(two.plan.energy_per_request_j <= one.plan.energy_per_request_j);
 }
 
+/* Degrees that the heads do not divide by are no pools, and no error. */
+static void test_many_gpus(void **state)
+{
+    el_ask ask = usual("llama-3.1-8b", 1);
+    el_pools_answer a;
+
+    (void)state;
+    ask.query.gpus = 2048;
+    ask.query.request_rate_hz = 800;
+    a = find(ask, EL_UNKNOWN);
+    assert_true(a.plan.feasible && a.plan.gpus > 100);
+    assert_true(a.plan.n_pairs < 200000);
+}
+
 static void test_out_of_memory(void **state)
 {
     el_ask ask = usual("llama-3.1-8b", 2);
@@ -122,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_cache_bytes),
         cmocka_unit_test(test_network_card),
         cmocka_unit_test(test_two_gpus),
+        cmocka_unit_test(test_many_gpus),
         cmocka_unit_test(test_out_of_memory),
     };
 

@@ -322,7 +322,7 @@ static void test_refused(void **state)
     refuse(&q, &link, EL_E_ARG, "pue");
     q = rate_query(1);
     link.kv_bytes = NAN;
-    refuse(&q, &link, EL_E_DATA, "KV cache are unknown");
+    refuse(&q, &link, EL_E_DATA, "bytes of a KV cache");
     link = nvlink;
     q.scope = EL_SCOPE_NODE;
     q.fit_scope = EL_SCOPE_NODE;
