@@ -4,7 +4,7 @@
  * weights are stacked (query, key and value; gate and up) read their input
  * again for each part, a gated activation is a function and a product, and
  * 8-bit products quantise their input in a kernel of its own, which otherwise
- * happens in the norm or activation before.
+ * happens in the norm or activation before (not for experts).
  */
 #include <string.h>
 
@@ -76,10 +76,8 @@ static el_status ungate(el_lower *l, const el_shape *shape, el_step *step)
     return el_step_push(l, &gate);
 }
 
-static el_status quantise(el_lower *l, const el_shape *shape,
-                          const el_step *product)
+static el_status quantise(el_lower *l, el_mono in, const el_step *product)
 {
-    el_mono in = el_shape_tensor(shape, shape->node->in[0]);
     el_step step = {.op = {.label = "Quantise",
                            .layer = l->layer,
                            .kind = EL_OP_ELEMENTWISE,
@@ -96,17 +94,36 @@ static el_status quantise(el_lower *l, const el_shape *shape,
     return el_step_push(l, &step);
 }
 
+/* Experts quantise what they read in a kernel of its own with fusion too: the
+   tokens once, then the results of all picks (vLLM's fused_moe, pull requests
+   39660 and 42497). */
+static el_mono quantised(const el_shape *shape, const el_step *product)
+{
+    const el_node *node = shape->node;
+    el_mono in = el_shape_tensor(shape, node->in[0]);
+
+    if (product->op.kind == EL_OP_MOE && node->n_stack > 0) {
+        in = (el_mono){1, EL_IN_B | EL_IN_S};
+        for (const char *c = node->in[0]; *c; c++)
+            if (!strchr("ET", *c))
+                in = el_mono_times(
+                    in, shape->size[strchr(node->letter, *c) - node->letter]);
+    }
+    return in;
+}
+
 el_status el_unfused_parts(el_lower *l, const el_shape *shape, el_step *step)
 {
     const el_node *node = shape->node;
     bool product = step->op.kind == EL_OP_GEMM || step->op.kind == EL_OP_MOE;
+    bool apart = l->plan->shard.unfused;
     el_status st = EL_OK;
 
-    if (!l->plan->shard.unfused)
-        return EL_OK;
     if (product && node->weight == 2 && step->op.weight_bits > 5 &&
-        step->op.weight_bits <= 9)
-        st = quantise(l, shape, step);
+        step->op.weight_bits <= 9 && (apart || step->op.kind == EL_OP_MOE))
+        st = quantise(l, quantised(shape, step), step);
+    if (!apart)
+        return st;
     if (st == EL_OK && product && node->weight == 2 && node->n_stack > 1)
         st = unstack(l, shape, step);
     if (st == EL_OK && node->kind == EL_NODE_SWIGLU)
