@@ -90,9 +90,13 @@ bool el_draw_function(const el_grammar *g, el_rng *rng, el_expr *out)
     if (g->n_one == 0)
         return true;
     op = (el_expr_op)g->one[el_rng_below(rng, g->n_one)];
+    /* a power that starts at 1 is no loss, and fitted at once */
     if (op == EL_OP_POW &&
         !el_expr_push_const(
-            out, power[el_rng_below(rng, sizeof power / sizeof *power)],
+            out,
+            el_rng_below(rng, 2)
+                ? 1
+                : power[el_rng_below(rng, sizeof power / sizeof *power)],
             EL_CONST_EXPONENT))
         return false;
     return el_expr_push_op(out, op);

@@ -72,6 +72,7 @@ static bool fit(el_member *child, el_island_room *room,
         !isfinite(result.loss))
         return false;
     child->loss = fmax(result.loss, 1e-300);
+    child->nat = log(child->loss);
     child->weight = el_expr_complexity(&child->expr);
     return true;
 }
@@ -99,20 +100,21 @@ bool el_island_settle(el_island *island, el_island_room *room,
     return true;
 }
 
-/* Of a few at random the best for how common its complexity is. Every other
-   time nothing above a random complexity takes part, lest only the largest,
-   which fit best, have children. */
+/* Of a few at random the best for how common its complexity is. Mostly nothing
+   above a random complexity, more often a small one, takes part: else only the
+   largest, which fit best, have children. */
 static const el_member *tournament(const el_island *island, const double *crowd,
                                    unsigned most, el_rng *rng)
 {
+    const double u = el_rng_unit(rng);
     const unsigned limit =
-        el_rng_below(rng, 2) ? most : 1 + (unsigned)el_rng_below(rng, most);
+        el_rng_below(rng, 4) ? 3 + (unsigned)(u * u * (double)most) : most;
     const el_member *best = NULL;
     double best_score = 0;
 
     for (unsigned k = 0; k < TOURNAMENT || !best; k++) {
         const el_member *m = &island->member[el_rng_below(rng, island->n)];
-        const double score = log(m->loss) + crowd[m->weight];
+        const double score = m->nat + crowd[m->weight];
 
         if (m->weight > limit && (k < TOURNAMENT - 1 || best))
             continue;
@@ -166,6 +168,7 @@ typedef struct epoch {
     el_island_room *room;
     const el_habitat *habitat;
     el_rng *rng;
+    double front[EL_LAW_MAX_COMPLEXITY + 1]; /* least loss up to each */
     double crowd[EL_LAW_MAX_COMPLEXITY + 1];
     double cumulative[EL_N_MUTATIONS];
     double heat; /* 1 at the start of an epoch, 0 at its end */
@@ -175,19 +178,42 @@ static void look_around(epoch *e)
 {
     fade(e->island->share, NULL, EL_LAW_MAX_COMPLEXITY + 1, SHARE_MEMORY);
     fade(e->island->tried, e->island->won, EL_N_MUTATIONS, CREDIT_MEMORY);
-    for (unsigned i = 0; i <= EL_LAW_MAX_COMPLEXITY; i++)
+    for (unsigned i = 0; i <= EL_LAW_MAX_COMPLEXITY; i++) {
         e->crowd[i] = CROWDING * share_of(e->island, i);
+        e->front[i] = e->island->best[i].loss;
+        if (i > 0)
+            e->front[i] = fmin(e->front[i], e->front[i - 1]);
+    }
     credit(e->island, e->cumulative);
 }
 
 /* Replaces the oldest, unless it is worse than its mother and unlucky. */
 static void accept(epoch *e, const el_member *mother, const el_member *child)
 {
-    const double loss = log(child->loss) - log(mother->loss) +
-                        e->crowd[child->weight] - e->crowd[mother->weight];
+    const double loss = child->nat - mother->nat + e->crowd[child->weight] -
+                        e->crowd[mother->weight];
 
     if (loss <= 0 || el_rng_unit(e->rng) * 1.0001 < exp(-loss / e->heat))
         el_island_admit(e->island, child);
+}
+
+/* What is the best of its complexity is fitted well; only what is better than
+   all simpler ones is to the credit of its operator. */
+static void judge(epoch *e, el_mutation how, const el_member *mother,
+                  el_member *child)
+{
+    el_island *island = e->island;
+    double *front = &e->front[child->weight];
+
+    if (child->loss < (1 - GAIN) * island->best[child->weight].loss)
+        (void)fit(child, e->room, e->habitat, STEPS_BEST);
+    if (child->loss < (1 - GAIN) * *front) {
+        *front = child->loss;
+        island->won[how] += 1;
+    } else if (child->loss < (1 - GAIN) * mother->loss &&
+               child->weight <= mother->weight) {
+        island->won[how] += .1;
+    }
 }
 
 /* One child; false where none could be made that is new. */
@@ -213,12 +239,7 @@ static bool breed(epoch *e)
         if (!fit(&child, e->room, e->habitat, STEPS))
             return true;
         island->share[child.weight] += 1;
-        if (child.loss < (1 - GAIN) * island->best[child.weight].loss) {
-            (void)fit(&child, e->room, e->habitat, STEPS_BEST);
-            island->won[how] += 1;
-        } else if (child.loss < (1 - GAIN) * mother.loss) {
-            island->won[how] += .2;
-        }
+        judge(e, how, &mother, &child);
         (void)note_best(island, &child);
         accept(e, &mother, &child);
         return true;

@@ -17,6 +17,7 @@
 typedef struct el_member {
     el_expr expr;
     double loss;     /* INFINITY: none */
+    double nat;      /* ln loss */
     unsigned weight; /* complexity */
 } el_member;
 

@@ -184,17 +184,36 @@ static bool shake(const el_grammar *g, const el_expr *m, el_rng *rng,
     return true;
 }
 
+/* Half of the time a whole term. */
+static unsigned somewhere(const el_expr *e, el_rng *rng)
+{
+    el_sum_term term[EL_EXPR_MAX_NODES];
+
+    if (el_rng_below(rng, 2))
+        return pick(e, 0, rng);
+    return term[el_rng_below(rng, el_sum_terms(e, term))].end;
+}
+
 static bool factor(const el_grammar *g, const el_expr *m, el_rng *rng,
                    el_expr *child)
 {
-    el_sum_term term[EL_EXPR_MAX_NODES];
-    const bool whole = el_rng_below(rng, 2) == 0;
-    const unsigned at = whole
-                            ? term[el_rng_below(rng, el_sum_terms(m, term))].end
-                            : pick(m, 0, rng);
+    const unsigned at = somewhere(m, rng);
     el_expr part;
 
     return part_of(m, at, &part) && el_draw_factor(g, rng, &part) &&
+           el_expr_replace(child, m, at, &part);
+}
+
+/* A term or a part times or over a part of the father. */
+static bool repeat(const el_grammar *g, const el_expr *m, const el_expr *f,
+                   el_rng *rng, el_expr *child)
+{
+    const el_expr_op op = el_rng_below(rng, 2) ? EL_OP_MUL : EL_OP_DIV;
+    const unsigned at = somewhere(m, rng), from = pick(f, 1, rng);
+    el_expr part;
+
+    return from != NONE && el_grammar_has(g, op) && part_of(m, at, &part) &&
+           el_expr_push_part(&part, f, from) && el_expr_push_op(&part, op) &&
            el_expr_replace(child, m, at, &part);
 }
 
@@ -287,6 +306,11 @@ static bool change(const el_grammar *g, el_mutation how, const el_expr *m,
         return factor(g, m, rng, child);
     case EL_MUTATE_TERM_VARY:
         return vary(g, m, rng, child);
+    case EL_MUTATE_REPEAT:
+        return repeat(g, m, f, rng, child);
+    case EL_MUTATE_RESUM:
+    case EL_MUTATE_BLEND:
+        return el_mutate_sum(g, how, m, rng, child);
     case EL_MUTATE_SPLIT:
         return split(m, rng, child);
     case EL_MUTATE_CROSS_PARTS:

@@ -14,6 +14,9 @@ typedef enum el_mutation {
     EL_MUTATE_LEAF,
     EL_MUTATE_NUMBER,
     EL_MUTATE_FACTOR, /* a part times or over a power of a column */
+    EL_MUTATE_REPEAT, /* or another part */
+    EL_MUTATE_RESUM,  /* a + b: a (1 + b / (a p))^p, a exp(b / a) */
+    EL_MUTATE_BLEND,  /* a + b, max(a, b): (a^p + b^p)^(1/p) */
     EL_MUTATE_TERM_ADD,
     EL_MUTATE_TERM_DELETE,
     EL_MUTATE_TERM_VARY,   /* a changed copy of a term is added */
@@ -33,10 +36,14 @@ EL_NODISCARD bool el_mutate(const el_grammar *grammar, el_mutation how,
                             const el_expr *mother, const el_expr *father,
                             el_rng *rng, el_expr *child);
 
-/* Some of them (mutate_term.c), without el_express(). */
+/* Some of them (mutate_term.c, mutate_sum.c), without el_express(). */
 EL_NODISCARD bool el_mutate_terms(const el_grammar *grammar, el_mutation how,
                                   const el_expr *mother, const el_expr *father,
                                   el_rng *rng, el_expr *child);
+
+EL_NODISCARD bool el_mutate_sum(const el_grammar *grammar, el_mutation how,
+                                const el_expr *mother, el_rng *rng,
+                                el_expr *child);
 
 /* *out = from with `part` in the place of the subtree that ends at `end`. */
 EL_NODISCARD bool el_expr_replace(el_expr *out, const el_expr *from,
