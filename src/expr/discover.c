@@ -8,6 +8,7 @@
 #include "expr/archive.h"
 #include "expr/evolve.h"
 #include "expr/gen.h"
+#include "expr/prune.h"
 #include "expr/select.h"
 
 #define EXACT 1e-22 /* relative mean square of a fit to rounding */
@@ -16,6 +17,7 @@ typedef struct search {
     el_archive archive;
     el_evidence evidence;
     const el_task *task;
+    unsigned most; /* complexity reported */
     bool positive, exact;
 } search;
 
@@ -102,9 +104,46 @@ static el_status evolve(search *s, const el_columns *x, const double *y,
     return st;
 }
 
+static size_t shortest(const search *s)
+{
+    double best = (double)INFINITY;
+    size_t pick = 0;
+
+    for (size_t i = 0; i <= s->most; i++) {
+        const el_archive_entry *e = &s->archive.entry[i];
+        double nat;
+
+        if (!el_archive_on_front(&s->archive, i))
+            continue;
+        nat = el_description_nat(&e->expr, e->loss, &s->evidence);
+        if (nat < best) {
+            best = nat;
+            pick = i;
+        }
+    }
+    return pick;
+}
+
+/* The pick without what it does not need, where its description beats that of
+   the formula as complex. */
+static void tidy(search *s)
+{
+    const size_t pick = shortest(s);
+    el_archive_entry e = s->archive.entry[pick], *old;
+
+    if (!isfinite(e.loss) ||
+        !el_prune(&e.expr, &e.loss, s->positive, &s->evidence))
+        return;
+    old = &s->archive.entry[el_expr_complexity(&e.expr)];
+    if (!isfinite(old->loss) ||
+        el_description_nat(&e.expr, e.loss, &s->evidence) <
+            el_description_nat(&old->expr, old->loss, &s->evidence))
+        *old = e;
+}
+
 /* Every formula of the front with round numbers where they serve: a shorter
    description, so it takes the place of the better fit. */
-static void polish(search *s)
+static void make_round(search *s)
 {
     for (size_t i = 0; i <= EL_ARCHIVE_MAX; i++) {
         el_expr e = s->archive.entry[i].expr;
@@ -119,12 +158,21 @@ static void polish(search *s)
     }
 }
 
-static void report(const search *s, unsigned most, el_front *out)
+/* Round numbers show what can go, and what has gone which are round. */
+static void polish(search *s)
 {
-    double best = (double)INFINITY;
+    tidy(s);
+    make_round(s);
+    tidy(s);
+    make_round(s);
+}
+
+static void report(const search *s, el_front *out)
+{
+    const size_t pick = shortest(s);
 
     *out = (el_front){.tried = s->archive.n_offered};
-    for (unsigned i = 0; i <= most && i <= EL_ARCHIVE_MAX; i++) {
+    for (unsigned i = 0; i <= s->most; i++) {
         const el_archive_entry *e = &s->archive.entry[i];
         el_law *law = &out->law[out->n];
 
@@ -135,10 +183,8 @@ static void report(const search *s, unsigned most, el_front *out)
             .complexity = i,
             .loss = e->loss,
             .length_nat = el_description_nat(&e->expr, e->loss, &s->evidence)};
-        if (law->length_nat < best) {
-            best = law->length_nat;
+        if (i == pick)
             out->pick = out->n;
-        }
         out->n++;
     }
     out->exact = out->n > 0 && out->law[out->pick].loss <= s->archive.exact;
@@ -166,6 +212,9 @@ el_status el_discover(const el_columns *columns, const double *y,
     s->evidence =
         (el_evidence){columns, y, options->loss, s->archive.exact / 100};
     s->task = task;
+    s->most = options->max_complexity ? options->max_complexity : 40;
+    if (s->most > EL_ARCHIVE_MAX)
+        s->most = EL_ARCHIVE_MAX;
     s->positive = all_positive(columns);
     sink.ctx = s;
     st = el_generate(columns, y, &gen, &sink, err);
@@ -173,7 +222,7 @@ el_status el_discover(const el_columns *columns, const double *y,
         st = evolve(s, columns, y, options, &tried, err);
     if (st == EL_OK) {
         polish(s);
-        report(s, options->max_complexity ? options->max_complexity : 40, out);
+        report(s, out);
         out->tried += tried;
     }
     el_free(s);
