@@ -90,8 +90,13 @@ size_t el_gen_pool(size_t n_var, int lo, int hi, int cap, el_poly_term *out,
 bool el_gen_column(const el_gen_view *view, const el_poly_term *term,
                    double *out);
 
+/* At most `most` rows of the view, evenly, without logarithms. Clear it, on
+   failure too. n_var > 0 */
+EL_NODISCARD el_status el_gen_thin(const el_gen_view *view, size_t most,
+                                   el_gen_view *out, el_error *err);
+
 extern const el_generator el_gen_power, el_gen_poly, el_gen_ratio, el_gen_ridge,
-    el_gen_laurent;
+    el_gen_laurent, el_gen_atom, el_gen_max;
 
 /* The generators of sums, which gain from derived columns. */
 EL_NODISCARD el_status el_gen_sums(const el_gen_view *view, el_error *err);

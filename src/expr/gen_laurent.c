@@ -71,28 +71,6 @@ static void fill(work *w, const el_gen_view *view, bool squared)
         w->target[i] = copysign(1, w->target[i]);
 }
 
-/* Rows of the view, thinned out, variable by variable as el_gen_column wants
-   them. */
-static el_status thin(const el_gen_view *view, el_gen_view *small,
-                      el_error *err)
-{
-    *small = *view;
-    small->n = view->n < ROWS_MAX ? view->n : ROWS_MAX;
-    small->log_x = NULL;
-    small->x = el_array(small->n * view->n_var, sizeof *small->x);
-    small->y = el_array(small->n, sizeof *small->y);
-    if (!small->x || !small->y)
-        return el_fail(err, EL_E_NOMEM, "generate: rows");
-    for (size_t i = 0; i < small->n; i++) {
-        const size_t row = i * view->n / small->n;
-
-        small->y[i] = view->y[row];
-        for (size_t v = 0; v < view->n_var; v++)
-            small->x[v * small->n + i] = view->x[v * view->n + row];
-    }
-    return EL_OK;
-}
-
 static el_status run(const el_gen_view *view, el_error *err)
 {
     const el_sparse_options options = {.max_terms = 8,
@@ -104,7 +82,7 @@ static el_status run(const el_gen_view *view, el_error *err)
 
     if (view->n_var == 0)
         return EL_OK;
-    st = thin(view, &w.small, err);
+    st = el_gen_thin(view, ROWS_MAX, &w.small, err);
     w.term = el_array(POOL_MAX, sizeof *w.term);
     w.column = el_array(POOL_MAX * w.small.n, sizeof *w.column);
     w.target = el_array(w.small.n, sizeof *w.target);

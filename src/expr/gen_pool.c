@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Monomials: enumerated, and as columns. */
+/* Monomials: enumerated, and as columns; fewer rows for them. */
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "expr/gen.h"
 
 typedef struct walk {
@@ -74,4 +75,24 @@ bool el_gen_column(const el_gen_view *view, const el_poly_term *term,
     for (size_t i = 0; i < view->n; i++)
         finite = finite && isfinite(out[i]);
     return finite;
+}
+
+el_status el_gen_thin(const el_gen_view *view, size_t most, el_gen_view *out,
+                      el_error *err)
+{
+    *out = *view;
+    out->n = view->n < most ? view->n : most;
+    out->log_x = NULL;
+    out->x = el_array(out->n * view->n_var, sizeof *out->x);
+    out->y = el_array(out->n, sizeof *out->y);
+    if (!out->x || !out->y)
+        return el_fail(err, EL_E_NOMEM, "generate: rows");
+    for (size_t i = 0; i < out->n; i++) {
+        const size_t row = i * view->n / out->n;
+
+        out->y[i] = view->y[row];
+        for (size_t v = 0; v < view->n_var; v++)
+            out->x[v * out->n + i] = view->x[v * view->n + row];
+    }
+    return EL_OK;
 }

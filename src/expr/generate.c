@@ -3,7 +3,8 @@
 
 /* Cheapest first: each stops the rest when its formula is exact. */
 static const el_generator *const generators[] = {
-    &el_gen_power, &el_gen_poly, &el_gen_ratio, &el_gen_ridge, &el_gen_laurent};
+    &el_gen_power,   &el_gen_poly, &el_gen_ratio, &el_gen_ridge,
+    &el_gen_laurent, &el_gen_atom, &el_gen_max};
 
 static el_status run_all(const el_gen_view *view, size_t first, size_t end,
                          el_error *err)

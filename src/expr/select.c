@@ -3,23 +3,59 @@
 
 #include <math.h>
 
+#include "expr/build.h"
+
 #define NEAR 0.12 /* relative distance a constant may be moved */
+
+/* Nats of a whole number n >= 1 of probability n^-1.5 / zeta(1.5): small ones
+   are common in laws, large ones happen by chance. */
+static double integer_nat(double n)
+{
+    return .96 + 1.5 * log(n);
+}
 
 /* Nats of a fixed number: of p/q or p pi/q or p/(q pi) with small p, q. */
 static double number_nat(double value)
 {
-    const double pi = 3.14159265358979323846;
-    const double unit[3] = {1, pi, 1 / pi};
+    const double unit[3] = {1, EL_EXPR_PI, 1 / EL_EXPR_PI};
     double best = 40; /* as it would be written out */
 
+    if (value == 0)
+        return 1;
     for (int u = 0; u < 3; u++)
         for (int q = 1; q <= 9; q++) {
             const double p = fabs(value) / unit[u] * q;
 
-            if (p < 100 && fabs(p - round(p)) < 1e-9 * p)
-                best = fmin(best, log(1 + round(p)) + log(q) + (u > 0 ? 2 : 0));
+            if (p < 100 && p > .5 && fabs(p - round(p)) < 1e-9 * p)
+                best =
+                    fmin(best, integer_nat(round(p)) + 1.5 * log(q) + (u > 0));
         }
     return best;
+}
+
+/* Nats of a fitted one: half of ln n as in BIC and two for its size; all of
+   its digits where the fit is exact. */
+static double constant_nat(double n, double loss, double floor)
+{
+    return log(n) / 2 + (loss <= 100 * floor ? 20 : 2);
+}
+
+/* How often 1 - 1/x occurs: (x - 1)/x, the share that a ring of x sends, is one
+   word of the field, as log2 x is. */
+static unsigned n_rings(const el_expr *expr)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 3; i < expr->n_node; i++) {
+        el_expr_node left;
+
+        if (expr->node[i].op != EL_OP_SUB || expr->node[i - 1].op != EL_OP_INV)
+            continue;
+        left = expr->node[el_expr_left(expr, i)];
+        n += left.op == EL_OP_CONST && expr->kind[left.arg] == EL_CONST_FIXED &&
+             expr->value[left.arg] == 1;
+    }
+    return n;
 }
 
 double el_description_nat(const el_expr *expr, double loss,
@@ -30,17 +66,18 @@ double el_description_nat(const el_expr *expr, double loss,
     double nat = n / 2 * log(fmax(loss, evidence->floor)) +
                  el_expr_complexity(expr) * log(symbols);
 
+    nat -= n_rings(expr) * (log(symbols) + number_nat(1));
     for (unsigned j = 0; j < expr->n_const; j++)
-        nat += expr->kind[j] == EL_CONST_FIXED ? number_nat(expr->value[j])
-                                               : log(n) / 2 + 2;
+        nat += expr->kind[j] == EL_CONST_FIXED
+                   ? number_nat(expr->value[j])
+                   : constant_nat(n, loss, evidence->floor);
     return nat;
 }
 
 /* The round numbers near c, the simplest first; returns how many. */
 static size_t round_numbers(double c, bool exponent, double out[40])
 {
-    const double pi = 3.14159265358979323846;
-    const double unit[3] = {1, pi, 1 / pi};
+    const double unit[3] = {1, EL_EXPR_PI, 1 / EL_EXPR_PI};
     size_t n = 0;
 
     for (int u = 0; u < (exponent ? 1 : 3); u++)

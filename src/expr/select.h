@@ -14,8 +14,8 @@ typedef struct el_evidence {
 
 /*
  * Description length [nat]: n/2 ln loss for the rows; for every fitted constant
- * ln(n)/2 + 2; for every fixed one what its numerator and denominator take; for
- * every node ln(number of symbols).
+ * ln(n)/2 + 2, more where the fit is exact; for every fixed one what its
+ * numerator and denominator take; for every node ln(number of symbols).
  * Source: J. Rissanen, Automatica 14, 1978, 465-471; the constants' part is
  * that of BIC, the structure's a uniform code.
  */
