@@ -95,29 +95,29 @@ static el_status none_left(const el_groups *groups, const char *what,
     return st;
 }
 
-/* Forget groups of other models or GPUs. */
-static el_status keep_wanted(const el_fit_args *args, const el_catalog *catalog,
-                             el_groups *groups, el_error *err)
+el_status el_fit_keep_groups(const char *model, const char *gpu,
+                             const el_catalog *catalog, el_groups *groups,
+                             el_error *err)
 {
     size_t n = 0, n_model = 0;
 
     for (size_t g = 0; g < groups->n; g++) {
         const el_group_key *key = &groups->group[g].key;
 
-        n_model += !args->model || is_model(catalog, key, args->model);
-        n += (!args->model || is_model(catalog, key, args->model)) &&
-             (!args->gpu || is_gpu(catalog, key, args->gpu));
+        n_model += !model || is_model(catalog, key, model);
+        n += (!model || is_model(catalog, key, model)) &&
+             (!gpu || is_gpu(catalog, key, gpu));
     }
-    if (args->model && n_model == 0)
-        return none_left(groups, "model", args->model, true, err);
-    if (args->gpu && n == 0)
-        return none_left(groups, "GPU", args->gpu, false, err);
+    if (model && n_model == 0)
+        return none_left(groups, "model", model, true, err);
+    if (gpu && n == 0)
+        return none_left(groups, "GPU", gpu, false, err);
     n = 0;
     for (size_t g = 0; g < groups->n; g++) {
         el_group *group = &groups->group[g];
 
-        if ((args->model && !is_model(catalog, &group->key, args->model)) ||
-            (args->gpu && !is_gpu(catalog, &group->key, args->gpu)))
+        if ((model && !is_model(catalog, &group->key, model)) ||
+            (gpu && !is_gpu(catalog, &group->key, gpu)))
             el_free(group->sample);
         else
             groups->group[n++] = *group;
@@ -245,7 +245,8 @@ el_status el_app_fit(const el_fit_args *args, const el_task *task,
         st = el_groups_make(r.table, r.catalog, &args->clean, task, &r.groups,
                             err);
     if (st == EL_OK)
-        st = keep_wanted(args, r.catalog, &r.groups, err);
+        st = el_fit_keep_groups(args->model, args->gpu, r.catalog, &r.groups,
+                                err);
     if (st == EL_OK)
         st = fit_and_describe(args, task, &r, err);
     if (st != EL_OK) {

@@ -34,6 +34,12 @@ EL_NODISCARD el_status el_app_fit(const el_fit_args *args, const el_task *task,
                                   el_fit_result *out, el_error *err);
 void el_fit_result_clear(el_fit_result *result);
 
+/* Forget groups of other models or GPUs (NULL: any), by catalogue entry or by
+ * name. EL_E_DATA: none is left; names those that there are. */
+EL_NODISCARD el_status el_fit_keep_groups(const char *model, const char *gpu,
+                                          const el_catalog *catalog,
+                                          el_groups *groups, el_error *err);
+
 /* Sum over groups; every row is counted in one of its members. */
 el_cleaning el_fit_total(const el_groups *groups);
 

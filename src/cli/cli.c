@@ -263,6 +263,8 @@ static int finish(const session *s, el_status st)
     }
     if (st != EL_OK)
         return complain(s->verb->name, &s->err);
+    if (el_signals_got())
+        return EXIT_SIGNAL + el_signals_got();
     return s->cli.answer_is_no ? EXIT_ANSWER_IS_NO : 0;
 }
 
@@ -282,7 +284,8 @@ static el_status run_session(session *s, const el_words *words)
     el_signals_install();
     st = s->verb->run(&s->cli, s->args, &s->err);
     el_progress_clear(&s->progress);
-    if (st == EL_OK && el_signals_got()) /* the verb did not look */
+    if (st == EL_OK && el_signals_got() &&
+        !s->cli.partial) /* it did not look */
         st = EL_E_CANCELLED;
     if (st != EL_OK && s->err.message[0] == '\0')
         (void)el_fail(&s->err, st, "%s", el_status_text(st));

@@ -27,6 +27,8 @@ typedef struct el_cli {
     el_buf after;      /* for stderr, once the result was written to a file */
     bool written;      /* the verb wrote the result to `output` itself */
     bool answer_is_no; /* exit 1 although all went well */
+    bool partial;      /* Ctrl-C ended the work early: what there was by then
+                          is the result, the exit code is the signal's */
     const struct el_verb *verb;
 } el_cli;
 

@@ -13,6 +13,7 @@
     X(fit)                                                                     \
     X(calibrate)                                                               \
     X(evaluate)                                                                \
+    X(discover)                                                                \
     X(catalog)                                                                 \
     X(doctor)                                                                  \
     X(version)                                                                 \

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A table to the laws that explain it. Layer: app. */
+#ifndef EL_APP_DISCOVER_H
+#define EL_APP_DISCOVER_H
+#include "app/law_table.h"
+#include "io/law_sheet.h"
+
+#define EL_SEARCH_ROWS 2000u   /* searched of larger tables; all are judged */
+#define EL_EVALUATIONS 200000u /* where neither they nor a time are given */
+
+/* What the user asks; NULL or zero: the usual. */
+typedef struct el_discover_args {
+    el_law_ask table;
+    bool loss_given; /* else relative where all of the target is > 0 */
+    el_loss loss;
+    const char *const *op; /* names as in EL_EXPR_OP_LIST; NULL: the usual */
+    size_t n_op;
+    const char *const *monotone; /* "batch_size:+" */
+    size_t n_monotone;
+    bool signs_given; /* else terms of measurements are positive */
+    bool signed_terms;
+    bool plain_constants; /* constants have no units */
+    unsigned max_complexity;
+    uint64_t evaluations; /* 0: EL_EVALUATIONS, or what the time allows */
+    double time_s;        /* wall clock; NaN: none */
+} el_discover_args;
+
+typedef struct el_discovered {
+    el_law_table table;
+    el_discover_options options; /* as searched; what they point to is here */
+    el_direction direction[EL_LAW_MAX_COLUMNS];
+    el_unit_rules rules;
+    el_front *front;
+    el_law_score score[EL_LAW_MAX_COMPLEXITY + 1];
+    size_t n_searched; /* rows */
+    bool timed_out;    /* the time limit ended the search ... */
+    bool too_short;    /* ... before the evaluations asked for, or a round */
+    double time_s;     /* of the search */
+    const char *isa;   /* whose instructions it used */
+    double *predicted; /* n_row, by the pick; NULL without one */
+} el_discovered;
+
+/*
+ * Read, search, judge. The same seed and evaluations give the same laws for
+ * any number of threads; a time limit or a cancellation gives the best so far
+ * (front->stopped).
+ *
+ * EL_E_DATA (the table; values that the loss cannot take), EL_E_ARG (names),
+ * EL_E_IO, EL_E_NOMEM, EL_E_CANCELLED (before there was anything). *out
+ * points into itself: it must stay in place; empty on failure.
+ */
+EL_NODISCARD el_status el_app_discover(const el_discover_args *args,
+                                       const el_task *task, el_discovered *out,
+                                       el_error *err);
+void el_discovered_clear(el_discovered *d);
+
+/* As io writes it; borrowed from d. */
+el_law_sheet el_discovered_sheet(const el_discovered *d);
+
+/* The law that was picked; NULL: none. */
+const el_law *el_discovered_pick(const el_discovered *d);
+
+/* Values of a law on all rows. EL_E_NOMEM. */
+EL_NODISCARD el_status el_law_values(const el_law_table *table,
+                                     const el_law *law, double *out,
+                                     el_error *err);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/discover_options.h"
+
+#include <string.h>
+
+#include "energylens/known.h"
+
+#define UNLIMITED (UINT64_C(1) << 48)
+
+/* "+", "log2", ...: the bit of an operator; 0: there is none. */
+static uint32_t op_bit(const char *name)
+{
+    if (strcmp(name, "**") == 0)
+        name = "^";
+    if (strcmp(name, "ln") == 0)
+        name = "log";
+    for (int op = EL_OP_ADD; op < EL_N_EXPR_OPS; op++)
+        if (strcmp(name, el_expr_op_name((el_expr_op)op)) == 0)
+            return UINT32_C(1) << op;
+    return 0;
+}
+
+static el_status read_ops(const el_discover_args *args, uint32_t *ops,
+                          el_error *err)
+{
+    *ops = args->op ? UINT32_C(1) << EL_OP_COL | UINT32_C(1) << EL_OP_CONST : 0;
+    for (size_t i = 0; i < args->n_op; i++) {
+        const uint32_t bit = op_bit(args->op[i]);
+
+        if (!bit)
+            return el_fail(err, EL_E_ARG,
+                           "--operators: unknown operator \"%.40s\" (+ - * / ^ "
+                           "max min square cube sqrt exp log log2 log1p abs "
+                           "ceil tanh sin cos asin acos)",
+                           args->op[i]);
+        *ops |= bit;
+    }
+    return EL_OK;
+}
+
+static size_t column_of(const el_law_table *t, const char *name, size_t len)
+{
+    for (size_t k = 0; k < t->n_col; k++)
+        if (strlen(t->name[k]) == len && memcmp(t->name[k], name, len) == 0)
+            return k;
+    return (size_t)-1;
+}
+
+static el_status read_direction(const char *text, el_discovered *d,
+                                el_error *err)
+{
+    const char *colon = strrchr(text, ':');
+    size_t k;
+
+    if (!colon || (strcmp(colon, ":+") != 0 && strcmp(colon, ":-") != 0))
+        return el_fail(err, EL_E_ARG,
+                       "--monotone: \"%.60s\" is not NAME:+ or NAME:-", text);
+    k = column_of(&d->table, text, (size_t)(colon - text));
+    if (k == (size_t)-1)
+        return el_fail(err, EL_E_ARG, "--monotone: no column \"%.*s\" searched",
+                       (int)(colon - text < 60 ? colon - text : 60), text);
+    d->direction[k] = colon[1] == '+' ? EL_DIRECTION_UP : EL_DIRECTION_DOWN;
+    d->options.direction = d->direction;
+    return EL_OK;
+}
+
+static bool has_base(const el_law_table *t, size_t base)
+{
+    for (size_t k = 0; k < t->n_col; k++)
+        if (t->unit[k].exponent[base] != 0)
+            return true;
+    return false;
+}
+
+/* Without units on constants, all of the target's must come from columns. */
+static el_status check_units(const el_law_table *t, el_error *err)
+{
+    if (!t->has_units)
+        return el_fail(err, EL_E_ARG,
+                       "--plain-constants: needs the units of the columns "
+                       "(--units)");
+    for (size_t b = 0; b < t->bases.n; b++)
+        if (t->result.exponent[b] != 0 && !has_base(t, b))
+            return el_fail(err, EL_E_DATA,
+                           "%s: %s is in %s, which no column carries: no law "
+                           "without units on its constants",
+                           t->source, t->target, t->bases.name[b]);
+    return EL_OK;
+}
+
+/* Units that were asked for; those of the contract only name constants. */
+static el_status set_units(const el_discover_args *args, el_discovered *d,
+                           el_error *err)
+{
+    d->rules = (el_unit_rules){d->table.unit, &d->table.result,
+                               !args->plain_constants};
+    if (args->table.units || args->plain_constants)
+        d->options.units = &d->rules;
+    return args->plain_constants ? check_units(&d->table, err) : EL_OK;
+}
+
+static bool all_positive(const el_law_table *t)
+{
+    for (size_t i = 0; i < t->n_row; i++)
+        if (!(t->y[i] > 0))
+            return false;
+    return true;
+}
+
+static el_status check_target(const el_law_table *t, el_loss loss,
+                              el_error *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n_row; i++)
+        n += loss == EL_LOSS_LOG ? !(t->y[i] > 0) : t->y[i] == 0;
+    if (n == 0 || loss == EL_LOSS_PLAIN)
+        return EL_OK;
+    return el_fail(err, EL_E_DATA,
+                   "%s: %s is %s on %zu of %zu rows, which --loss %s cannot "
+                   "take; --loss plain can",
+                   t->source, t->target,
+                   loss == EL_LOSS_LOG ? "not above 0" : "0", n, t->n_row,
+                   loss == EL_LOSS_LOG ? "log" : "relative");
+}
+
+el_status el_discover_settle(const el_discover_args *args, el_discovered *d,
+                             el_error *err)
+{
+    el_discover_options *o = &d->options;
+    el_status st;
+
+    o->loss = args->loss_given          ? args->loss
+              : all_positive(&d->table) ? EL_LOSS_RELATIVE
+                                        : EL_LOSS_PLAIN;
+    o->signed_terms =
+        args->signs_given ? args->signed_terms : !d->table.measured;
+    o->max_complexity = args->max_complexity;
+    o->evaluations = args->evaluations > 0       ? args->evaluations
+                     : el_is_known(args->time_s) ? UNLIMITED
+                                                 : EL_EVALUATIONS;
+    st = read_ops(args, &o->ops, err);
+    if (st == EL_OK)
+        st = check_target(&d->table, o->loss, err);
+    if (st == EL_OK)
+        st = set_units(args, d, err);
+    for (size_t i = 0; st == EL_OK && i < args->n_monotone; i++)
+        st = read_direction(args->monotone[i], d, err);
+    return st;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdint.h>
+#include <string.h>
+
+#include "app/discover.h"
+#include "cli/cli.h"
+#include "cli/discover_plot.h"
+#include "cli/discover_text.h"
+#include "cli/signals.h"
+#include "cli/verbs.h"
+#include "energylens/known.h"
+#include "io/file.h"
+
+typedef struct discover_args {
+    const char *target, *units, *model, *gpu, *front, *plot;
+    el_names features, operators, monotone;
+    int loss, signs, format;
+    bool plain_constants, keep_flagged;
+    uint64_t max_complexity, evaluations;
+    double time_s, min_latency_s;
+} discover_args;
+
+static const char *const losses[] = {"relative", "log", "plain", NULL};
+static const char *const signs[] = {"positive", "any", NULL};
+static const char *const formats[] = {"text", "latex", "c", "python", NULL};
+
+static const el_opt options[] = {
+    {.name = "target",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, target),
+     .meta = "COLUMN",
+     .group = "Table",
+     .help = "What to explain. Of measurements: energy_j (joules of batch_size "
+             "requests on one replica, the default), latency_s, ttft_s or "
+             "itl_s; of any other table: a column of numbers."},
+    {.name = "features",
+     .kind = EL_OPT_NAMES,
+     EL_OPT_AT(discover_args, features),
+     .meta = "COLUMN,...",
+     .group = "Table",
+     .help = "What it may depend on, up to 16. Default: all columns of numbers "
+             "that vary; of measurements the degrees, batch_size, "
+             "input_tokens and output_tokens, and facts of the catalogue where "
+             "there are several models or GPUs."},
+    {.name = "units",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, units),
+     .meta = "FILE",
+     .group = "Table",
+     .help = "CSV with the columns column,unit (J, s, token/s, byte^2, 1). "
+             "Laws whose units clash are left out."},
+    {.name = "model",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, model),
+     .meta = "NAME",
+     .group = "Table",
+     .help = "Only measurements of this model."},
+    {.name = "gpu",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, gpu),
+     .meta = "NAME",
+     .group = "Table",
+     .help = "Only measurements on this GPU."},
+    {.name = "min-latency",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(discover_args, min_latency_s),
+     .meta = "TIME",
+     .def = "1.5s",
+     .min = 0,
+     .max = 1e6,
+     .group = "Table",
+     .help = "Leave out runs shorter than this; power meters miss them."},
+    {.name = "keep-flagged",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(discover_args, keep_flagged),
+     .group = "Table",
+     .help = "Also use rows whose quality_flag would drop them."},
+    {.name = "loss",
+     .kind = EL_OPT_ENUM,
+     .choices = losses,
+     EL_OPT_AT(discover_args, loss),
+     .group = "Search",
+     .help = "What is small when a law fits: the square of f/y - 1, of ln f - "
+             "ln y, or of f - y. Default: relative, plain where some of the "
+             "target is not above 0."},
+    {.name = "operators",
+     .kind = EL_OPT_NAMES,
+     EL_OPT_AT(discover_args, operators),
+     .meta = "OP,...",
+     .group = "Search",
+     .help = "What laws may be made of: + - * / ^ max min square cube sqrt exp "
+             "log log2 log1p abs ceil tanh sin cos asin acos. Default: "
+             "arithmetic, powers, roots, max, log2 and log1p."},
+    {.name = "signs",
+     .kind = EL_OPT_ENUM,
+     .choices = signs,
+     EL_OPT_AT(discover_args, signs),
+     .group = "Search",
+     .help = "Coefficients of sums. Default: positive for measurements, any "
+             "for other tables."},
+    {.name = "monotone",
+     .kind = EL_OPT_NAMES,
+     EL_OPT_AT(discover_args, monotone),
+     .meta = "COLUMN:+,...",
+     .group = "Search",
+     .help = "Only laws that never fall (+) or never rise (-) when the column "
+             "grows, within the range of the rows."},
+    {.name = "plain-constants",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(discover_args, plain_constants),
+     .group = "Search",
+     .help = "Constants have no units: those of the columns must give the "
+             "target's."},
+    {.name = "max-complexity",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(discover_args, max_complexity),
+     .def = "40",
+     .min = 1,
+     .max = EL_LAW_MAX_COMPLEXITY,
+     .group = "Search",
+     .help = "Largest law, in operators, columns and constants."},
+    {.name = "evaluations",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(discover_args, evaluations),
+     .meta = "N",
+     .group = "Search",
+     .help = "Formulas that evolution may try after the generators; the same "
+             "number and seed give the same laws. Default: 200000, with --time "
+             "as many as it allows."},
+    {.name = "time",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(discover_args, time_s),
+     .meta = "TIME",
+     .min = 1e-3,
+     .max = 1e7,
+     .group = "Search",
+     .help = "Stop at the next round after this long."},
+    {.name = "front",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, front),
+     .meta = "FILE",
+     .group = "Report",
+     .help = "Also write all laws of the front to FILE, as CSV."},
+    {.name = "plot",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, plot),
+     .meta = "FILE",
+     .group = "Report",
+     .help = "Draw predicted against measured to FILE.svg or FILE.png."},
+    {.name = "format",
+     .kind = EL_OPT_ENUM,
+     .choices = formats,
+     EL_OPT_AT(discover_args, format),
+     .group = "Report",
+     .help = "Print the law that was picked alone: as text, LaTeX, or a "
+             "function in C or Python."},
+    {.name = NULL}};
+
+static const char *const *list(const el_names *names)
+{
+    return names->n ? names->v : NULL;
+}
+
+static el_discover_args translate(const el_cli *cli, const discover_args *a)
+{
+    el_discover_args d = {
+        .table = {.path = cli->pos[0],
+                  .catalog_dir = cli->catalog_dir,
+                  .target = a->target,
+                  .column = list(&a->features),
+                  .n_column = a->features.n,
+                  .model = a->model,
+                  .gpu = a->gpu,
+                  .clean = {a->min_latency_s, a->keep_flagged, false},
+                  .units = a->units},
+        .loss_given = a->loss >= 0,
+        .loss = a->loss >= 0 ? (el_loss)a->loss : EL_LOSS_RELATIVE,
+        .op = list(&a->operators),
+        .n_op = a->operators.n,
+        .monotone = list(&a->monotone),
+        .n_monotone = a->monotone.n,
+        .signs_given = a->signs >= 0,
+        .signed_terms = a->signs == 1,
+        .plain_constants = a->plain_constants,
+        .max_complexity = (unsigned)a->max_complexity,
+        .evaluations = a->evaluations,
+        .time_s = a->time_s};
+
+    return d;
+}
+
+static el_status write_front(const el_discovered *d, const char *path,
+                             el_error *err)
+{
+    const el_law_sheet sheet = el_discovered_sheet(d);
+    el_buf text = {0};
+    el_status st;
+
+    el_law_sheet_csv(&sheet, &text);
+    st = el_buf_ok(&text)
+             ? el_file_write(path, el_buf_text(&text), text.len, err)
+             : el_fail(err, EL_E_NOMEM, "%s: out of memory", path);
+    el_buf_clear(&text);
+    return st;
+}
+
+static el_status print(el_cli *cli, const discover_args *a,
+                       const el_discovered *d, el_error *err)
+{
+    const el_law_sheet sheet = el_discovered_sheet(d);
+
+    if (a->format >= 0) {
+        el_discover_formula(d, (el_notation)a->format, &cli->out);
+        return EL_OK;
+    }
+    if (cli->json || (cli->output && strcmp(cli->output, "-") != 0)) {
+        if (!cli->quiet)
+            el_discover_summary(d, &cli->after);
+        return el_cli_json(cli, el_law_sheet_json(&sheet), err);
+    }
+    return el_discover_text(cli, d, err);
+}
+
+static el_status run(el_cli *cli, const void *args, el_error *err)
+{
+    const discover_args *a = args;
+    const el_discover_args ask = translate(cli, a);
+    el_discovered d;
+    el_status st = el_app_discover(&ask, &cli->task, &d, err);
+
+    if (st != EL_OK)
+        return st;
+    cli->partial = d.front->stopped;
+    cli->answer_is_no = d.front->n == 0 || d.too_short;
+    if (d.too_short)
+        el_task_warn(&cli->task, "--time: too short for the search asked for: "
+                                 "the best so far");
+    if (a->front)
+        st = write_front(&d, a->front, err);
+    if (st == EL_OK && a->plot && d.predicted)
+        st = el_discover_save_plot(&d, a->plot, err);
+    if (st == EL_OK)
+        st = print(cli, a, &d, err);
+    el_discovered_clear(&d);
+    return st;
+}
+
+static const el_example examples[] = {
+    {"energylens discover ../shared/data/measurements/argonne_synthetic.csv "
+     "--model qwen2-7b --gpu a100-sxm4-40gb --evaluations 20000",
+     "A law of one model's joules in its degrees, batch and lengths."},
+    {"energylens discover ../shared/data/measurements/mlenergy_v3_h100.csv "
+     "--target itl_s --features batch_size,active_params,tp --evaluations "
+     "20000 --front itl.csv --json -o itl.json",
+     "The time between tokens over all models; every law of the front."},
+    {NULL, NULL}};
+
+const el_verb el_verb_discover = {
+    .name = "discover",
+    .group = "Fit and check",
+    .summary = "find a short law that explains a column of a table",
+    .usage = "DATA.csv",
+    .about =
+        "Symbolic regression: first linear algebra over dictionaries of terms, "
+        "then evolution of what is left. The answer is a front of laws, none "
+        "of them both longer and worse than another; the one with the "
+        "shortest description of data and law together is picked.\n\n"
+        "A table of measurements is cleaned as by fit and takes facts of the "
+        "catalogue; any other CSV works with --target.\n\n"
+        "Ctrl-C ends the search and prints the best so far.",
+    .min_pos = 1,
+    .max_pos = 1,
+    .options = options,
+    .examples = examples,
+    .args_size = sizeof(discover_args),
+    .run = run};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/law_feature.h"
+
+#include <string.h>
+
+#include "model/nlls.h"
+
+typedef double (*value_fn)(const el_point *point, const el_facts *facts);
+
+static double weight_bytes(const el_point *point, const el_facts *facts)
+{
+    (void)point;
+    return facts->dense_bytes + facts->expert_bytes;
+}
+
+static double streamed_bytes(const el_point *point, const el_facts *facts)
+{
+    return el_facts_streamed_bytes(facts, point->batch);
+}
+
+/* None: an SSM keeps none; an infinite column is no number to search with. */
+static double kv_capacity_tokens(const el_point *point, const el_facts *facts)
+{
+    double cap = el_facts_kv_capacity(facts, el_point_shards(point), point->pp);
+
+    return cap > 0.0 && isfinite(cap) ? cap : EL_UNKNOWN;
+}
+
+/* Of a fact: value_fn NULL and the member's offset. */
+typedef struct feature {
+    el_law_feature about;
+    value_fn value;
+    size_t member;
+} feature;
+
+#define AXIS(name, unit, meaning)                                              \
+    {                                                                          \
+        {name, unit, meaning}, NULL, 0                                         \
+    }
+#define FACT(name, unit, meaning)                                              \
+    {                                                                          \
+        {#name, unit, meaning}, NULL, offsetof(el_facts, name)                 \
+    }
+#define MADE(name, unit, meaning)                                              \
+    {                                                                          \
+        {#name, unit, meaning}, name, 0                                        \
+    }
+
+static const feature features[] = {
+    AXIS("tp", "1", "tensor-parallel degree"),
+    AXIS("pp", "1", "pipeline-parallel degree"),
+    AXIS("ep", "1", "expert-parallel degree"),
+    AXIS("dp", "1", "data-parallel degree"),
+    AXIS("batch_size", "request", "requests in flight per replica"),
+    AXIS("input_tokens", "token/request", "prompt length"),
+    AXIS("output_tokens", "token/request", "answer length"),
+    FACT(params, "1", "weights"),
+    FACT(active_params, "1", "weights that one token uses"),
+    FACT(layers, "1", "layers"),
+    FACT(hidden, "1", "width"),
+    FACT(experts, "1", "experts"),
+    FACT(top_k, "1", "experts that one token uses"),
+    FACT(kv_bytes_per_token, "byte/token", "cache of one token"),
+    FACT(gpu_memory_bytes, "byte", "memory of a GPU"),
+    FACT(gpu_bw_bytes_s, "byte/s", "memory bandwidth of a GPU"),
+    FACT(gpu_flop_s, "FLOP/s", "peak of a GPU"),
+    FACT(gpu_idle_w, "W", "power of an idle GPU"),
+    FACT(gpu_tdp_w, "W", "power limit of a GPU"),
+    MADE(weight_bytes, "byte", "bytes of all weights"),
+    MADE(streamed_bytes, "byte", "weight bytes that a decode step reads"),
+    MADE(kv_capacity_tokens, "token", "tokens of cache that the GPUs hold"),
+};
+
+#define N_FEATURES (sizeof features / sizeof *features)
+
+size_t el_law_n_features(void)
+{
+    return N_FEATURES;
+}
+
+const el_law_feature *el_law_feature_at(size_t i)
+{
+    return &features[i].about;
+}
+
+size_t el_law_feature_find(const char *name)
+{
+    for (size_t i = 0; i < N_FEATURES; i++)
+        if (strcmp(features[i].about.name, name) == 0)
+            return i;
+    return (size_t)-1;
+}
+
+double el_law_feature_value(size_t i, const el_point *point,
+                            const el_facts *facts)
+{
+    if (i < EL_N_AXES)
+        return el_point_axis(point, (el_axis)i);
+    if (features[i].value)
+        return features[i].value(point, facts);
+    return *(const double *)((const char *)facts + features[i].member);
+}
