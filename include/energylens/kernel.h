@@ -46,6 +46,8 @@ typedef struct el_device {
                                    are full (half of it at 5.8 MB on the bus) */
     double link_custom_alpha_s; /**< one-shot all-reduce for small tensors;
                                    0 = none */
+    double link_cast_bytes_s;   /**< tensor bytes of an all-reduce that the
+                                   switch adds; 0 = it cannot */
     double link_bus_bytes_s[4]; /**< asymptotic bus bandwidth, 2 4 8 16+ GPUs */
     double link_sm_bytes_s;     /**< bus bandwidth that one SM drives */
     double link_sm;             /**< SMs that the library takes */

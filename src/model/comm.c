@@ -5,6 +5,10 @@
  * Fitted on data/kernels/{a100,h100}_sxm_nccl.csv, 2 to 8 GPUs, 512 B to 1 GB
  * (NCCL, aiconfigurator), 2026-11: median error 5.7 % (A100) and 6.5 % (H100).
  * One-shot all-reduce: a100_sxm_allreduce_custom.csv up to 1 MB, 3.6 %.
+ * Where the switch can add, engines go past NCCL up to 64 MB: more than four
+ * GPUs through the switch, two by one-shot (vLLM since 0.11, and its limits).
+ * Fitted on H100s of vLLM pull requests 24111 (6 GPUs) and 42324 (8), 17 sizes
+ * of 0.5 to 64 MB, 5 % median; two GPUs there (4 sizes): 15 % short.
  * Expert exchange, the kernels that all-to-all on a given number of SMs means:
  * h100_sxm_deepep_normal.csv, dispatch and combine together, least squares of
  * relative errors, 2026-11. Below 1,000 tokens a fixed floor is nearly all of
@@ -30,6 +34,9 @@
 #define CUSTOM_FLAG     0.914e-6
 #define CUSTOM_BW       0.59 /* of one direction: 177 of 300 GB/s */
 #define CUSTOM_GPUS     8.0
+#define ENGINE_MAX      67108864.0
+#define CAST_S          9.6e-6  /* start and barriers */
+#define CAST_GPUS       4.0     /* and fewer go another way */
 #define EXCHANGE_S      28.2e-6 /* launch and handshake with all peers */
 #define EXCHANGE_RAMP_S 30.0e-6
 #define EXCHANGE_BW     0.684 /* of the bus bandwidth of a collective */
@@ -138,22 +145,36 @@ static double one_shot_time(const el_device *d, double bytes, double n)
     return el_is_known(time) ? time : HUGE_VAL;
 }
 
+/* Kernels of engines for tensors that one-shot is too slow for. */
+static double engine_time(const el_device *d, double bytes, double n)
+{
+    if (!(d->link_cast_bytes_s > 0.0) || !(d->link_custom_alpha_s > 0.0) ||
+        bytes > ENGINE_MAX)
+        return HUGE_VAL;
+    if (n > CAST_GPUS)
+        return CAST_S + bytes / d->link_cast_bytes_s;
+    return n <= 2.0 ? one_shot_time(d, bytes, n) : HUGE_VAL;
+}
+
 /* Inside one node. */
 static double node_time(const el_device *d, el_comm_kind kind, double bytes,
                         double n, double n_sm)
 {
     bool exchange = kind == EL_COMM_ALL_TO_ALL && n_sm > 0.0;
+    bool own = kind == EL_COMM_ALL_REDUCE && !(n_sm > 0.0) && n <= CUSTOM_GPUS;
     double time = EL_UNKNOWN;
 
     if (exchange)
         time = measured_time(d, EL_COLL_EXPERT_EXCHANGE, bytes, n, n_sm);
     if (!el_is_known(time))
         time = measured_time(d, collective_of(kind), bytes, n, n_sm);
-    if (!el_is_known(time))
+    if (!el_is_known(time)) {
         time = exchange ? exchange_time(d, bytes, n, n_sm)
                         : library_time(d, kind, bytes, n, n_sm);
-    if (kind == EL_COMM_ALL_REDUCE && !(n_sm > 0.0) && bytes <= CUSTOM_MAX &&
-        n <= CUSTOM_GPUS)
+        if (own)
+            time = el_smaller(time, engine_time(d, bytes, n));
+    }
+    if (own && bytes <= CUSTOM_MAX)
         time = el_smaller(time, one_shot_time(d, bytes, n));
     return time;
 }

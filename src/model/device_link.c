@@ -14,12 +14,15 @@
  * meshes: n GPUs use n - 1 of 7 links. Those, PCIe and the network are
  * assumed, nothing is measured here.
  */
+#define CAST 0.484 /* pull requests in comm.c */
+
 typedef struct link_kind {
     const char *name; /* prefix of the catalogue's text */
     double b[4];
     double alpha_s, hop_s, ramp_s, custom_s;
     double sm_bytes_s, sm;
     double one_way; /* bytes/s where the catalogue has none */
+    double cast;    /* of it: the switch adds and sends to all; 0: cannot */
 } link_kind;
 
 static const link_kind kinds[] = {
@@ -31,7 +34,8 @@ static const link_kind kinds[] = {
      3e-6,
      35e9,
      24,
-     900e9},
+     900e9,
+     CAST},
     {"NVLink4",
      {.713, .776, .90, .90},
      6.2e-6,
@@ -40,7 +44,8 @@ static const link_kind kinds[] = {
      3e-6,
      16.5e9,
      32,
-     450e9},
+     450e9,
+     CAST},
     {"NVLink bridge",
      {.60, .10, .08, .08},
      9.9e-6,
@@ -49,7 +54,8 @@ static const link_kind kinds[] = {
      4e-6,
      12.5e9,
      24,
-     300e9},
+     300e9,
+     0},
     {"NVLink",
      {.643, .723, .740, .74},
      9.93e-6,
@@ -58,8 +64,18 @@ static const link_kind kinds[] = {
      3.72e-6,
      12.5e9,
      24,
-     300e9},
-    {"xGMI", {.10, .30, .70, .70}, 12e-6, 5e-6, 50e-6, 5e-6, 12.5e9, 40, 448e9},
+     300e9,
+     0},
+    {"xGMI",
+     {.10, .30, .70, .70},
+     12e-6,
+     5e-6,
+     50e-6,
+     5e-6,
+     12.5e9,
+     40,
+     448e9,
+     0},
     {"Infinity",
      {.10, .30, .70, .70},
      12e-6,
@@ -68,10 +84,20 @@ static const link_kind kinds[] = {
      5e-6,
      12.5e9,
      40,
-     300e9},
-    {"Xe Link", {.10, .30, .60, .60}, 15e-6, 6e-6, 60e-6, 0, 12.5e9, 32, 424e9},
-    {"PCIe", {.55, .40, .35, .35}, 15e-6, 8e-6, 60e-6, 0, 6e9, 8, 32e9},
-    {"", {.55, .40, .35, .35}, 15e-6, 8e-6, 60e-6, 0, 6e9, 8, 32e9},
+     300e9,
+     0},
+    {"Xe Link",
+     {.10, .30, .60, .60},
+     15e-6,
+     6e-6,
+     60e-6,
+     0,
+     12.5e9,
+     32,
+     424e9,
+     0},
+    {"PCIe", {.55, .40, .35, .35}, 15e-6, 8e-6, 60e-6, 0, 6e9, 8, 32e9, 0},
+    {"", {.55, .40, .35, .35}, 15e-6, 8e-6, 60e-6, 0, 6e9, 8, 32e9, 0},
 };
 
 void el_device_link(const char *link, double link_bytes_s, el_device *out)
@@ -88,6 +114,7 @@ void el_device_link(const char *link, double link_bytes_s, el_device *out)
     out->link_hop_s = k->hop_s;
     out->link_ramp_s = k->ramp_s;
     out->link_custom_alpha_s = k->custom_s;
+    out->link_cast_bytes_s = k->cast * one_way;
     out->link_sm_bytes_s = k->sm_bytes_s;
     out->link_sm = k->sm;
     out->node_gpus = 8.0;

@@ -94,15 +94,24 @@ static el_status quantise(el_lower *l, el_mono in, const el_step *product)
     return el_step_push(l, &step);
 }
 
+static bool leads_experts(const el_lower *l, const el_node *node)
+{
+    for (size_t i = 1; i < l->n_node; i++)
+        if (l->node[i] == node)
+            return !strchr(l->node[i - 1]->letter, 'T');
+    return true;
+}
+
 /* Experts quantise what they read in a kernel of its own with fusion too: the
    tokens once, then the results of all picks (vLLM's fused_moe, pull requests
    39660 and 42497). */
-static el_mono quantised(const el_shape *shape, const el_step *product)
+static el_mono quantised(const el_lower *l, const el_shape *shape,
+                         const el_step *product)
 {
     const el_node *node = shape->node;
     el_mono in = el_shape_tensor(shape, node->in[0]);
 
-    if (product->op.kind == EL_OP_MOE && node->n_stack > 0) {
+    if (product->op.kind == EL_OP_MOE && leads_experts(l, node)) {
         in = (el_mono){1, EL_IN_B | EL_IN_S};
         for (const char *c = node->in[0]; *c; c++)
             if (!strchr("ET", *c))
@@ -121,7 +130,7 @@ el_status el_unfused_parts(el_lower *l, const el_shape *shape, el_step *step)
 
     if (product && node->weight == 2 && step->op.weight_bits > 5 &&
         step->op.weight_bits <= 9 && (apart || step->op.kind == EL_OP_MOE))
-        st = quantise(l, quantised(shape, step), step);
+        st = quantise(l, quantised(l, shape, step), step);
     if (!apart)
         return st;
     if (st == EL_OK && product && node->weight == 2 && node->n_stack > 1)

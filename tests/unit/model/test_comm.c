@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "el_analytic_sample.h"
 #include "el_device_sample.h"
 
 static double seconds(const el_device *d, el_comm_kind kind, double bytes,
@@ -23,6 +24,34 @@ static void test_published(void **state)
     assert_close(seconds(&d, EL_COMM_ALL_REDUCE, 4096, 8, 0), 6.1e-6, 0.2, 0);
     d.link_custom_alpha_s = 0;
     assert_close(seconds(&d, EL_COMM_ALL_REDUCE, 4096, 8, 0), 21.4e-6, 0.2, 0);
+}
+
+/* H100s: vLLM pull requests 24111 (2 and 6 GPUs) and 42324 (8), us. */
+static void test_engine_kernels(void **state)
+{
+    static const struct {
+        double n, mib, us;
+    } measured[] = {{2, 1, 9},  {2, 2, 13}, {6, 2, 21},  {6, 4, 31},
+                    {8, 1, 14}, {8, 8, 46}, {8, 32, 165}};
+    el_device d = el_sample_device(el_sample_h100()), nccl = d;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++)
+        assert_close(seconds(&d, EL_COMM_ALL_REDUCE, measured[i].mib * 0x1p20,
+                             measured[i].n, 0),
+                     measured[i].us * 1e-6, 0.2, 0);
+    /* too large, on given SMs, four GPUs, another collective: NCCL */
+    nccl.link_cast_bytes_s = 0;
+    assert_close(seconds(&d, EL_COMM_ALL_REDUCE, 0x1p28, 8, 0),
+                 seconds(&nccl, EL_COMM_ALL_REDUCE, 0x1p28, 8, 0), 0, 0);
+    assert_close(seconds(&d, EL_COMM_ALL_REDUCE, 0x1p22, 8, 16),
+                 seconds(&nccl, EL_COMM_ALL_REDUCE, 0x1p22, 8, 16), 0, 0);
+    assert_close(seconds(&d, EL_COMM_ALL_REDUCE, 0x1p22, 4, 0),
+                 seconds(&nccl, EL_COMM_ALL_REDUCE, 0x1p22, 4, 0), 0, 0);
+    assert_close(seconds(&d, EL_COMM_ALL_GATHER, 0x1p22, 8, 0),
+                 seconds(&nccl, EL_COMM_ALL_GATHER, 0x1p22, 8, 0), 0, 0);
+    assert_true(seconds(&nccl, EL_COMM_ALL_REDUCE, 0x1p22, 8, 0) >
+                1.4 * seconds(&d, EL_COMM_ALL_REDUCE, 0x1p22, 8, 0));
 }
 
 /* Bandwidth in proportion to SMs until the link is full. */
@@ -122,7 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published), cmocka_unit_test(test_sm),
         cmocka_unit_test(test_degrees),   cmocka_unit_test(test_energy),
-        cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_overlap),   cmocka_unit_test(test_engine_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

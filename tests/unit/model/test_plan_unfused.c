@@ -98,6 +98,36 @@ static void parts_of_a_product(void **state)
     el_plan_free(b);
 }
 
+/* Experts: tokens once, then all picks, fused or not. */
+static void experts_quantise(void **state)
+{
+    static const char text[] =
+        "dim m = 64\ndim E = 8\ndim e = 8\ndim f = 96\ndim j = 2\n"
+        "layer moe x 3 {\n"
+        "op \"bsm,me->bse\" kind=router weight=2\n"
+        "op \"ETm,Emjf->ETjf\" kind=moe parallel=E:ep,f topk=2 experts=8 "
+        "weight=2 dtype=fp8 label=MoE13\n"
+        "op \"ETjf->ETf\" kind=swiglu parallel=E:ep,f fuse=MoE13\n"
+        "op \"ETf,Efm->ETm\" kind=moe parallel=E:ep,f weight=2 dtype=fp8 "
+        "label=MoE2\n"
+        "op \"bsm,bsm->bsm\" kind=add\n"
+        "}\n";
+
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        el_plan *plan = el_sample_plan(text, NULL, k ? apart : fused);
+        double bytes[2];
+
+        for (size_t i = 0; i < 2; i++)
+            bytes[i] = el_sample_op(plan, "Quantise", i, 5, 2, 9).act_bytes;
+        assert_close(bytes[0], 5 * 2 * 64 * 3, 1e-12, 0);
+        assert_close(bytes[1], 5 * 2 * 2 * 96 * 3, 1e-12, 0);
+        assert_close(el_sample_op(plan, "Quantise", 2, 5, 1, 9).count, -1, 0,
+                     0);
+        el_plan_free(plan);
+    }
+}
+
 /* Fused: residual and sum's operands in, residual and norm out, in decode and
    prefill alike. Apart: the norm reads the residual again. */
 static void elementwise_bytes(void **state)
@@ -212,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_kernel_each),
+        cmocka_unit_test(experts_quantise),
         cmocka_unit_test(parts_of_a_product),
         cmocka_unit_test(elementwise_bytes),
         cmocka_unit_test(chunked_scan),
