@@ -27,6 +27,7 @@
 #include "energylens/known.h"
 #include "energylens/links.h"
 #include "energylens/optimize.h"
+#include "energylens/sweetspot.h"
 #include "energylens/table.h"
 #include "energylens/task.h"
 #include "energylens/text.h"

@@ -14,6 +14,7 @@ static const el_form *const forms[] = {
     &el_form_closed12,         &el_form_el12r,
     &el_form_nnls12kv,         &el_form_serving8,
     &el_form_powerlaw,         &el_form_linear,
+    &el_form_sweetspot,        &el_form_sweetspot5,
     &el_form_constant,         &el_form_smallest_tp,
     &el_form_smallest_tp_fits, &el_form_throughput_per_gpu,
     &el_form_latency_proxy,    NULL,

@@ -10,6 +10,8 @@ extern const el_form el_form_nnls12kv;
 extern const el_form el_form_serving8;
 extern const el_form el_form_powerlaw;
 extern const el_form el_form_linear;
+extern const el_form el_form_sweetspot;
+extern const el_form el_form_sweetspot5;
 extern const el_form el_form_constant;
 extern const el_form el_form_smallest_tp;
 extern const el_form el_form_smallest_tp_fits;
