@@ -158,9 +158,17 @@ typedef struct el_terms {
     el_term term[EL_MAX_TERMS];
 } el_terms;
 
+/** Points to predict. */
+typedef struct el_points {
+    const el_point *point;
+    const double *run_s; /**< run length [s], NaN unknown; NULL: none known */
+    size_t n;
+} el_points;
+
 #define EL_FORM_PREDICTS 1u /**< in the unit of the target */
 #define EL_FORM_RANKS    2u /**< only a score: lower is chosen */
 #define EL_FORM_GIVEN    4u /**< fits nothing: el_evaluate is given answers */
+#define EL_FORM_LEARNS   8u /**< keeps no el_model: answers at once */
 
 /** Scatter of one run [ln]; the floor alone where run_s is NaN. */
 double el_noise_sd(const el_noise *noise, double run_s);
@@ -187,6 +195,9 @@ struct el_form {
                     el_terms *out);
     /** Printed by el_model_print; NULL where there is none. */
     const el_formula *formula;
+    /** EL_FORM_LEARNS: as el_form_answer, on checked rows; else NULL. */
+    el_status (*answer)(const el_fit_data *data, const el_points *asked,
+                        double *y, double *sd, el_error *err);
     /** Constants the formula needs; returns how many. NULL: none. */
     size_t (*constants)(const el_model *model,
                         el_constant out[EL_MAX_CONSTANTS]);
@@ -207,6 +218,19 @@ const el_form *el_form_find(const char *name); /**< NULL if unknown */
  */
 EL_NODISCARD el_status el_form_fit(const el_form *form, const el_fit_data *data,
                                    el_model *model, el_error *err);
+
+/**
+ * Fit a form that keeps no model (EL_FORM_LEARNS: trees, a Gaussian process)
+ * and predict n points at once.
+ *
+ * @param[out] y  predictions, written only on EL_OK
+ * @param[out] sd of ln(measured / predicted); NaN: the form gives none
+ * @retval those of el_form_fit, EL_E_DEVICE (its library is not installed)
+ */
+EL_NODISCARD el_status el_form_answer(const el_form *form,
+                                      const el_fit_data *data,
+                                      const el_points *asked, double *y,
+                                      double *sd, el_error *err);
 
 /** Half-width of the EL_LEVEL interval in units of the spread (Student). */
 double el_model_quantile(const el_model *model, double level);

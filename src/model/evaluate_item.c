@@ -90,7 +90,7 @@ static bool wants_full(const el_eval_work *w, size_t slot)
         return true;
     if (slot > w->options->n_form)
         return w->options->scope == EL_SCOPE_NODE;
-    if (w->options->form[slot]->traits & EL_FORM_GIVEN)
+    if (w->options->form[slot]->traits & (EL_FORM_GIVEN | EL_FORM_LEARNS))
         return false;
     return (w->options->splits & transfer) ||
            w->options->prior == EL_PRIOR_LEARNED;
@@ -278,6 +278,34 @@ static el_status take_given(const el_eval_work *w, const el_eval_item *item,
     return EL_OK;
 }
 
+/* Forms that keep no model: fitted and asked at once. */
+static el_status answer(const el_eval_work *w, const el_eval_item *item,
+                        size_t f, const el_fit_data *data, scratch *s,
+                        el_error *err)
+{
+    const el_form *form = w->options->form[f];
+    const el_eval_group *g = &w->group[item->group];
+    double *pred = w->pred + f * w->n_row + item->offset;
+    uint8_t *inside = w->inside + f * w->n_row + item->offset;
+    const el_points asked = {g->point, g->run_s, g->n};
+    double z = el_normal_quantile(0.5 * (1.0 + EL_LEVEL));
+    el_status st;
+
+    if (item->split == EL_SPLIT_MODEL || item->split == EL_SPLIT_GPU)
+        return el_fail(err, EL_E_DATA, "%s: has no prior to predict from",
+                       form->name);
+    if (data->n == 0)
+        return el_fail(err, EL_E_DATA, "%s: no row to train on", form->name);
+    st = el_form_answer(form, data, &asked, pred, s->sd, err);
+    for (size_t i = 0; st == EL_OK && i < g->n; i++) {
+        pred[i] = with_idle(g, s, i, pred[i]);
+        inside[i] = fabs(log(g->truth[i] / pred[i])) <= z * s->sd[i];
+        if (!el_is_known(s->sd[i]))
+            inside[i] = EL_NO_INTERVAL;
+    }
+    return st;
+}
+
 static el_status run_form(const el_eval_work *w, const el_eval_item *item,
                           size_t f, scratch *s, el_error *err)
 {
@@ -291,14 +319,20 @@ static el_status run_form(const el_eval_work *w, const el_eval_item *item,
 
     if (form->traits & EL_FORM_GIVEN)
         return take_given(w, item, f, s, err);
+    if (form->traits & EL_FORM_LEARNS)
+        return answer(w, item, f, &data, s, err);
     st = make_model(w, item, f, form, &data, &model, err);
     if (st != EL_OK)
         return st;
     el_model_predict(&model, g->point, g->n, pred);
     if (!(form->traits & EL_FORM_PREDICTS))
         return EL_OK;
-    for (size_t i = 0; i < g->n; i++)
+    for (size_t i = 0; i < g->n; i++) {
         pred[i] = with_idle(g, s, i, pred[i]);
+        if (!isfinite(pred[i])) /* e.g. of a GPU whose peaks are unknown */
+            return el_fail(err, EL_E_DATA, "%s: predicts no number here",
+                           form->name);
+    }
     return check_interval(g, &model, pred, s,
                           w->inside + f * w->n_row + item->offset, err);
 }

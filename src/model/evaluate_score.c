@@ -13,7 +13,8 @@
 /* Sums over one model's rows and scenarios: every figure but the median is a
  * ratio of such sums, so a bootstrap draw costs a few additions a model. */
 typedef struct tally {
-    double rows, ape, inside;
+    double rows, ape;
+    double with_interval, inside;
     double ln_y, ln_y2, miss2; /* of R^2 */
     double scenarios, top1, within3, regret;
     double pairs, ordered;
@@ -82,7 +83,7 @@ static double figure_of(const tally *t, el_figure_id id)
     case EL_FIGURE_R2_LOG:
         return r2_log(t);
     case EL_FIGURE_COVERAGE:
-        return percent(t->inside, t->rows);
+        return percent(t->inside, t->with_interval);
     case EL_FIGURE_MEDIAN_APE:
     case EL_N_FIGURES:
         break;
@@ -154,7 +155,7 @@ static void score_scenario(const double *truth, const double *pred, size_t n,
     score_pairs(truth, pred, n, t);
 }
 
-static void score_row(double truth, double pred, bool inside, size_t cluster,
+static void score_row(double truth, double pred, uint8_t inside, size_t cluster,
                       scorer *s)
 {
     tally *t = &s->of[cluster];
@@ -162,7 +163,8 @@ static void score_row(double truth, double pred, bool inside, size_t cluster,
 
     t->rows += 1.0;
     t->ape += fabs(pred / truth - 1.0);
-    t->inside += inside ? 1.0 : 0.0;
+    t->with_interval += inside == EL_NO_INTERVAL ? 0.0 : 1.0;
+    t->inside += inside == 1u ? 1.0 : 0.0;
     t->ln_y += ln_y;
     t->ln_y2 += ln_y * ln_y;
     t->miss2 += miss * miss;

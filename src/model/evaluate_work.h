@@ -45,6 +45,8 @@ EL_NODISCARD el_status el_eval_group_make(const el_group *group,
 #define EL_ROLE_SCORE  2u /* its prediction counts */
 #define EL_ROLE_CHOICE 4u /* it is one of a scenario's choices */
 
+#define EL_NO_INTERVAL 2u /* the form gives none */
+
 /* One training set of one group under one split. */
 typedef struct el_eval_item {
     el_split split;
@@ -86,7 +88,8 @@ typedef struct el_eval_work {
     size_t n_row;    /* over all items */
     uint8_t *role;   /* n_row */
     double *pred;    /* n_form x n_row: J per request, or a score; NaN none */
-    uint8_t *inside; /* n_form x n_row: measured value within its interval */
+    uint8_t *inside; /* n_form x n_row: measured value within its interval, or
+                        EL_NO_INTERVAL */
     char **reason;   /* n_item x n_form: why a form is left out, or NULL */
     /* fits to all rows of a group: n_form + 2 of each group; the last two are
      * closed12 on energy (truth of the ceiling) and on latency */

@@ -8,7 +8,7 @@ static void predict(const el_model *model, const el_point *point, size_t n,
                     double *score, double *grad)
 {
     (void)grad;
-    el_rule_time_predict(model, point, n, score);
+    el_rule_time_predict(model, point, n, score, NULL);
     for (size_t i = 0; i < n; i++)
         score[i] *= el_point_shards(&point[i]) * point[i].pp /
                     (point[i].batch * point[i].osl);

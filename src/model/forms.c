@@ -11,13 +11,33 @@
 
 /* The one table a new form is added to. */
 static const el_form *const forms[] = {
-    &el_form_closed12,         &el_form_el12r,
-    &el_form_nnls12kv,         &el_form_serving8,
-    &el_form_powerlaw,         &el_form_linear,
-    &el_form_sweetspot,        &el_form_sweetspot5,
-    &el_form_constant,         &el_form_smallest_tp,
-    &el_form_smallest_tp_fits, &el_form_throughput_per_gpu,
-    &el_form_latency_proxy,    NULL,
+    &el_form_closed12,
+    &el_form_el12r,
+    &el_form_nnls12kv,
+    &el_form_serving8,
+    &el_form_powerlaw,
+    &el_form_linear,
+    &el_form_sweetspot,
+    &el_form_sweetspot5,
+    &el_form_constant,
+    &el_form_smallest_tp,
+    &el_form_smallest_tp_fits,
+    &el_form_throughput_per_gpu,
+    &el_form_latency_proxy,
+    &el_form_per_token,
+    &el_form_wilhelm,
+    &el_form_wilkins,
+    &el_form_logistic,
+    &el_form_tdp,
+    &el_form_roofline,
+    &el_form_mfu_power,
+    &el_form_maveriq,
+    &el_form_maveriq_full,
+    &el_form_maveriq_latency,
+    &el_form_gp,
+    &el_form_forest,
+    &el_form_boost,
+    NULL,
 };
 
 const char *el_target_name(el_target target)
@@ -99,6 +119,11 @@ el_status el_form_fit(const el_form *form, const el_fit_data *data,
 
     if (!form || !data || !data->facts || !model)
         return el_fail(err, EL_E_ARG, "fit: NULL argument");
+    if (form->traits & EL_FORM_LEARNS)
+        return el_fail(err, EL_E_ARG,
+                       "%s: keeps no model that a fit could hold; evaluate "
+                       "runs it",
+                       form->name);
     st = check_rows(form, data, err);
     if (st != EL_OK)
         return st;
@@ -120,6 +145,20 @@ el_status el_form_fit(const el_form *form, const el_fit_data *data,
     if (st == EL_OK)
         *model = m;
     return st;
+}
+
+el_status el_form_answer(const el_form *form, const el_fit_data *data,
+                         const el_points *asked, double *y, double *sd,
+                         el_error *err)
+{
+    el_status st;
+
+    if (!form || !data || !data->facts || !asked || asked->n == 0 || !y || !sd)
+        return el_fail(err, EL_E_ARG, "answer: nothing asked");
+    if (!(form->traits & EL_FORM_LEARNS))
+        return el_fail(err, EL_E_ARG, "%s: is fitted first", form->name);
+    st = check_rows(form, data, err);
+    return st == EL_OK ? form->answer(data, asked, y, sd, err) : st;
 }
 
 void el_model_predict(const el_model *model, const el_point *point, size_t n,

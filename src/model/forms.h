@@ -17,6 +17,19 @@ extern const el_form el_form_smallest_tp;
 extern const el_form el_form_smallest_tp_fits;
 extern const el_form el_form_throughput_per_gpu;
 extern const el_form el_form_latency_proxy;
+extern const el_form el_form_per_token;
+extern const el_form el_form_wilhelm;
+extern const el_form el_form_wilkins;
+extern const el_form el_form_tdp;
+extern const el_form el_form_roofline;
+extern const el_form el_form_mfu_power;
+extern const el_form el_form_logistic;
+extern const el_form el_form_maveriq;
+extern const el_form el_form_maveriq_full;
+extern const el_form el_form_maveriq_latency;
+extern const el_form el_form_gp;
+extern const el_form el_form_forest;
+extern const el_form el_form_boost;
 
 /* Not among el_forms(): it cannot be fitted, only scored (EL_FORM_GIVEN). */
 extern const el_form el_form_analytic;

@@ -27,8 +27,8 @@ size_t el_rule_time_specify(const el_fit_data *data, el_param_spec *spec)
     return el_form_closed12.specify(&time, spec);
 }
 
-el_status el_rule_time_fit(const el_fit_data *data, el_model *model,
-                           el_error *err)
+el_status el_rule_time_fit_by(const el_form *shape, const el_fit_data *data,
+                              el_model *model, el_error *err)
 {
     const el_form *form = model->form;
     el_fit_data time = *data;
@@ -61,9 +61,9 @@ el_status el_rule_time_fit(const el_fit_data *data, el_model *model,
     time.run_s = NULL;
     time.prior_shift = NULL;
     time.start = NULL;
-    model->form = &el_form_closed12;
+    model->form = shape;
     model->target = EL_TARGET_LATENCY;
-    st = el_form_closed12.fit(&time, model, err);
+    st = shape->fit(&time, model, err);
     model->form = form;
     model->target = data->target;
 done:
@@ -72,12 +72,18 @@ done:
     return st;
 }
 
+el_status el_rule_time_fit(const el_fit_data *data, el_model *model,
+                           el_error *err)
+{
+    return el_rule_time_fit_by(&el_form_closed12, data, model, err);
+}
+
 void el_rule_time_predict(const el_model *model, const el_point *point,
-                          size_t n, double *latency_s)
+                          size_t n, double *latency_s, double *grad)
 {
     el_model time = *model;
 
     time.form = &el_form_closed12;
     time.target = EL_TARGET_LATENCY;
-    el_form_closed12.predict(&time, point, n, latency_s, NULL);
+    el_form_closed12.predict(&time, point, n, latency_s, grad);
 }

@@ -13,7 +13,13 @@ EL_NODISCARD el_status el_rule_fit(const el_fit_data *data, el_model *model,
 size_t el_rule_time_specify(const el_fit_data *data, el_param_spec *spec);
 EL_NODISCARD el_status el_rule_time_fit(const el_fit_data *data,
                                         el_model *model, el_error *err);
+/* grad as of el_form.predict, or NULL */
 void el_rule_time_predict(const el_model *model, const el_point *point,
-                          size_t n, double *latency_s);
+                          size_t n, double *latency_s, double *grad);
+
+/* The same, by another form's formula of latency. */
+EL_NODISCARD el_status el_rule_time_fit_by(const el_form *shape,
+                                           const el_fit_data *data,
+                                           el_model *model, el_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "el_facts_sample.h"
 #include "el_test.h"
+#include "model/rule.h"
 
 #define N_ROUNDS 60
 
@@ -88,7 +89,7 @@ static void gradients_equal_central_differences(void **state)
             el_point p = random_point(&s, no_prompts);
             el_model m;
             if (!((*f)->traits & EL_FORM_PREDICTS) ||
-                !((*f)->targets & (1u << t)))
+                ((*f)->traits & EL_FORM_LEARNS) || !((*f)->targets & (1u << t)))
                 continue;
             m = random_model(*f, t, (int)(seed % 3), no_prompts, &s);
             check_gradient(&m, &p, seed);
@@ -153,24 +154,28 @@ static void fits_recover_their_own_values(void **state)
     for (const el_form *const *f = el_forms(); *f; f++) {
         for (uint64_t seed = 1; seed <= 6; seed++) {
             uint64_t s = seed;
-            el_model truth = random_model(*f, EL_TARGET_ENERGY, 0, false, &s);
+            el_model truth;
             el_point p[60];
-            double y[60], got[60];
+            double y[60], got[60], time_s[60];
             el_fit_data data = {.target = EL_TARGET_ENERGY,
                                 .facts = &truth.facts,
                                 .point = p,
                                 .y = y,
+                                .time_s = time_s,
                                 .n = 60,
                                 .prior = EL_PRIOR_NONE};
             el_model m;
             double worst = 0;
-            if (!((*f)->traits & EL_FORM_PREDICTS))
+            if (!((*f)->traits & EL_FORM_PREDICTS) ||
+                ((*f)->traits & EL_FORM_LEARNS))
                 continue;
+            truth = random_model(*f, EL_TARGET_ENERGY, 0, false, &s);
             for (int i = 0; i < 60; i++) {
                 p[i] = random_point(&s, false);
                 p[i].steady = false;
             }
             el_model_predict(&truth, p, 60, y);
+            el_rule_time_predict(&truth, p, 60, time_s, NULL);
             assert_int_equal(el_form_fit(*f, &data, &m, NULL), EL_OK);
             el_model_predict(&m, p, 60, got);
             for (int i = 0; i < 60; i++)
@@ -214,6 +219,8 @@ static void unknown_prompts_suit_every_form(void **state)
                             .workload = label};
         el_model m;
         double got[30];
+        if ((*f)->traits & EL_FORM_LEARNS)
+            continue; /* test_learners.c */
         assert_int_equal(el_form_fit(*f, &data, &m, NULL), EL_OK);
         el_model_predict(&m, p, 30, got);
         for (int i = 0; i < 30; i++)
