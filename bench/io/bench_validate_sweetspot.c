@@ -11,12 +11,12 @@
 #include "model/sweetspot.h"
 #include "num/lsq.h"
 
-#define N_MODEL 13u
-#define N_SIDE  7u /* lengths 64, 128, ... 4096 of both */
+#define N_MODEL ((size_t)13)
+#define N_SIDE  ((size_t)7) /* lengths 64, 128, ... 4096 of both */
 #define N_CELL  (N_SIDE * N_SIDE)
 #define N_T     EL_SWEETSPOT_TERMS
 #define NOISE   0.02
-#define N_DRAW  20u
+#define N_DRAW  ((size_t)20)
 
 /* Published names that the catalogue does not take. */
 static const char *const renamed[][2] = {{"Granite-3B", "granite-3b-code"},
@@ -93,16 +93,16 @@ static int load(const el_catalog *catalog, const el_csv *csv, curve *c)
 static int check_optimum(const curve *c)
 {
     static el_errors e;
-    unsigned exact = 0;
+    size_t exact = 0;
 
     for (size_t i = 0; i < N_MODEL; i++) {
         double m = el_sweetspot_best_osl(&c[i].s, 64.0);
 
         el_errors_add(&e, m, c[i].best_m);
-        exact += fabs(m - c[i].best_m) <= 1.0 ? 1u : 0u;
+        exact += fabs(m - c[i].best_m) <= 1.0 ? 1 : 0;
     }
-    (void)printf("     m* at n = 64 within one token of the published: %u of "
-                 "%u\n",
+    (void)printf("     m* at n = 64 within one token of the published: %zu of "
+                 "%zu\n",
                  exact, N_MODEL);
     return el_row_print("S1", "m* from the published coefficients", &e, 1, 1);
 }
@@ -160,7 +160,7 @@ static int check_refit(const curve *c)
         }
         worst = fmax(worst, sum);
     }
-    (void)printf("     worst curve of %u draws each: %.2f %%\n", N_DRAW,
+    (void)printf("     worst curve of %zu draws each: %.2f %%\n", N_DRAW,
                  100.0 * worst);
     return el_row_print("S2", "refit from the 7 x 7 grid with 2 % noise", &e, 2,
                         1) |

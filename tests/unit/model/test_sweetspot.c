@@ -43,6 +43,18 @@ static const el_gpu h100 = {.slug = "h100",
                             .idle_w = 70,
                             .idle_context_w = 115};
 
+/* 64, 128, ... 4096 for i < 7. */
+static double octave(int i)
+{
+    return 64 * pow(2, i);
+}
+
+/* 64 ... 3,691 for i < 11. */
+static double half_octave(int i)
+{
+    return 64 * pow(1.5, i);
+}
+
 static el_arch_desc shape(el_facts *facts)
 {
     el_arch_desc arch;
@@ -86,10 +98,12 @@ static void terms_of_a_shape(void **state)
     assert_close(s.t[4], c[EL_COST_BYTE] * 32768 * (0.5 + share), 1e-12, 0);
     assert_close(s.t[5], c[EL_COST_REQUEST], 1e-12, 0);
     /* and near the published curve */
-    for (double n = 64; n <= 4096; n *= 2)
-        for (double m = 64; m <= 4096; m *= 2)
-            assert_close(el_sweetspot_token_j(&s, n, m),
-                         el_sweetspot_token_j(&llama1b, n, m), 0.15, 0);
+    for (int i = 0; i < 49; i++) {
+        double n = octave(i / 7), m = octave(i % 7);
+
+        assert_close(el_sweetspot_token_j(&s, n, m),
+                     el_sweetspot_token_j(&llama1b, n, m), 0.15, 0);
+    }
 }
 
 /* Heads of 80 are handled as 96. */
@@ -189,9 +203,8 @@ static void recovers_coefficients(void **state)
     el_model m;
 
     (void)state;
-    for (double n = 64; n <= 4096; n *= 2)
-        for (double o = 64; o <= 4096; o *= 2)
-            add(&r, n, o, 4);
+    for (int i = 0; i < 49; i++)
+        add(&r, octave(i / 7), octave(i % 7), 4);
     assert_int_equal(fit("sweetspot", &r, false, &m, NULL), EL_OK);
     assert_int_equal(m.n_param, 6);
     for (size_t k = 0; k < 6; k++) /* the ridge of linear.c: 1e-6 */
@@ -219,18 +232,18 @@ static void grids_that_identify_nothing(void **state)
     rows one_n = {.n = 0}, one_m = {.n = 0}, few = {.n = 0}, same = {.n = 0};
 
     (void)state;
-    for (double m = 64; m <= 4096; m *= 1.5)
-        add(&one_n, 128, m, 1);
+    for (int i = 0; i < 11; i++)
+        add(&one_n, 128, half_octave(i), 1);
     names_what_it_cannot_tell(&one_n, "sweetspot", "t0, t1, t2, t3, t5");
     names_what_it_cannot_tell(&one_n, "sweetspot5", "t0, t1, t2, t3");
-    for (double n = 64; n <= 4096; n *= 1.5)
-        add(&one_m, n, 128, 1);
+    for (int i = 0; i < 11; i++)
+        add(&one_m, half_octave(i), 128, 1);
     names_what_it_cannot_tell(&one_m, "sweetspot", "t0, t2, t3, t4, t5");
-    for (double n = 64; n <= 1024; n *= 2)
-        add(&few, n, n, 1);
+    for (int i = 0; i < 5; i++)
+        add(&few, octave(i), octave(4 - i), 1);
     names_what_it_cannot_tell(&few, "sweetspot", "5 rows for 6 terms");
-    for (double n = 64; n <= 4096; n *= 1.5) /* m = n: n^2/m = n = m */
-        add(&same, n, n, 1);
+    for (int i = 0; i < 11; i++) /* m = n: n^2/m = n = m */
+        add(&same, half_octave(i), half_octave(i), 1);
     names_what_it_cannot_tell(&same, "sweetspot", "t0, t1, t2, t3, t4");
 }
 
@@ -242,8 +255,8 @@ static void without_prompts(void **state)
     double a, b;
 
     (void)state;
-    for (double o = 64; o <= 4096; o *= 1.5)
-        add(&r, EL_UNKNOWN, o, 2);
+    for (int i = 0; i < 11; i++)
+        add(&r, EL_UNKNOWN, half_octave(i), 2);
     assert_int_equal(fit("sweetspot", &r, true, &m, NULL), EL_OK);
     assert_close(m.param[0], llama1b.t[0], 1e-3, 0);
     assert_close(m.param[1] + m.param[2] + m.param[3], 0, 0, 0);
@@ -260,9 +273,8 @@ static void out_of_memory(void **state)
     long k = 0;
 
     (void)state;
-    for (double n = 64; n <= 4096; n *= 2)
-        for (double o = 64; o <= 4096; o *= 2)
-            add(&r, n, o, 1);
+    for (int i = 0; i < 49; i++)
+        add(&r, octave(i / 7), octave(i % 7), 1);
     do {
         el_model m = {.n_param = 99};
 
