@@ -35,6 +35,15 @@ typedef struct el_discover_options {
     unsigned max_complexity; /**< at most EL_LAW_MAX_COMPLEXITY; 40 */
     uint64_t evaluations; /**< formulas evolution may try; 0: generators only */
     unsigned islands;     /**< 8; part of what the seed means */
+    /** Called after every epoch of the evolution with its whole state, which
+        save_ctx's owner may write to a file; NULL: never. */
+    void (*save)(const void *state, size_t n_byte, void *save_ctx);
+    void *save_ctx;
+    /** Such a state, to go on from instead of starting; NULL: start. Ends where
+        the run that saved it would have, with the same front. EL_E_DATA where
+        rows, options or seed are others, or the bytes are damaged. */
+    const void *resume;
+    size_t resume_size;
     /** Laws whose units clash are left out. Borrowed; column: n_col units, at
         most EL_UNIT_BASES bases. NULL: units say nothing. */
     const el_unit_rules *units;

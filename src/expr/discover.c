@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "base/task.h"
 #include "expr/archive.h"
-#include "expr/evolve.h"
+#include "expr/assess.h"
+#include "expr/checkpoint.h"
 #include "expr/gen.h"
 #include "expr/prune.h"
 #include "expr/select.h"
@@ -16,6 +17,7 @@
 typedef struct search {
     el_archive archive;
     el_evidence evidence;
+    el_rules rules;
     const el_task *task;
     unsigned most; /* complexity reported */
     bool positive, exact;
@@ -92,10 +94,13 @@ static el_status evolve(search *s, const el_columns *x, const double *y,
     el_evolution *e = NULL;
     el_status st;
 
-    if (s->exact || options->evaluations == 0)
+    if (s->exact || (options->evaluations == 0 && !options->resume))
         return EL_OK;
     st = el_evolution_new(x, y, options, s->task ? s->task->seed : 0,
                           &s->archive, NULL, &e, err);
+    if (st == EL_OK && options->resume)
+        st = el_evolution_load(e, &s->archive, options->resume,
+                               options->resume_size, err);
     if (st == EL_OK)
         st = el_evolution_run(e, &s->archive, s->task, &s->exact, err);
     if (st == EL_OK)
@@ -199,32 +204,49 @@ el_status el_discover(const el_columns *columns, const double *y,
                                 options->ops ? options->ops : EL_DISCOVER_OPS};
     el_gen_sink sink = {take, NULL};
     uint64_t tried = 0;
+    el_front *found;
     search *s;
     el_status st = check(columns, y, options->loss, err);
 
     if (st != EL_OK)
         return st;
     s = el_array(1, sizeof *s);
-    if (!s)
+    found = el_array(1, sizeof *found);
+    if (!s || !found) {
+        el_free(s);
+        el_free(found);
         return el_fail(err, EL_E_NOMEM, "discover: archive");
+    }
     el_archive_init(&s->archive, columns, y, options->loss);
     s->archive.exact = EXACT * scale_of(y, columns->n_row, options->loss);
-    s->evidence =
-        (el_evidence){columns, y, options->loss, s->archive.exact / 100};
+    s->archive.rules = &s->rules;
+    s->evidence = (el_evidence){.columns = columns,
+                                .y = y,
+                                .loss = options->loss,
+                                .floor = s->archive.exact / 100,
+                                .rules = &s->rules};
     s->task = task;
     s->most = options->max_complexity ? options->max_complexity : 40;
     if (s->most > EL_ARCHIVE_MAX)
         s->most = EL_ARCHIVE_MAX;
     s->positive = all_positive(columns);
     sink.ctx = s;
-    st = el_generate(columns, y, &gen, &sink, err);
+    st = el_rules_init(&s->rules, options, columns, err);
+    if (st == EL_OK && !options->resume) /* it holds what the generators have found */
+        st = el_generate(columns, y, &gen, &sink, err);
     if (st == EL_OK)
         st = evolve(s, columns, y, options, &tried, err);
     if (st == EL_OK) {
         polish(s);
-        report(s, out);
-        out->tried += tried;
+        report(s, found);
+        found->tried += tried;
+        st = el_front_assess(found, &s->evidence, &s->rules, options->group,
+                             task, err);
     }
+    if (st == EL_OK)
+        *out = *found;
+    el_rules_clear(&s->rules);
+    el_free(found);
     el_free(s);
     return st;
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/task.h"
+#include "expr/checkpoint.h"
 #include "expr/evolution.h"
 
 #define ROWS          300u /* of the table that islands see */
@@ -191,6 +192,11 @@ static double standing(const el_evolution *e, const el_island *island)
     return sum;
 }
 
+static bool is_here(const el_evolution *e, unsigned i)
+{
+    return el_island_owner(e->link, i, e->n_island) == e->link->rank;
+}
+
 static el_status live(void *ctx, size_t i, el_error *err)
 {
     el_evolution *e = ctx;
@@ -199,7 +205,7 @@ static el_status live(void *ctx, size_t i, el_error *err)
     double before;
 
     (void)err;
-    if (el_island_owner(e->link, (unsigned)i, e->n_island) != e->link->rank)
+    if (!is_here(e, (unsigned)i))
         return EL_OK;
     stream(e, EPOCH, i, &rng);
     if (island->n == 0)
@@ -210,9 +216,18 @@ static el_status live(void *ctx, size_t i, el_error *err)
     (void)el_island_run(island, &e->room[i], &e->habitat, e->each, &rng);
     island->stale =
         standing(e, island) < before - PROGRESS ? 0 : island->stale + 1;
-    memcpy(e->shown[i].best, island->best, sizeof island->best);
-    e->shown[i].stale = island->stale;
     return EL_OK;
+}
+
+/* Only once all have lived: neighbours read it until then. */
+static void show(el_evolution *e)
+{
+    for (unsigned i = 0; i < e->n_island; i++) {
+        if (!is_here(e, i))
+            continue;
+        memcpy(e->shown[i].best, e->island[i].best, sizeof e->shown[i].best);
+        e->shown[i].stale = e->island[i].stale;
+    }
 }
 
 /* The islands' best of complexity s, of equals the first. */
@@ -305,6 +320,7 @@ static el_status epoch(el_evolution *e, el_archive *archive,
         (size_t)((left < most ? left : most) + e->n_island - 1) / e->n_island;
     e->archive = archive;
     st = el_parallel_for(e->n_island, live, e, &quiet, err);
+    show(e);
     if (st == EL_OK)
         st = e->link->share(e->shown, sizeof *e->shown, e->n_island,
                             e->link->ctx, err);
@@ -319,6 +335,21 @@ static el_status epoch(el_evolution *e, el_archive *archive,
     return EL_OK;
 }
 
+static el_status save(el_evolution *e, el_archive *archive, el_error *err)
+{
+    void *bytes = NULL;
+    size_t n = 0;
+    el_status st;
+
+    if (!e->options.save)
+        return EL_OK;
+    st = el_evolution_save(e, archive, &bytes, &n, err);
+    if (st == EL_OK)
+        e->options.save(bytes, n, e->options.save_ctx);
+    el_free(bytes);
+    return st;
+}
+
 el_status el_evolution_run(el_evolution *evolution, el_archive *archive,
                            const el_task *task, bool *exact, el_error *err)
 {
@@ -329,6 +360,8 @@ el_status el_evolution_run(el_evolution *evolution, el_archive *archive,
            evolution->tried < evolution->options.evaluations &&
            !el_task_is_cancelled(task)) {
         st = epoch(evolution, archive, task, exact, err);
+        if (st == EL_OK)
+            st = save(evolution, archive, err);
         el_task_report(task, (size_t)evolution->tried,
                        (size_t)evolution->options.evaluations);
     }

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "expr/refit.h"
+
 #define NONE EL_EXPR_MAX_NODES
 
 static bool push_node(el_expr *out, const el_expr *from, unsigned i)
@@ -74,6 +76,20 @@ static bool replace(const el_grammar *g, const el_expr *m, el_rng *rng,
            el_expr_replace(child, m, pick(m, 0, rng), &part);
 }
 
+/* Without its coefficients: where c x is near the truth, f(c x) may not even be
+   defined. */
+static void forget_factors(el_expr *part)
+{
+    uint8_t owner[EL_EXPR_MAX_CONSTS];
+    const uint32_t linear = el_expr_coefficients(part, owner);
+
+    for (unsigned j = 0; j < part->n_const; j++)
+        if (linear >> j & 1u) {
+            part->value[j] = part->value[j] < 0 ? -1 : 1;
+            part->kind[j] = EL_CONST_FIXED;
+        }
+}
+
 static bool insert(const el_grammar *g, const el_expr *m, el_rng *rng,
                    el_expr *child)
 {
@@ -82,9 +98,14 @@ static bool insert(const el_grammar *g, const el_expr *m, el_rng *rng,
     el_expr part = {0};
     bool done;
 
-    if (g->n_two == 0 || el_rng_below(rng, 3) == 0)
-        return part_of(m, at, &part) && el_draw_function(g, rng, &part) &&
+    if (g->n_two == 0 || el_rng_below(rng, 3) == 0) {
+        if (!part_of(m, at, &part))
+            return false;
+        if (el_rng_below(rng, 2))
+            forget_factors(&part);
+        return el_draw_function(g, rng, &part) &&
                el_expr_replace(child, m, at, &part);
+    }
     done =
         el_rng_below(rng, 2)
             ? part_of(m, at, &part) && el_draw_tree(g, n, rng, &part)
