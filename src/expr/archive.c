@@ -49,15 +49,20 @@ bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)
 {
     const unsigned size = el_expr_complexity(expr);
     el_archive_entry *entry = &archive->entry[size];
+    bool better;
 
     if (size > EL_ARCHIVE_MAX)
         return false;
     if (loss <= archive->exact)
         loss = loss_of(archive, expr);
     /* what separates two fits to rounding is not a difference */
-    if (fmax(loss, archive->exact) < entry->loss ||
-        (fmax(loss, archive->exact) <= fmax(entry->loss, archive->exact) &&
-         n_fitted(expr) < n_fitted(&entry->expr))) {
+    better = fmax(loss, archive->exact) < entry->loss ||
+             (fmax(loss, archive->exact) <= fmax(entry->loss, archive->exact) &&
+              n_fitted(expr) < n_fitted(&entry->expr));
+    if (archive->rules && (better || loss <= archive->exact) &&
+        !el_rules_allow(archive->rules, expr))
+        return false;
+    if (better) {
         entry->expr = *expr;
         entry->loss = loss;
     }

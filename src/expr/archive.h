@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "energylens/expr_fit.h"
+#include "expr/rules.h"
 
 #define EL_ARCHIVE_MAX 80u /* greatest complexity kept */
 
@@ -23,7 +23,8 @@ typedef struct el_archive {
     const el_columns *columns; /* borrowed, with y */
     const double *y;
     el_loss loss;
-    double exact; /* a loss as small as this is a perfect fit */
+    double exact;          /* a loss as small as this is a perfect fit */
+    const el_rules *rules; /* borrowed; what they forbid is not kept; NULL */
     el_archive_entry entry[EL_ARCHIVE_MAX + 1]; /* by complexity */
     size_t n_offered;
 } el_archive;

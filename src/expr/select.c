@@ -66,6 +66,8 @@ double el_description_nat(const el_expr *expr, double loss,
     double nat = n / 2 * log(fmax(loss, evidence->floor)) +
                  el_expr_complexity(expr) * log(symbols);
 
+    if (evidence->rules && !el_rules_allow(evidence->rules, expr))
+        return (double)INFINITY;
     nat -= n_rings(expr) * (log(symbols) + number_nat(1));
     for (unsigned j = 0; j < expr->n_const; j++)
         nat += expr->kind[j] == EL_CONST_FIXED

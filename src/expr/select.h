@@ -2,14 +2,16 @@
 /* Which formula is worth its length. Layer: expr. */
 #ifndef EL_EXPR_SELECT_H
 #define EL_EXPR_SELECT_H
-#include "energylens/expr_fit.h"
+#include "expr/rules.h"
 
 /* Rows a formula is judged on. */
 typedef struct el_evidence {
     const el_columns *columns;
     const double *y;
     el_loss loss;
-    double floor; /* a loss below this is rounding */
+    double floor;          /* a loss below this is rounding */
+    const el_rules *rules; /* a law that they forbid has no description: its
+                              length is INFINITY. NULL: none */
 } el_evidence;
 
 /*
