@@ -135,6 +135,16 @@ bool el_draw_factor(const el_grammar *g, el_rng *rng, el_expr *out)
            el_expr_push_op(out, divide ? EL_OP_DIV : EL_OP_MUL);
 }
 
+bool el_draw_function_factor(const el_grammar *g, el_rng *rng, el_expr *out)
+{
+    const el_expr_op op = el_rng_below(rng, 4) ? EL_OP_MUL : EL_OP_DIV;
+    const unsigned n = el_rng_below(rng, 2) ? 1 : 3;
+
+    return !el_grammar_has(g, op) ||
+           (el_draw_tree(g, n, rng, out) && el_draw_function(g, rng, out) &&
+            el_expr_push_op(out, op));
+}
+
 bool el_draw_monomial(const el_grammar *g, el_rng *rng, el_expr *out)
 {
     const size_t n = el_rng_below(rng, g->n_col < 5 ? g->n_col : 5);

@@ -53,6 +53,9 @@ EL_NODISCARD bool el_draw_function(const el_grammar *grammar, el_rng *rng,
 /* What is last times or over a column, its square or root. */
 EL_NODISCARD bool el_draw_factor(const el_grammar *grammar, el_rng *rng,
                                  el_expr *out);
+/* What is last times or over a function of one or two columns. */
+EL_NODISCARD bool el_draw_function_factor(const el_grammar *grammar,
+                                          el_rng *rng, el_expr *out);
 
 /* A term of an outermost sum: node it ends at, whether it is subtracted. */
 typedef struct el_sum_term {

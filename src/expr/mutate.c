@@ -221,8 +221,11 @@ static bool factor(const el_grammar *g, const el_expr *m, el_rng *rng,
     const unsigned at = somewhere(m, rng);
     el_expr part;
 
-    return part_of(m, at, &part) && el_draw_factor(g, rng, &part) &&
-           el_expr_replace(child, m, at, &part);
+    if (!part_of(m, at, &part) ||
+        !(el_rng_below(rng, 3) ? el_draw_factor(g, rng, &part)
+                               : el_draw_function_factor(g, rng, &part)))
+        return false;
+    return el_expr_replace(child, m, at, &part);
 }
 
 /* A term or a part times or over a part of the father. */

@@ -54,10 +54,10 @@ static bool random_term(const el_grammar *g, el_rng *rng, el_expr *out)
         return el_draw_monomial(g, rng, out);
     if (how < 6)
         return el_draw_number(g, rng, out);
-    if (how < 8 || !el_grammar_has(g, EL_OP_MUL))
+    if (how < 8)
         return el_draw_tree(g, n, rng, out);
-    return el_draw_monomial(g, rng, out) && el_draw_tree(g, n, rng, out) &&
-           el_draw_function(g, rng, out) && el_expr_push_op(out, EL_OP_MUL);
+    return el_draw_monomial(g, rng, out) &&
+           el_draw_function_factor(g, rng, out);
 }
 
 static bool merge(const el_grammar *g, const sum *s, el_rng *rng,
