@@ -114,9 +114,15 @@ static el_status print_ways(el_cli *cli, double percentile, const way *a,
 static void share_row(el_text_table *t, const char *name,
                       const double share[EL_N_SHARES], double osl)
 {
-    el_text_table_cell(t, name);
+    double total = 0;
+
     for (el_share s = 0; s < EL_N_SHARES; s++)
-        el_text_table_number(t, share[s] / osl, 3);
+        total += share[s];
+    el_text_table_cell(t, name);
+    /* a chance of one in a billion that nobody is served is no joules */
+    for (el_share s = 0; s < EL_N_SHARES; s++)
+        el_text_table_number(t, share[s] < 1e-6 * total ? 0 : share[s] / osl,
+                             3);
 }
 
 static el_status print_shares(el_cli *cli, const el_candidate *c,
