@@ -1,13 +1,14 @@
 #!/bin/sh
 # Install the Debian packages that are missing. `setup.sh` for building and
-# testing, `setup.sh lint` adds clang's tools. Needs root or sudo only when
-# something is missing.
+# testing, `setup.sh lint` adds clang's tools, `setup.sh mpi` Open MPI. Needs
+# root or sudo only when something is missing.
 set -eu
 packages="gcc libc6-dev cmake ninja-build pkg-config liblapacke-dev libopenblas-dev
 libjansson-dev libcairo2-dev libcmocka-dev
 python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
 libclang-rt-14-dev gcovr shellcheck"
+[ "${1:-}" = mpi ] && packages="$packages libopenmpi-dev openmpi-bin"
 
 missing=
 for package in $packages; do
