@@ -51,8 +51,8 @@ static bool atom_push(const atom *a, size_t column, el_expr *e)
                el_expr_push_op(e, EL_OP_SUB);
     case LOG2:
         return el_expr_push_col(e, column) && el_expr_push_op(e, EL_OP_LOG2);
-    default:
-        return el_expr_push_col(e, column) && el_expr_push_col(e, column) &&
+    default: /* x / (x + x0) */
+        return el_expr_push_col(e, column) && el_expr_push_part(e, e, 0) &&
                el_expr_push_const(e, a->x0, EL_CONST_POSITIVE) &&
                el_expr_push_op(e, EL_OP_ADD) && el_expr_push_op(e, EL_OP_DIV);
     }

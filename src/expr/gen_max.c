@@ -19,8 +19,8 @@
 #define TERMS_MAX 3u  /* of each side */
 #define ROUNDS    12u /* the first of them by fit: */
 #define BY_FIT    4u
-#define BEST      3u /* splits that are offered */
-#define ROWS_SIDE 8u /* fewer rows are no side */
+#define BEST      3u          /* splits that are offered */
+#define ROWS_SIDE ((size_t)8) /* fewer rows are no side */
 
 typedef struct split {
     double loss;

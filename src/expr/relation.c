@@ -33,6 +33,8 @@ static bool standardise(const double *x, size_t n, double *z, double *sd)
     for (size_t i = 0; i < n; i++)
         s2 += (z[i] - mean) * (z[i] - mean);
     *sd = sqrt(s2 / (double)n);
+    if (!(*sd > 1e-12 * (1 + fabs(mean)))) /* rounding of the mean */
+        *sd = 0;
     for (size_t i = 0; i<n && * sd> 0; i++)
         z[i] = (z[i] - mean) / *sd;
     return true;
