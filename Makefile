@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench validate lint asan tsan fuzz cov install man fits clean
+.PHONY: run test build bench bench-sr validate lint asan tsan fuzz cov install man fits clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -24,6 +24,19 @@ test: build
 
 bench: build
 	@tools/bench.sh $(BUILD) $(DATA)
+
+# Symbolic regression: speed of formulas, 100 published ones, energy laws.
+bench-sr: build
+	$(BUILD)/bench_tape
+	$(BUILD)/bench_sr
+	$(BUILD)/bench_sr --noise 0.01
+	$(BUILD)/bench_sr --noise 0.03
+	$(BUILD)/bench_energy_laws --noise 0
+	$(BUILD)/bench_energy_laws
+	$(BUILD)/bench_energy_laws --grid
+	$(BUILD)/bench_energy_laws --rows 60
+	$(BUILD)/bench_energy_laws --rows 2000
+	$(BUILD)/bench_energy_laws --noise 0.1 --outliers
 
 # The analytic model against measurements: V1 to V9 of docs/accuracy.md.
 validate: build
