@@ -14,6 +14,7 @@
     X(calibrate)                                                               \
     X(evaluate)                                                                \
     X(discover)                                                                \
+    X(import)                                                                  \
     X(catalog)                                                                 \
     X(doctor)                                                                  \
     X(version)                                                                 \
