@@ -22,6 +22,7 @@ endif()
 function(el_layer name)
   cmake_parse_arguments(A "" "" "USES;LIBS" ${ARGN})
   file(GLOB srcs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  list(FILTER srcs EXCLUDE REGEX "_mpi\\.c$") # a program's own back end
   add_library(el_${name} STATIC ${srcs})
   set_target_properties(el_${name} PROPERTIES
     C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)

@@ -335,6 +335,16 @@ static el_status epoch(el_evolution *e, el_archive *archive,
     return EL_OK;
 }
 
+/* The state of all islands, whoever has them. */
+static el_status gather(el_evolution *e, el_archive *archive, void **bytes,
+                        size_t *n, el_error *err)
+{
+    el_status st = e->link->share(e->island, sizeof *e->island, e->n_island,
+                                  e->link->ctx, err);
+
+    return st == EL_OK ? el_evolution_save(e, archive, bytes, n, err) : st;
+}
+
 static el_status save(el_evolution *e, el_archive *archive, el_error *err)
 {
     void *bytes = NULL;
@@ -343,9 +353,31 @@ static el_status save(el_evolution *e, el_archive *archive, el_error *err)
 
     if (!e->options.save)
         return EL_OK;
-    st = el_evolution_save(e, archive, &bytes, &n, err);
-    if (st == EL_OK)
+    st = gather(e, archive, &bytes, &n, err);
+    if (st == EL_OK && e->link->rank == 0)
         e->options.save(bytes, n, e->options.save_ctx);
+    el_free(bytes);
+    return st;
+}
+
+static el_status invite(el_evolution *e, el_archive *archive,
+                        const el_task *task, el_error *err)
+{
+    el_island_job job = {.columns = archive->columns,
+                         .y = archive->y,
+                         .options = &e->options,
+                         .seed = e->seed,
+                         .exact = archive->exact,
+                         .threads = task ? task->threads : 1};
+    void *bytes = NULL;
+    el_status st;
+
+    if (e->link->rank > 0 || !e->link->invite)
+        return EL_OK;
+    st = el_evolution_save(e, archive, &bytes, &job.n_byte, err);
+    job.state = bytes;
+    if (st == EL_OK)
+        st = e->link->invite(&job, e->link->ctx, err);
     el_free(bytes);
     return st;
 }
@@ -353,17 +385,21 @@ static el_status save(el_evolution *e, el_archive *archive, el_error *err)
 el_status el_evolution_run(el_evolution *evolution, el_archive *archive,
                            const el_task *task, bool *exact, el_error *err)
 {
-    el_status st = EL_OK;
+    el_evolution *e = evolution;
+    el_status st = invite(e, archive, task, err);
 
     *exact = false;
-    while (st == EL_OK && !*exact &&
-           evolution->tried < evolution->options.evaluations &&
-           !el_task_is_cancelled(task)) {
-        st = epoch(evolution, archive, task, exact, err);
+    while (st == EL_OK) {
+        bool go_on = !*exact && e->tried < e->options.evaluations &&
+                     !el_task_is_cancelled(task);
+
+        st = e->link->agree(&go_on, e->link->ctx, err);
+        if (st != EL_OK || !go_on)
+            break;
+        st = epoch(e, archive, task, exact, err);
         if (st == EL_OK)
-            st = save(evolution, archive, err);
-        el_task_report(task, (size_t)evolution->tried,
-                       (size_t)evolution->options.evaluations);
+            st = save(e, archive, err);
+        el_task_report(task, (size_t)e->tried, (size_t)e->options.evaluations);
     }
     return st;
 }

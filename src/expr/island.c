@@ -77,6 +77,19 @@ static bool fit(el_member *child, el_island_room *room,
     return true;
 }
 
+/* The loss by plain evaluation: where terms of 1e27 cancel, the normal
+   equations may see a perfect fit, and a whole island would follow. */
+static bool confirm(el_member *child, el_island_room *room,
+                    const el_habitat *habitat)
+{
+    const double loss = el_tape_loss(&room->tape, &child->expr, &habitat->frame,
+                                     &habitat->response, HUGE_VAL);
+
+    child->loss = fmax(child->loss, loss);
+    child->nat = log(child->loss);
+    return isfinite(child->loss);
+}
+
 void el_island_admit(el_island *island, const el_member *child)
 {
     if (island->n < EL_POPULATION) {
@@ -93,7 +106,8 @@ bool el_island_settle(el_island *island, el_island_room *room,
     el_member child = {.expr = *expr};
 
     if (!el_express(&habitat->grammar, &child.expr) ||
-        !fit(&child, room, habitat, STEPS_BEST))
+        !fit(&child, room, habitat, STEPS_BEST) ||
+        !confirm(&child, room, habitat))
         return false;
     (void)note_best(island, &child);
     el_island_admit(island, &child);
@@ -199,14 +213,16 @@ static void accept(epoch *e, const el_member *mother, const el_member *child)
 
 /* What is the best of its complexity is fitted well; only what is better than
    all simpler ones is to the credit of its operator. */
-static void judge(epoch *e, el_mutation how, const el_member *mother,
+static bool judge(epoch *e, el_mutation how, const el_member *mother,
                   el_member *child)
 {
     el_island *island = e->island;
     double *front = &e->front[child->weight];
 
-    if (child->loss < (1 - GAIN) * island->best[child->weight].loss)
-        (void)fit(child, e->room, e->habitat, STEPS_BEST);
+    if (child->loss < (1 - GAIN) * island->best[child->weight].loss &&
+        (!fit(child, e->room, e->habitat, STEPS_BEST) ||
+         !confirm(child, e->room, e->habitat)))
+        return false;
     if (child->loss < (1 - GAIN) * *front) {
         *front = child->loss;
         island->won[how] += 1;
@@ -214,6 +230,7 @@ static void judge(epoch *e, el_mutation how, const el_member *mother,
                child->weight <= mother->weight) {
         island->won[how] += .1;
     }
+    return true;
 }
 
 /* One child; false where none could be made that is new. */
@@ -239,7 +256,8 @@ static bool breed(epoch *e)
         if (!fit(&child, e->room, e->habitat, STEPS))
             return true;
         island->share[child.weight] += 1;
-        judge(e, how, &mother, &child);
+        if (!judge(e, how, &mother, &child))
+            return true;
         (void)note_best(island, &child);
         accept(e, &mother, &child);
         return true;
