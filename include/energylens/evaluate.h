@@ -55,7 +55,10 @@ typedef struct el_evaluate_options {
     el_batch_cut batch_cut;
     el_prior prior;
     bool keep_predictions;
-    const el_given *given; /**< one a group, for forms with EL_FORM_GIVEN */
+    const el_given *given;     /**< one a group, for forms with EL_FORM_GIVEN */
+    const char *const *label;  /**< one a group: figures are also given for each
+                                    label apart; NULL: only together */
+    const el_form *compare[2]; /**< both in form: their difference; or NULL */
 } el_evaluate_options;
 
 /** A figure pooled over rows, models and seeds; NaN where it has no meaning. */
@@ -79,22 +82,48 @@ typedef enum el_figure_id {
 /** "mape_pct", "median_ape_pct", "top1_pct", ...: the keys in JSON */
 const char *el_figure_name(el_figure_id id);
 
+#define EL_EVALUATE_LABEL_LEN 120u
+
 /** One form under one split. */
 typedef struct el_score {
     const el_form *form;
     el_split split;
-    size_t seeds; /**< 1 where nothing is drawn */
+    double samples; /**< as in the options; 0 where nothing is drawn */
+    char label[EL_EVALUATE_LABEL_LEN]; /**< of these groups; "": all groups */
+    size_t seeds;                      /**< 1 where nothing is drawn */
     size_t groups;
     el_figure figure[EL_N_FIGURES];
     double ceiling_top1_pct; /**< Top-1 of the truth against noisy runs */
     double scenarios, rows;  /**< scored, mean per seed */
 } el_score;
 
+#define EL_DIFFERENCE_LEVEL 0.95
+
+/** One form less another on the same rows and scenarios. */
+typedef struct el_difference {
+    const el_form *form[2];
+    el_split split;
+    double samples;
+    /** Points of %; intervals by drawing scenarios, EL_DIFFERENCE_LEVEL. NaN
+     * for figures other than MAPE, Top-1, within 3 % and regret. */
+    el_figure figure[EL_N_FIGURES];
+    size_t scenarios; /**< distinct, that either figure counts */
+} el_difference;
+
+/** How far the fastest configuration is from the cheapest, as measured. */
+typedef struct el_divergence {
+    size_t scenarios;  /**< with at least two configurations timed */
+    double differ_pct; /**< of them where the two are not the same */
+    double dearer_pct; /**< mean joules of the fastest above the cheapest's */
+    double slower_pct; /**< mean time of the cheapest above the fastest's */
+} el_divergence;
+
 /** One prediction of one row. */
 typedef struct el_tried {
     size_t group, sample; /**< into the el_groups evaluated */
     size_t form;          /**< into options->form */
     el_split split;
+    double samples; /**< as in the score it went into */
     size_t seed;
     bool in_training;
     double measured_j;  /**< per request, in the scope */
@@ -105,7 +134,10 @@ typedef struct el_tried {
 
 typedef struct el_evaluation {
     size_t n_score;
-    el_score *score; /**< by split, then form; owned */
+    el_score *score; /**< by split, samples, label ("" first), form; owned */
+    size_t n_difference;
+    el_difference *difference; /**< with compare, one a split; owned */
+    el_divergence divergence;
     size_t n_note;
     char (*note)[EL_NOTE_LEN]; /**< what was skipped, and why; owned */
     size_t n_tried;
@@ -135,7 +167,8 @@ typedef struct el_evaluation {
  * @param[out] out     written only on EL_OK; el_evaluation_clear
  * @param[in]  task    seed, threads, progress; may be NULL
  * @retval EL_OK, EL_E_ARG (no form, split, sample or seed; a form whose
- *         answers must be given, and are not; scope facility),
+ *         answers must be given, and are not; a form to compare that is not
+ *         among the forms; scope facility),
  *         EL_E_DATA (no row to evaluate in this scope), EL_E_NOMEM,
  *         EL_E_NUMERIC, EL_E_CANCELLED
  *
@@ -148,6 +181,14 @@ EL_NODISCARD el_status el_evaluate(const el_groups *groups,
                                    const el_evaluate_options *options,
                                    const el_task *task, el_evaluation *out,
                                    el_error *err);
+/**
+ * Append what from holds (another number of samples of the same groups) and
+ * empty it; notes that are there already are dropped, the divergence stays.
+ *
+ * @retval EL_OK, EL_E_NOMEM (neither has changed)
+ */
+EL_NODISCARD el_status el_evaluation_append(el_evaluation *to,
+                                            el_evaluation *from, el_error *err);
 void el_evaluation_clear(el_evaluation *evaluation);
 
 #endif

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "app/evaluate_label.h"
 #include "app/foretell.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "io/catalog_json.h"
-#include "io/evaluate_json.h"
+#include "io/evaluate_csv.h"
 #include "io/file.h"
 #include "io/table_csv.h"
 
@@ -104,7 +105,8 @@ static el_status apply_filters(const el_evaluate_args *args,
 }
 
 static el_status make_groups(const el_evaluate_args *args, const el_task *task,
-                             el_evaluate_result *r, el_error *err)
+                             el_evaluate_result *r, el_labels *labels,
+                             el_error *err)
 {
     el_clean_options clean = {args->min_latency_s, args->keep_flagged,
                               args->sessions};
@@ -116,6 +118,8 @@ static el_status make_groups(const el_evaluate_args *args, const el_task *task,
         st = el_groups_make(r->table, catalog, &clean, task, &r->groups, err);
     if (st == EL_OK)
         st = apply_filters(args, catalog, &r->groups, err);
+    if (st == EL_OK && args->by)
+        st = el_evaluate_labels(args->by, catalog, &r->groups, labels, err);
     el_catalog_free(catalog);
     return st;
 }
@@ -126,7 +130,8 @@ static el_status write_predictions(const el_evaluate_args *args,
     el_buf text = {0};
     el_status st;
 
-    el_evaluation_csv(&r->evaluation, &args->options, &r->groups, &text);
+    el_evaluation_predictions_csv(&r->evaluation, &args->options, &r->groups,
+                                  &text);
     if (el_buf_ok(&text))
         st =
             el_file_write(args->predictions, el_buf_text(&text), text.len, err);
@@ -145,25 +150,91 @@ static bool wants_given(const el_evaluate_options *o)
     return false;
 }
 
+/* Progress of one count of several, as a share of all. */
+typedef struct stage {
+    const el_task *task;
+    size_t i, n;
+} stage;
+
+static void stage_progress(size_t done, size_t total, void *ctx)
+{
+    const stage *s = ctx;
+
+    s->task->progress(s->i * total + done, s->n * total, s->task->ctx);
+}
+
+static void stage_warn(const char *line, void *ctx)
+{
+    const stage *s = ctx;
+
+    s->task->warn(line, s->task->ctx);
+}
+
+static bool stage_cancelled(void *ctx)
+{
+    const stage *s = ctx;
+
+    return s->task->cancelled(s->task->ctx);
+}
+
+static el_task stage_task(stage *s)
+{
+    return (el_task){.seed = s->task->seed,
+                     .threads = s->task->threads,
+                     .progress = s->task->progress ? stage_progress : NULL,
+                     .warn = s->task->warn ? stage_warn : NULL,
+                     .cancelled = s->task->cancelled ? stage_cancelled : NULL,
+                     .ctx = s};
+}
+
+#define UNDRAWN (1u << EL_SPLIT_MODEL | 1u << EL_SPLIT_GPU)
+
+/* One run a count of samples; splits that draw nothing run once. */
+static el_status evaluate_counts(const el_evaluate_args *args,
+                                 el_evaluate_options *options,
+                                 const el_task *task, el_evaluate_result *r,
+                                 el_error *err)
+{
+    const el_task silent = {0};
+    stage s = {task ? task : &silent, 0, args->n_more + 1};
+    el_task staged = stage_task(&s);
+    el_status st =
+        el_evaluate(&r->groups, options, &staged, &r->evaluation, err);
+
+    options->splits &= ~UNDRAWN;
+    for (; options->splits && st == EL_OK && s.i < args->n_more;) {
+        el_evaluation more = {0};
+        options->samples = args->more_samples[s.i++];
+        st = el_evaluate(&r->groups, options, &staged, &more, err);
+        if (st == EL_OK)
+            st = el_evaluation_append(&r->evaluation, &more, err);
+        el_evaluation_clear(&more);
+    }
+    return st;
+}
+
 el_status el_app_evaluate(const el_evaluate_args *args, const el_task *task,
                           el_evaluate_result *out, el_error *err)
 {
     el_evaluate_options options = args->options;
     el_evaluate_result r = {0};
     el_foretold foretold = {0};
+    el_labels labels = {0};
     el_status st;
 
     options.keep_predictions = args->predictions != NULL;
     st = el_table_read(args->path, args->n_path, EL_TABLE_MEASURED, task,
                        &r.table, err);
     if (st == EL_OK)
-        st = make_groups(args, task, &r, err);
+        st = make_groups(args, task, &r, &labels, err);
     if (st == EL_OK && wants_given(&options))
         st = el_foretell(args->catalog_dir, &r.groups, &foretold, err);
     options.given = foretold.given;
+    options.label = labels.label;
     if (st == EL_OK)
-        st = el_evaluate(&r.groups, &options, task, &r.evaluation, err);
+        st = evaluate_counts(args, &options, task, &r, err);
     el_foretold_clear(&foretold);
+    el_labels_clear(&labels);
     if (st == EL_OK && args->predictions)
         st = write_predictions(args, &r, err);
     if (st == EL_OK)

@@ -6,6 +6,19 @@
 #include "energylens/evaluate.h"
 #include "model/table.h"
 
+/* What figures are given apart for. */
+typedef enum el_evaluate_by {
+    EL_BY_ARCH,   /* dense, moe, ssm, ... */
+    EL_BY_VENDOR, /* of the GPU */
+    EL_BY_GPU,
+    EL_BY_ENGINE,
+    EL_BY_PRECISION,
+    EL_BY_MODEL,
+    EL_N_BY
+} el_evaluate_by;
+
+const char *el_evaluate_by_name(el_evaluate_by by); /* "arch", ... */
+
 typedef struct el_evaluate_args {
     const char *const *path;
     size_t n_path;
@@ -15,7 +28,10 @@ typedef struct el_evaluate_args {
     double min_latency_s;
     bool keep_flagged;
     bool sessions; /* session rule, where one log holds several models */
-    el_evaluate_options options;
+    el_evaluate_options options; /* samples: the first count */
+    const double *more_samples;  /* further counts, each drawn anew */
+    size_t n_more;
+    unsigned by; /* bit 1 << el_evaluate_by; 0: all groups together only */
     const char *predictions; /* CSV file to write, or NULL */
 } el_evaluate_args;
 

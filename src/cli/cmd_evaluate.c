@@ -3,28 +3,33 @@
 
 #include "app/evaluate.h"
 #include "cli/cli.h"
-#include "cli/format.h"
-#include "cli/text_table.h"
+#include "cli/evaluate_text.h"
 #include "cli/verbs.h"
+#include "io/evaluate_csv.h"
 #include "io/evaluate_json.h"
 #include "model/forms.h"
 
-#define MAX_FORMS       64u
-#define MAX_NOTES_SHOWN 6u
+#define MAX_FORMS 64u
 
 typedef struct evaluate_args {
-    el_names forms, splits;
-    el_amount samples;
+    el_names forms, splits, compare, by;
+    el_amounts samples;
     uint64_t seeds;
     double min_latency_s;
     int scope, prior, batch_cut;
     bool sessions, free_batch, keep_flagged, choices_only;
-    const char *predictions, *gpu, *engine, *model;
+    int format, curve;
+    const char *predictions, *plot, *gpu, *engine, *model;
 } evaluate_args;
 
 static const char *const scopes[] = {"gpus", "node", NULL};
 static const char *const priors[] = {"none", "physical", "learned", NULL};
 static const char *const cuts[] = {"auto", "16", "half", NULL};
+static const char *const formats[] = {"text", "csv", NULL};
+enum { FORMAT_TEXT, FORMAT_CSV };
+static const char *const curves[] = {"top1", "within3", "regret", "mape", NULL};
+static const el_figure_id curve_figure[] = {
+    EL_FIGURE_TOP1, EL_FIGURE_TOP1_WITHIN3, EL_FIGURE_REGRET, EL_FIGURE_MAPE};
 
 static const el_opt options[] = {
     {.name = "forms",
@@ -34,7 +39,7 @@ static const el_opt options[] = {
      .def = "closed12,el12r,nnls12kv,powerlaw,smallest-tp-that-fits",
      .group = "What is compared",
      .help = "Forms and rules, or all of them; analytic is the predictor that "
-             "no row is fitted to."},
+             "no row is fitted to. forest and boost need XGBoost's library."},
     {.name = "splits",
      .kind = EL_OPT_NAMES,
      EL_OPT_AT(evaluate_args, splits),
@@ -46,11 +51,12 @@ static const el_opt options[] = {
              "time), model (a whole model; prior from other architectures), "
              "gpu (prior from other GPUs)."},
     {.name = "samples",
-     .kind = EL_OPT_AMOUNT,
+     .kind = EL_OPT_AMOUNTS,
      EL_OPT_AT(evaluate_args, samples),
      .def = "50",
      .group = "What is compared",
-     .help = "Training rows per group, or a share of them: 50%."},
+     .help = "Training rows per group, or a share of them: 50%. Several "
+             "(5,10,20,50) give learning curves."},
     {.name = "seeds",
      .kind = EL_OPT_UINT,
      EL_OPT_AT(evaluate_args, seeds),
@@ -60,6 +66,21 @@ static const el_opt options[] = {
      .group = "What is compared",
      .help = "Training sets drawn per group and split. Fewer than 20 can be "
              "lucky by 2 to 4 points."},
+    {.name = "compare",
+     .kind = EL_OPT_NAMES,
+     EL_OPT_AT(evaluate_args, compare),
+     .meta = "A,B",
+     .group = "What is compared",
+     .help = "Form A less form B on the same rows and scenarios, with the 95 % "
+             "interval found by drawing scenarios."},
+    {.name = "by",
+     .kind = EL_OPT_NAMES,
+     EL_OPT_AT(evaluate_args, by),
+     .meta = "FACTS",
+     .group = "What is compared",
+     .help =
+         "Figures for each part of the groups apart too: arch, vendor, gpu, "
+         "engine, precision, model, or several: arch,gpu."},
     {.name = "free-batch",
      .kind = EL_OPT_FLAG,
      EL_OPT_AT(evaluate_args, free_batch),
@@ -135,6 +156,26 @@ static const el_opt options[] = {
      EL_OPT_AT(evaluate_args, choices_only),
      .group = "Data",
      .help = "Leave out groups measured in one configuration only."},
+    {.name = "format",
+     .kind = EL_OPT_ENUM,
+     .choices = formats,
+     EL_OPT_AT(evaluate_args, format),
+     .def = "text",
+     .group = "Output",
+     .help = "A table to read, or all figures and intervals as CSV."},
+    {.name = "plot",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(evaluate_args, plot),
+     .meta = "FILE",
+     .group = "Output",
+     .help = "Draw the learning curves of one split to FILE.svg or FILE.png."},
+    {.name = "curve",
+     .kind = EL_OPT_ENUM,
+     .choices = curves,
+     EL_OPT_AT(evaluate_args, curve),
+     .def = "top1",
+     .group = "Output",
+     .help = "The figure that learning curves show."},
     {.name = "predictions",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(evaluate_args, predictions),
@@ -158,6 +199,14 @@ static const el_example examples[] = {
     {"energylens evaluate ../shared/data/measurements/mlenergy_v3_h100.csv "
      "--forms analytic,closed12 --splits all --samples 50% --seeds 5",
      "The predictor that needs no measurement beside a fit to half of them."},
+    {"energylens evaluate ../shared/data/measurements/argonne_synthetic.csv "
+     "--gpu a100-sxm4-40gb --forms closed12,gp,nnls12kv --splits unseen "
+     "--samples 5,10,20,50 --seeds 5 --compare closed12,gp --plot curves.svg",
+     "Learning curves, and whether closed12 chooses better than a Gaussian "
+     "process."},
+    {"energylens evaluate ../shared/data/measurements/mlenergy_v3_h100.csv "
+     "--forms closed12 --splits all --samples 50% --seeds 5 --by arch",
+     "One form refitted to each architecture: where it fails."},
     {NULL, NULL}};
 
 /* --- from names to options ------------------------------------------------ */
@@ -188,6 +237,12 @@ static el_status bad_name(const char *option, const char *name,
     return el_fail(err, EL_E_ARG, "--%s: unknown \"%s\"", option, name);
 }
 
+static const el_form *find_form(const char *name)
+{
+    return strcmp(name, el_form_analytic.name) == 0 ? &el_form_analytic
+                                                    : el_form_find(name);
+}
+
 static el_status choose_forms(const el_names *names, const el_form **form,
                               size_t *n_form, el_error *err)
 {
@@ -195,10 +250,8 @@ static el_status choose_forms(const el_names *names, const el_form **form,
 
     *n_form = 0;
     for (size_t i = 0; i < names->n; i++) {
-        const el_form *found = el_form_find(names->v[i]);
+        const el_form *found = find_form(names->v[i]);
         bool twice = false;
-        if (strcmp(names->v[i], el_form_analytic.name) == 0)
-            found = &el_form_analytic;
         if (strcmp(names->v[i], "all") == 0) {
             *n_form = known_forms(form, known);
             return EL_OK;
@@ -249,13 +302,62 @@ static el_status check_outputs(const el_cli *cli, const char *predictions,
     return EL_OK;
 }
 
-static el_status check_samples(const el_amount *samples, el_error *err)
+static el_status check_samples(const evaluate_args *a, unsigned splits,
+                               el_error *err)
 {
-    if (samples->value >= 1.0 && (!samples->percent || samples->value <= 100.0))
+    unsigned drawn = splits & ~(1u << EL_SPLIT_MODEL | 1u << EL_SPLIT_GPU);
+
+    for (size_t i = 0; i < a->samples.n; i++) {
+        double v = a->samples.v[i];
+        if (!(v >= 1.0) || (a->samples.percent && v > 100.0))
+            return el_fail(err, EL_E_ARG, "--samples: %g%s is outside 1%s", v,
+                           a->samples.percent ? " %" : "",
+                           a->samples.percent ? " % .. 100 %" : " .. all rows");
+    }
+    if (a->plot && (a->samples.n < 2 || drawn == 0 || (drawn & (drawn - 1))))
+        return el_fail(err, EL_E_ARG,
+                       "--plot: curves need one split that draws rows and two "
+                       "counts, e.g. --splits unseen --samples 5,10,20,50");
+    return EL_OK;
+}
+
+static el_status choose_pair(const el_names *names, el_evaluate_options *o,
+                             el_error *err)
+{
+    if (names->n == 0)
         return EL_OK;
-    return el_fail(err, EL_E_ARG, "--samples: %g%s is outside 1%s",
-                   samples->value, samples->percent ? " %" : "",
-                   samples->percent ? " % .. 100 %" : " .. all rows");
+    if (names->n != 2)
+        return el_fail(err, EL_E_ARG, "--compare: two forms, A,B");
+    for (size_t k = 0; k < 2; k++) {
+        size_t f = 0;
+        o->compare[k] = find_form(names->v[k]);
+        while (f < o->n_form && o->form[f] != o->compare[k])
+            f++;
+        if (f == o->n_form)
+            return el_fail(err, EL_E_ARG,
+                           "--compare: \"%s\" is not among --forms",
+                           names->v[k]);
+    }
+    return EL_OK;
+}
+
+static el_status choose_parts(const el_names *names, unsigned *by,
+                              el_error *err)
+{
+    const char *known[EL_N_BY + 1] = {NULL};
+
+    for (el_evaluate_by k = 0; k < EL_N_BY; k++)
+        known[k] = el_evaluate_by_name(k);
+    *by = 0;
+    for (size_t i = 0; i < names->n; i++) {
+        el_evaluate_by k = 0;
+        while (k < EL_N_BY && strcmp(known[k], names->v[i]) != 0)
+            k++;
+        if (k == EL_N_BY)
+            return bad_name("by", names->v[i], known, err);
+        *by |= 1u << k;
+    }
+    return EL_OK;
 }
 
 static el_status translate(const el_cli *cli, const evaluate_args *a,
@@ -267,12 +369,18 @@ static el_status translate(const el_cli *cli, const evaluate_args *a,
 
     if (st == EL_OK)
         st = choose_splits(&a->splits, &o->splits, err);
+    o->form = form;
     if (st == EL_OK)
-        st = check_samples(&a->samples, err);
+        st = choose_pair(&a->compare, o, err);
+    if (st == EL_OK)
+        st = choose_parts(&a->by, &out->by, err);
+    if (st == EL_OK)
+        st = check_samples(a, o->splits, err);
     if (st == EL_OK)
         st = check_outputs(cli, a->predictions, err);
-    o->form = form;
-    o->samples = a->samples.value;
+    o->samples = a->samples.v[0];
+    out->more_samples = a->samples.v + 1;
+    out->n_more = a->samples.n - 1;
     o->percent = a->samples.percent;
     o->seeds = (size_t)a->seeds;
     o->scope = (el_scope)a->scope;
@@ -293,115 +401,6 @@ static el_status translate(const el_cli *cli, const evaluate_args *a,
     return st;
 }
 
-/* --- the table ------------------------------------------------------------ */
-
-static const el_column columns[] = {
-    {"split", NULL, true, 0},       {"form", NULL, true, 0},
-    {"Top-1", "%", false, 0},       {"90 %", NULL, false, 2},
-    {"ceiling", "%", false, 1},     {"within 3 %", "%", false, 3},
-    {"regret", "%", false, 1},      {"pairs", "%", false, 5},
-    {"MAPE", "%", false, 0},        {"90 %", NULL, false, 2},
-    {"median", "%", false, 4},      {"R2", "ln", false, 6},
-    {"in interval", "%", false, 3}, {"scenarios", NULL, false, 7},
-    {"rows", NULL, false, 7},
-};
-
-static void percent_cell(el_text_table *t, double value, int decimals)
-{
-    if (el_is_known(value))
-        el_text_table_cellf(t, "%.*f", decimals, value);
-    else
-        el_text_table_cell(t, "");
-}
-
-static void interval_cell(el_text_table *t, const el_figure *f, int decimals)
-{
-    if (el_is_known(f->lo) && el_is_known(f->hi))
-        el_text_table_cellf(t, "%.*f..%.*f", decimals, f->lo, decimals, f->hi);
-    else
-        el_text_table_cell(t, "");
-}
-
-/* More scenarios won, or where nothing is chosen the smaller error. */
-static bool is_better(const el_score *a, const el_score *b)
-{
-    double x = a->figure[EL_FIGURE_TOP1].value;
-    double y = b->figure[EL_FIGURE_TOP1].value;
-
-    if (el_is_known(x) && el_is_known(y) && (x > y || x < y))
-        return x > y;
-    if (el_is_known(x) != el_is_known(y))
-        return el_is_known(x);
-    x = a->figure[EL_FIGURE_MAPE].value;
-    y = b->figure[EL_FIGURE_MAPE].value;
-    return el_is_known(x) && (!el_is_known(y) || x < y);
-}
-
-static bool is_best(const el_evaluation *e, size_t i)
-{
-    for (size_t k = 0; k < e->n_score; k++) {
-        if (e->score[k].split == e->score[i].split &&
-            is_better(&e->score[k], &e->score[i]))
-            return false;
-    }
-    return e->score[i].groups > 0;
-}
-
-static void add_score(el_text_table *t, const el_evaluation *e, size_t i)
-{
-    const el_score *s = &e->score[i];
-    const el_figure *f = s->figure;
-    bool first = i == 0 || e->score[i - 1].split != s->split;
-
-    el_text_table_cell(t, first ? el_split_name(s->split) : "");
-    el_text_table_cell(t, s->form->name);
-    percent_cell(t, f[EL_FIGURE_TOP1].value, 1);
-    interval_cell(t, &f[EL_FIGURE_TOP1], 1);
-    percent_cell(t, s->ceiling_top1_pct, 1);
-    percent_cell(t, f[EL_FIGURE_TOP1_WITHIN3].value, 1);
-    percent_cell(t, f[EL_FIGURE_REGRET].value, 2);
-    percent_cell(t, f[EL_FIGURE_PAIRWISE].value, 1);
-    percent_cell(t, f[EL_FIGURE_MAPE].value, 2);
-    interval_cell(t, &f[EL_FIGURE_MAPE], 1);
-    percent_cell(t, f[EL_FIGURE_MEDIAN_APE].value, 2);
-    percent_cell(t, f[EL_FIGURE_R2_LOG].value, 4);
-    percent_cell(t, f[EL_FIGURE_COVERAGE].value, 1);
-    percent_cell(t, s->scenarios, 0);
-    percent_cell(t, s->rows, 0);
-    if (is_best(e, i))
-        el_text_table_highlight(t);
-}
-
-static void add_count(el_buf *out, size_t n, const char *what)
-{
-    if (n > 0)
-        el_buf_printf(out, ", %zu %s", n, what);
-}
-
-static void print_data(const el_groups *groups, el_buf *out)
-{
-    el_cleaning c = {0};
-
-    for (size_t g = 0; g < groups->n; g++) {
-        const el_cleaning *own = &groups->group[g].cleaning;
-        c.rows += own->rows;
-        c.kept += own->kept;
-        c.no_energy += own->no_energy;
-        c.flagged += own->flagged;
-        c.short_run += own->short_run;
-        c.other_session += own->other_session;
-        c.merged += own->merged;
-    }
-    el_buf_printf(out, "\n%zu group%s, %zu of %zu rows", groups->n,
-                  groups->n == 1 ? "" : "s", c.kept, c.rows);
-    add_count(out, c.no_energy, "without energy");
-    add_count(out, c.flagged, "flagged");
-    add_count(out, c.short_run, "too short");
-    add_count(out, c.other_session, "of another session");
-    add_count(out, c.merged, "merged as repeats");
-    el_buf_add(out, ".\n");
-}
-
 /* Is there any figure at all? One row, or rows all alike, give none. */
 static bool has_figures(const el_evaluation *e)
 {
@@ -412,50 +411,13 @@ static bool has_figures(const el_evaluation *e)
     return false;
 }
 
-static void print_notes(const el_evaluation *e, el_buf *out)
-{
-    size_t shown = e->n_note < MAX_NOTES_SHOWN ? e->n_note : MAX_NOTES_SHOWN;
-
-    for (size_t i = 0; i < shown; i++)
-        el_buf_printf(out, "  %s\n", e->note[i]);
-    if (e->n_note > shown)
-        el_buf_printf(out, "  ... and %zu more (--json has them all)\n",
-                      e->n_note - shown);
-}
-
-static void print_head(const el_evaluate_options *o, el_buf *out)
-{
-    el_buf_printf(out,
-                  "Joules per request, scope %s; %g%s training rows a group, "
-                  "%zu seed%s; intervals over models.\n\n",
-                  el_scope_name(o->scope), o->samples,
-                  o->percent ? " % as" : "", o->seeds,
-                  o->seeds == 1 ? "" : "s");
-}
-
-static el_status print_text(el_cli *cli, const el_evaluate_args *a,
-                            const el_evaluate_result *r, el_error *err)
-{
-    el_text_table *t =
-        el_text_table_new(columns, sizeof columns / sizeof *columns);
-    el_status st;
-
-    for (size_t i = 0; i < r->evaluation.n_score; i++)
-        add_score(t, &r->evaluation, i);
-    print_head(&a->options, &cli->out);
-    st = el_text_table_print(t, cli->width, cli->color, &cli->out, err);
-    el_text_table_free(t);
-    print_data(&r->groups, &cli->out);
-    print_notes(&r->evaluation, &cli->out);
-    return st;
-}
-
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
+    const evaluate_args *given = args;
     const el_form *form[MAX_FORMS];
     el_evaluate_args a = {0};
     el_evaluate_result r;
-    el_status st = translate(cli, args, form, &a, err);
+    el_status st = translate(cli, given, form, &a, err);
 
     if (st == EL_OK)
         st = el_app_evaluate(&a, &cli->task, &r, err);
@@ -466,11 +428,16 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
         el_task_warn(&cli->task, "too few different configurations to hold "
                                  "any back: nothing is scored");
     }
-    if (cli->json)
+    if (given->plot)
+        st = el_evaluate_save_plot(&r.evaluation, curve_figure[given->curve],
+                                   given->plot, err);
+    if (st == EL_OK && cli->json)
         st = el_cli_json(
             cli, el_evaluation_json(&r.evaluation, &a.options, &r.groups), err);
-    else
-        st = print_text(cli, &a, &r, err);
+    else if (st == EL_OK && given->format == FORMAT_CSV)
+        el_evaluation_scores_csv(&r.evaluation, &a.options, &cli->out);
+    else if (st == EL_OK)
+        st = el_evaluate_text(cli, &a, &r, curve_figure[given->curve], err);
     el_evaluate_result_clear(&r);
     return st;
 }
@@ -488,7 +455,8 @@ const el_verb el_verb_evaluate = {
         "form picks the cheapest, regret what its picks cost above the "
         "cheapest.\n\n"
         "The ceiling is what a perfect form would score, given how much runs "
-        "of this length jitter. Scenarios and rows are means per seed.",
+        "of this length jitter. Scenarios and rows are means per seed. gp, "
+        "forest and boost keep no model: they are for comparison only.",
     .min_pos = 1,
     .max_pos = SIZE_MAX,
     .options = options,

@@ -90,13 +90,18 @@ const char *el_nearest_name(const char *name, size_t len,
 
 const char *el_opt_meta(const el_opt *opt)
 {
-    static const char *const usual[] = {
-        [EL_OPT_FLAG] = NULL,       [EL_OPT_STRING] = "TEXT",
-        [EL_OPT_UINT] = "N",        [EL_OPT_DOUBLE] = "X",
-        [EL_OPT_DURATION] = "TIME", [EL_OPT_AMOUNT] = "N|P%",
-        [EL_OPT_INTS] = "N,...",    [EL_OPT_RANGE] = "LO:HI",
-        [EL_OPT_ENUM] = "WORD",     [EL_OPT_NAMES] = "NAME,...",
-        [EL_OPT_REPEATED] = "TEXT"};
+    static const char *const usual[] = {[EL_OPT_FLAG] = NULL,
+                                        [EL_OPT_STRING] = "TEXT",
+                                        [EL_OPT_UINT] = "N",
+                                        [EL_OPT_DOUBLE] = "X",
+                                        [EL_OPT_DURATION] = "TIME",
+                                        [EL_OPT_AMOUNT] = "N|P%",
+                                        [EL_OPT_AMOUNTS] = "N,...|P%,...",
+                                        [EL_OPT_INTS] = "N,...",
+                                        [EL_OPT_RANGE] = "LO:HI",
+                                        [EL_OPT_ENUM] = "WORD",
+                                        [EL_OPT_NAMES] = "NAME,...",
+                                        [EL_OPT_REPEATED] = "TEXT"};
 
     return opt->meta ? opt->meta : usual[opt->kind];
 }

@@ -73,6 +73,7 @@ typedef enum el_opt_kind {
     EL_OPT_DOUBLE,   /* double, finite */
     EL_OPT_DURATION, /* double [s]: 500ms, 0.5s, 1.5, 20us, 2min, 1h */
     EL_OPT_AMOUNT,   /* el_amount: 50 or 50% */
+    EL_OPT_AMOUNTS,  /* el_amounts: 5,20,50 or 20%,50%; all of one unit */
     EL_OPT_INTS,     /* el_ints: 1,2,4 */
     EL_OPT_RANGE,    /* el_range: 64:32768, or 64 for both ends */
     EL_OPT_ENUM,     /* int, index into choices */
@@ -84,6 +85,12 @@ typedef struct el_amount {
     double value;
     bool percent;
 } el_amount;
+
+typedef struct el_amounts {
+    size_t n;
+    double v[EL_OPT_MAX_LIST];
+    bool percent;
+} el_amounts;
 
 typedef struct el_ints {
     size_t n;

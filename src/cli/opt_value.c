@@ -87,12 +87,12 @@ static el_status parse_duration(const job *j, double *out)
     return bad(j, "not a time (500ms, 1.5s, 2min)");
 }
 
-static el_status parse_amount(const job *j, el_amount *out)
+static el_status parse_amount(const job *j, const char *text, size_t len,
+                              el_amount *out)
 {
-    size_t len = strlen(j->text);
-    el_amount amount = {0, len > 0 && j->text[len - 1] == '%'};
+    el_amount amount = {0, len > 0 && text[len - 1] == '%'};
     el_status st =
-        parse_number(j, j->text, amount.percent ? len - 1 : len, &amount.value);
+        parse_number(j, text, amount.percent ? len - 1 : len, &amount.value);
 
     if (st == EL_OK)
         *out = amount;
@@ -185,6 +185,27 @@ static el_status add_int(const job *j, const char *text, size_t len, void *out)
     return st;
 }
 
+static el_status add_amount(const job *j, const char *text, size_t len,
+                            void *out)
+{
+    el_amounts *list = out;
+    el_amount a;
+    el_status st = parse_amount(j, text, len, &a);
+
+    if (st == EL_OK && list->n > 0 && a.percent != list->percent)
+        st = bad(j, "counts and percentages do not mix");
+    for (size_t i = 0; st == EL_OK && i < list->n; i++)
+        if (!(list->v[i] < a.value || list->v[i] > a.value))
+            return EL_OK;
+    if (st == EL_OK && list->n == EL_OPT_MAX_LIST)
+        st = too_many(j);
+    if (st == EL_OK) {
+        list->percent = a.percent;
+        list->v[list->n++] = a.value;
+    }
+    return st;
+}
+
 static el_status add_name(const job *j, const char *text, size_t len, void *out)
 {
     el_names *list = out;
@@ -227,6 +248,7 @@ typedef union value {
     uint64_t u;
     double d;
     el_amount amount;
+    el_amounts amounts;
     el_ints ints;
     el_range range;
     int choice;
@@ -248,7 +270,10 @@ static el_status parse_value(const job *j, value *v)
     case EL_OPT_DURATION:
         return parse_duration(j, &v->d);
     case EL_OPT_AMOUNT:
-        return parse_amount(j, &v->amount);
+        return parse_amount(j, j->text, strlen(j->text), &v->amount);
+    case EL_OPT_AMOUNTS:
+        v->amounts.n = 0;
+        return each_piece(j, add_amount, &v->amounts);
     case EL_OPT_INTS:
         v->ints.n = 0;
         return each_piece(j, add_int, &v->ints);

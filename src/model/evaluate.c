@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "energylens/evaluate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -21,6 +20,16 @@ static bool wants(const el_evaluate_options *options, el_split split)
     return options->splits & (1u << split);
 }
 
+/* n_form where it is not among them */
+static size_t form_index(const el_evaluate_options *o, const el_form *form)
+{
+    size_t f = 0;
+
+    while (f < o->n_form && o->form[f] != form)
+        f++;
+    return f;
+}
+
 static el_status check_options(const el_evaluate_options *o, el_error *err)
 {
     if (!o->form || o->n_form == 0)
@@ -36,6 +45,11 @@ static el_status check_options(const el_evaluate_options *o, el_error *err)
     if (o->scope == EL_SCOPE_FACILITY)
         return el_fail(err, EL_E_ARG,
                        "evaluate: measured energy ends at the node");
+    for (size_t k = 0; k < 2; k++)
+        if (o->compare[k] && form_index(o, o->compare[k]) == o->n_form)
+            return el_fail(err, EL_E_ARG,
+                           "evaluate: %s is compared, but not among the forms",
+                           o->compare[k]->name);
     for (size_t f = 0; f < o->n_form; f++)
         if ((o->form[f]->traits & EL_FORM_GIVEN) && !o->given)
             return el_fail(err, EL_E_ARG, "evaluate: no answers of %s",
@@ -69,6 +83,20 @@ static size_t cluster_of(const el_eval_work *w, const el_group *group,
     return (*n_cluster)++;
 }
 
+/* Its place among the distinct labels so far. */
+static size_t label_of(el_eval_work *w, size_t group)
+{
+    size_t k = 0;
+
+    if (!w->label)
+        return 0;
+    while (k < w->n_label && strcmp(w->label[k], w->options->label[group]) != 0)
+        k++;
+    if (k == w->n_label)
+        w->label[w->n_label++] = w->options->label[group];
+    return k;
+}
+
 static el_status make_groups(el_eval_work *w, el_error *err)
 {
     const el_groups *groups = w->groups;
@@ -79,6 +107,11 @@ static el_status make_groups(el_eval_work *w, el_error *err)
         w->expected_at = el_array(groups->n, sizeof *w->expected_at);
         if (!w->group || !w->expected_at)
             return el_fail(err, EL_E_NOMEM, "evaluate: %zu groups", groups->n);
+    }
+    if (groups->n > 0 && w->options->label) {
+        w->label = el_array(groups->n, sizeof *w->label);
+        if (!w->label)
+            return el_fail(err, EL_E_NOMEM, "evaluate: %zu labels", groups->n);
     }
     for (size_t i = 0; i < groups->n; i++) {
         const el_group *group = &groups->group[i];
@@ -93,6 +126,7 @@ static el_status make_groups(el_eval_work *w, el_error *err)
         }
         g->index = i;
         g->cluster = cluster_of(w, group, &w->n_cluster);
+        g->label = label_of(w, i);
         w->expected_at[w->n_group++] = n_row;
         n_row += g->n;
     }
@@ -188,119 +222,11 @@ static void work_clear(el_eval_work *w)
     el_free(w->item);
     el_free(w->expected);
     el_free(w->expected_at);
+    el_free(w->label);
     el_free(w->group);
 }
 
 /* --- what comes out ------------------------------------------------------- */
-
-static el_status add_note(el_evaluation *e, size_t *cap, const char *text,
-                          el_error *err)
-{
-    char(*note)[EL_NOTE_LEN] =
-        el_grow(e->note, cap, e->n_note + 1, sizeof *note);
-
-    if (!note)
-        return el_fail(err, EL_E_NOMEM, "evaluate: %zu notes", e->n_note);
-    e->note = note;
-    el_str_copy(e->note[e->n_note++], EL_NOTE_LEN, text);
-    return EL_OK;
-}
-
-static const char *reason_at(const el_eval_work *w, size_t i, size_t f)
-{
-    return w->reason[i * w->options->n_form + f];
-}
-
-static bool same_reason(const el_eval_work *w, size_t i, size_t k, size_t f)
-{
-    return w->item[i].split == w->item[k].split && reason_at(w, k, f) &&
-           strcmp(reason_at(w, i, f), reason_at(w, k, f)) == 0;
-}
-
-static bool was_noted(const el_eval_work *w, size_t i, size_t f)
-{
-    for (size_t k = i; k-- > 0;) {
-        if (same_reason(w, i, k, f))
-            return true;
-    }
-    return false;
-}
-
-/* Groups left out of this form and split for the reason of item i. */
-static size_t groups_left_out(const el_eval_work *w, size_t i, size_t f)
-{
-    size_t n = 0, last = (size_t)-1;
-
-    for (size_t k = i; k < w->n_item; k++) {
-        if (w->item[k].group != last && same_reason(w, i, k, f)) {
-            last = w->item[k].group;
-            n++;
-        }
-    }
-    return n;
-}
-
-static el_status note_reasons(const el_eval_work *w, el_evaluation *e,
-                              size_t *cap, el_error *err)
-{
-    size_t n_form = w->options->n_form;
-    el_status st = EL_OK;
-
-    for (size_t at = 0; at < w->n_item * n_form && st == EL_OK; at++) {
-        size_t i = at / n_form, f = at % n_form, n;
-        const char *model = w->group[w->item[i].group].group->key.model;
-        const char *split = el_split_name(w->item[i].split);
-        char text[EL_NOTE_LEN];
-        if (!reason_at(w, i, f) || was_noted(w, i, f))
-            continue;
-        n = groups_left_out(w, i, f);
-        if (n > 1)
-            (void)snprintf(text, sizeof text, "split %s, %zu groups: %.200s",
-                           split, n, reason_at(w, i, f));
-        else
-            (void)snprintf(text, sizeof text, "split %s, %.60s: %.200s", split,
-                           model, reason_at(w, i, f));
-        st = add_note(e, cap, text, err);
-    }
-    return st;
-}
-
-static bool offers_choice(const el_eval_group *g)
-{
-    for (size_t k = 1; k < g->n; k++) {
-        size_t i = g->order[k - 1], j = g->order[k];
-        if (g->scenario[i] == g->scenario[j] && g->config[i] != g->config[j])
-            return true;
-    }
-    return false;
-}
-
-/* One note names the groups that only count for errors. */
-static el_status note_groups(const el_eval_work *w, el_evaluation *e,
-                             size_t *cap, el_error *err)
-{
-    char names[EL_NOTE_LEN - 120] = "", text[EL_NOTE_LEN];
-    size_t n = 0, len = 0;
-
-    for (size_t g = 0; g < w->n_group; g++) {
-        const char *model = w->group[g].group->key.model;
-        if (offers_choice(&w->group[g]))
-            continue;
-        if (len + strlen(model) + 8 < sizeof names)
-            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s",
-                                    n ? ", " : "", model);
-        else if (len + 4 < sizeof names && names[len - 1] != '.')
-            len += (size_t)snprintf(names + len, sizeof names - len, " ...");
-        n++;
-    }
-    if (n == 0)
-        return EL_OK;
-    (void)snprintf(text, sizeof text,
-                   "%zu of %zu groups have no scenario with two "
-                   "configurations and count for errors alone: %s",
-                   n, w->n_group, names);
-    return add_note(e, cap, text, err);
-}
 
 static el_status keep_predictions(const el_eval_work *w, el_evaluation *e,
                                   el_error *err)
@@ -325,6 +251,7 @@ static el_status keep_predictions(const el_eval_work *w, el_evaluation *e,
                 .sample = g->sample[k],
                 .form = f,
                 .split = item->split,
+                .samples = el_eval_samples(w->options, item->split),
                 .seed = item->seed,
                 .in_training = role & EL_ROLE_TRAIN,
                 .measured_j = g->truth[k],
@@ -335,23 +262,61 @@ static el_status keep_predictions(const el_eval_work *w, el_evaluation *e,
     return EL_OK;
 }
 
-static el_status report(const el_eval_work *w, el_evaluation *e, el_error *err)
+/* All groups together, then each label apart. */
+static el_status score_split(const el_eval_work *w, el_split split,
+                             el_evaluation *e, el_error *err)
 {
-    size_t cap = 0;
     el_status st = EL_OK;
 
-    e->score = el_array(w->options->n_form, EL_N_SPLITS * sizeof *e->score);
+    for (size_t l = 0; l <= w->n_label; l++) {
+        size_t label = l == 0 ? EL_EVAL_ALL_LABELS : l - 1;
+        for (size_t f = 0; f < w->options->n_form && st == EL_OK; f++)
+            st =
+                el_eval_score(w, f, split, label, &e->score[e->n_score++], err);
+    }
+    return st;
+}
+
+static el_status compare_forms(const el_eval_work *w, el_evaluation *e,
+                               el_error *err)
+{
+    const el_evaluate_options *o = w->options;
+    el_status st = EL_OK;
+    size_t f[2];
+
+    if (!o->compare[0] || !o->compare[1])
+        return EL_OK;
+    for (size_t k = 0; k < 2; k++)
+        f[k] = form_index(o, o->compare[k]);
+    e->difference = el_array(EL_N_SPLITS, sizeof *e->difference);
+    if (!e->difference)
+        return el_fail(err, EL_E_NOMEM, "evaluate: differences");
+    for (el_split s = 0; s < EL_N_SPLITS && st == EL_OK; s++) {
+        if (wants(o, s))
+            st = el_eval_compare(w, f, s, &e->difference[e->n_difference++],
+                                 err);
+    }
+    return st;
+}
+
+static el_status report(const el_eval_work *w, el_evaluation *e, el_error *err)
+{
+    size_t per_split = w->options->n_form * (w->n_label + 1);
+    el_status st = EL_OK;
+
+    e->score = el_array(per_split, EL_N_SPLITS * sizeof *e->score);
     if (!e->score)
         return el_fail(err, EL_E_NOMEM, "evaluate: scores");
-    for (el_split s = 0; s < EL_N_SPLITS; s++) {
-        for (size_t f = 0;
-             wants(w->options, s) && f < w->options->n_form && st == EL_OK; f++)
-            st = el_eval_score(w, f, s, &e->score[e->n_score++], err);
+    for (el_split s = 0; s < EL_N_SPLITS && st == EL_OK; s++) {
+        if (wants(w->options, s))
+            st = score_split(w, s, e, err);
     }
     if (st == EL_OK)
-        st = note_groups(w, e, &cap, err);
+        st = compare_forms(w, e, err);
     if (st == EL_OK)
-        st = note_reasons(w, e, &cap, err);
+        st = el_eval_diverge(w, &e->divergence, err);
+    if (st == EL_OK)
+        st = el_eval_note(w, e, err);
     if (st == EL_OK && w->options->keep_predictions)
         st = keep_predictions(w, e, err);
     return st;
@@ -387,12 +352,4 @@ el_status el_evaluate(const el_groups *groups,
         el_evaluation_clear(&e);
     work_clear(&w);
     return st;
-}
-
-void el_evaluation_clear(el_evaluation *e)
-{
-    el_free(e->tried);
-    el_free(e->note);
-    el_free(e->score);
-    memset(e, 0, sizeof *e);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "model/evaluate_work.h"
 #include "num/stats.h"
 
@@ -200,9 +201,21 @@ static void score_item(const el_eval_work *w, size_t f, size_t i, scorer *s,
     t->ceiling_scenarios += t->scenarios - before;
 }
 
-static bool counts(const el_eval_work *w, size_t f, el_split split, size_t i)
+/* What is scored together. */
+typedef struct part {
+    size_t form, label;
+    el_split split;
+} part;
+
+static bool counts(const el_eval_work *w, const part *p, size_t i)
 {
-    return w->item[i].split == split &&
+    const el_eval_item *item = &w->item[i];
+    size_t f = p->form;
+
+    if (p->label != EL_EVAL_ALL_LABELS &&
+        w->group[item->group].label != p->label)
+        return false;
+    return item->split == p->split &&
            w->reason[i * w->options->n_form + f] == NULL;
 }
 
@@ -215,15 +228,15 @@ static int compare_ape(const void *a, const void *b)
     return (x->cluster > y->cluster) - (x->cluster < y->cluster);
 }
 
-static el_status sum_items(const el_eval_work *w, size_t f, el_split split,
-                           scorer *s, el_score *out, el_error *err)
+static el_status sum_items(const el_eval_work *w, const part *p, scorer *s,
+                           el_score *out, el_error *err)
 {
     size_t n_row = 0, widest = 1, last = (size_t)-1;
     double *choice;
 
     for (size_t i = 0; i < w->n_item; i++) {
         const el_eval_item *item = &w->item[i];
-        if (!counts(w, f, split, i))
+        if (!counts(w, p, i))
             continue;
         n_row += w->group[item->group].n;
         if (w->group[item->group].widest > widest)
@@ -242,8 +255,8 @@ static el_status sum_items(const el_eval_work *w, size_t f, el_split split,
         return el_fail(err, EL_E_NOMEM, "evaluate: %zu errors", n_row);
     }
     for (size_t i = 0; i < w->n_item; i++) {
-        if (counts(w, f, split, i))
-            score_item(w, f, i, s, choice);
+        if (counts(w, p, i))
+            score_item(w, p->form, i, s, choice);
     }
     el_free(choice);
     if (s->n_ape > 0)
@@ -266,7 +279,7 @@ static size_t pack(scorer *s)
     return n;
 }
 
-static el_status find_intervals(const el_eval_work *w, size_t f, el_split split,
+static el_status find_intervals(const el_eval_work *w, el_split split,
                                 scorer *s, el_score *out, el_error *err)
 {
     size_t *cluster = el_array(s->n_cluster, sizeof *cluster);
@@ -289,7 +302,6 @@ static el_status find_intervals(const el_eval_work *w, size_t f, el_split split,
                 cluster, s->n_cluster, s->n_cluster, drawn_figure, s,
                 BOOTSTRAP_DRAWS, EL_LEVEL, &rng, &figure->lo, &figure->hi, err);
     }
-    (void)f;
     el_free(cluster);
     return st;
 }
@@ -302,28 +314,33 @@ static void no_figures(el_score *out)
 }
 
 el_status el_eval_score(const el_eval_work *w, size_t f, el_split split,
-                        el_score *out, el_error *err)
+                        size_t label, el_score *out, el_error *err)
 {
     scorer s = {.n_cluster = w->n_cluster};
-    el_score score = {.form = w->options->form[f], .split = split};
+    const part p = {f, label, split};
+    el_score score = {.form = w->options->form[f],
+                      .split = split,
+                      .samples = el_eval_samples(w->options, split)};
     tally sum = {0};
     el_status st;
 
     no_figures(&score);
+    if (label != EL_EVAL_ALL_LABELS)
+        el_str_copy(score.label, sizeof score.label, w->label[label]);
     s.of = el_array(w->n_cluster, sizeof *s.of);
     s.weight = el_array(w->n_cluster, sizeof *s.weight);
     if (!s.of || !s.weight) {
         st = el_fail(err, EL_E_NOMEM, "evaluate: %zu models", w->n_cluster);
         goto done;
     }
-    st = sum_items(w, f, split, &s, &score, err);
+    st = sum_items(w, &p, &s, &score, err);
     if (st != EL_OK)
         goto done;
     s.n_cluster = pack(&s);
     for (size_t c = 0; c < s.n_cluster; c++)
         add_tally(&sum, &s.of[c], 1.0);
     if (s.n_cluster > 0)
-        st = find_intervals(w, f, split, &s, &score, err);
+        st = find_intervals(w, split, &s, &score, err);
     if (st != EL_OK)
         goto done;
     score.ceiling_top1_pct = percent(sum.ceiling, sum.ceiling_scenarios);

@@ -271,6 +271,13 @@ static el_status allow_rows(const el_eval_group *g,
     return EL_OK;
 }
 
+double el_eval_samples(const el_evaluate_options *options, el_split split)
+{
+    bool drawn = split != EL_SPLIT_MODEL && split != EL_SPLIT_GPU;
+
+    return drawn ? options->samples : 0.0;
+}
+
 static size_t n_samples(const el_eval_group *g,
                         const el_evaluate_options *options)
 {

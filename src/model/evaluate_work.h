@@ -13,6 +13,7 @@ typedef struct el_eval_group {
     const el_group *group;
     size_t index;   /* in el_groups */
     size_t cluster; /* groups of one model as written share it */
+    size_t label;   /* into el_eval_work.label */
     size_t n;
     size_t *sample; /* row -> group->sample */
     el_point *point;
@@ -83,6 +84,8 @@ typedef struct el_eval_work {
     size_t n_group;
     el_eval_group *group;
     size_t n_cluster;
+    size_t n_label;     /* 0: none wanted */
+    const char **label; /* distinct, borrowed from the options */
     size_t n_item;
     el_eval_item *item;
     size_t n_row;    /* over all items */
@@ -114,9 +117,27 @@ EL_NODISCARD el_status el_eval_ceiling(const el_eval_work *w,
                                        const el_eval_item *item, el_rng *rng,
                                        double *hits, el_error *err);
 
-/* Figures of form f under a split. */
+#define EL_EVAL_ALL_LABELS ((size_t)-1)
+
+/* Figures of form f under a split, of the groups with one label. */
 EL_NODISCARD el_status el_eval_score(const el_eval_work *w, size_t f,
-                                     el_split split, el_score *out,
-                                     el_error *err);
+                                     el_split split, size_t label,
+                                     el_score *out, el_error *err);
+
+/* Training rows asked for; 0 in splits that draw none. */
+double el_eval_samples(const el_evaluate_options *options, el_split split);
+
+/* Form f[0] less form f[1] under a split, paired by scenario. */
+EL_NODISCARD el_status el_eval_compare(const el_eval_work *w, const size_t f[2],
+                                       el_split split, el_difference *out,
+                                       el_error *err);
+
+/* Add notes on what was left out, and why. */
+EL_NODISCARD el_status el_eval_note(const el_eval_work *w, el_evaluation *e,
+                                    el_error *err);
+
+/* Fastest against cheapest over all scenarios, as measured. */
+EL_NODISCARD el_status el_eval_diverge(const el_eval_work *w,
+                                       el_divergence *out, el_error *err);
 
 #endif

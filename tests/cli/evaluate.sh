@@ -52,8 +52,8 @@ expect 0 "percent" "$el" evaluate runs.csv --seeds 1 --samples 50% \
 expect 0 "predictions" "$el" evaluate runs.csv --seeds 1 --samples 20 \
     --forms closed12 --splits batch --predictions tried.csv
 [ "$(head -1 tried.csv)" = "model,gpu,precision,engine,tp,pp,ep,dp,batch_size,\
-input_tokens,output_tokens,workload,split,seed,form,in_training,measured_j,\
-predicted_j" ] || fail "header of the predictions"
+input_tokens,output_tokens,workload,split,samples,seed,form,in_training,\
+measured_j,predicted_j" ] || fail "header of the predictions"
 [ "$(wc -l <tried.csv)" -gt 60 ] || fail "lines of the predictions"
 
 # nothing fitted: scored where model and GPU are known, else said
@@ -66,6 +66,52 @@ expect 0 "analytic json" "$el" evaluate known.csv --seeds 1 --samples 20 \
     --forms analytic --splits unseen --json
 grep -q '"form": "analytic"' out || fail "analytic in JSON"
 expect 1 "analytic unknown" "$el" evaluate runs.csv --seeds 1 --forms analytic
+
+# several counts: learning curves, the same figures as one count alone
+expect 0 "counts" "$el" evaluate runs.csv --seeds 2 --samples 6,20 --json \
+    --forms closed12,smallest-tp,gp --splits unseen,model --by arch,gpu \
+    --compare closed12,gp --plot curves.svg
+for key in '"label": "dense, a100-sxm4-40gb"' '"label": ""' '"samples": 6' \
+    '"against": "gp"' '"differ_pct"' '"level": 0.9'; do
+    grep -q "$key" out || fail "json of several counts has $key"
+done
+grep -q '<svg' curves.svg || fail "curves are drawn"
+grep -q 'gp' curves.svg || fail "curves are named"
+[ "$(grep -c '"split": "model"' out)" -eq 7 ] || fail "model draws nothing: once"
+expect 0 "csv" "$el" evaluate runs.csv --seeds 2 --samples 6,20 --format csv \
+    --forms closed12 --splits unseen
+[ "$(wc -l <out)" -eq 3 ] || fail "one line a count"
+tail -1 out >both.csv
+expect 0 "csv alone" "$el" evaluate runs.csv --seeds 2 --samples 20 \
+    --format csv --forms closed12 --splits unseen
+tail -1 out | cmp -s - both.csv || fail "a count depends on the others"
+expect 0 "curves in text" "$el" evaluate runs.csv --seeds 2 --samples 6,20 \
+    --forms closed12,gp --splits unseen --compare gp,closed12
+grep -q "Learning curves, split unseen" out || fail "chart in the terminal"
+grep -q "gp less closed12" out || fail "difference in the terminal"
+grep -q "the fastest configuration is not the cheapest" out ||
+    fail "divergence in the terminal"
+expect 2 "pair of one" "$el" evaluate runs.csv --compare closed12
+expect 2 "pair unknown" "$el" evaluate runs.csv --compare closed12,gp
+expect 2 "part unknown" "$el" evaluate runs.csv --by archs
+expect 2 "mixed counts" "$el" evaluate runs.csv --samples 5,50%
+expect 2 "one count" "$el" evaluate runs.csv --plot x.svg
+expect 2 "two splits" "$el" evaluate runs.csv --samples 5,9 --plot x.svg
+expect 2 "plot's ending" "$el" evaluate runs.csv --samples 5,9 --seeds 1 \
+    --splits all --forms constant --plot x.txt
+[ -e x.svg ] && fail "a refused plot leaves no file"
+
+# learned forms keep no model
+expect 2 "fit forest" "$el" fit runs.csv --form forest -o f.json
+grep -q 'evaluate' err || fail "fit forest says what runs it"
+[ -e f.json ] && fail "fit forest leaves no file"
+# XGBoost's library missing: those forms say so, the rest works
+mkdir empty && : >empty/libxgboost.so.0
+LD_LIBRARY_PATH=$PWD/empty expect 0 "no library" "$el" evaluate runs.csv \
+    --seeds 1 --samples 20 --forms boost,forest,closed12 --splits all
+grep -q "boost.*libxgboost0\|libxgboost0.*boost\|XGBoost's library" out ||
+    fail "no library: one line says so"
+grep -q "closed12  *[0-9]" out || fail "no library: closed12 is scored"
 
 expect 2 "unknown form" "$el" evaluate runs.csv --forms closed13
 grep -q closed12 err || fail "unknown form: names the nearest"

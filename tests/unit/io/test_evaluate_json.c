@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "evaluate_data.h"
+#include "io/evaluate_csv.h"
 #include "io/evaluate_json.h"
 #include "io/json.h"
 
@@ -74,6 +75,7 @@ static void test_json(void **state)
     json_decref(doc);
     o.percent = true;
     e.score[0].split = EL_SPLIT_MODEL;
+    e.score[0].samples = 0.0;
     doc = el_evaluation_json(&e, &o, &data.groups);
     results = json_array_get(json_object_get(doc, "results"), 0);
     assert_close(json_number_value(json_object_get(results, "samples")), 0.0, 0,
@@ -93,7 +95,7 @@ static void test_csv(void **state)
 
     (void)state;
     evaluate(&o, &e);
-    el_evaluation_csv(&e, &o, &data.groups, &text);
+    el_evaluation_predictions_csv(&e, &o, &data.groups, &text);
     for (const char *p = el_buf_text(&text); *p; p++)
         lines += *p == '\n';
     assert_int_equal(lines, 1 + e.n_tried);
@@ -101,7 +103,7 @@ static void test_csv(void **state)
     assert_int_equal(
         strncmp(el_buf_text(&text), "model,gpu,precision,engine,tp,pp,", 33),
         0);
-    assert_non_null(strstr(el_buf_text(&text), "\"w,1\",all,0,closed12,"));
+    assert_non_null(strstr(el_buf_text(&text), "\"w,1\",all,3,0,closed12,"));
     assert_non_null(strstr(el_buf_text(&text), ",\n")); /* a rule: blank */
     el_buf_clear(&text);
     el_evaluation_clear(&e);
