@@ -376,6 +376,7 @@ static score run(const energy_law *l, const settings *set, unsigned seed,
     el_direction direction[MAX_COLS] = {EL_DIRECTION_UNPROVEN};
     el_discover_options options = {.loss = EL_LOSS_RELATIVE,
                                    .signed_terms = set->signed_terms,
+                                   .outlier_sd = set->outliers ? 4 : 0,
                                    .max_complexity = 80};
     el_task task = {.seed = seed, .threads = 2};
     score s = {false, false, false, false, 0};

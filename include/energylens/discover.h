@@ -54,6 +54,9 @@ typedef struct el_discover_options {
     /** n_row labels (scenario, model): cross-validation leaves whole groups
         out. NULL: five folds of rows. */
     const size_t *group;
+    /** Rows farther from a first law than this many robust SDs are left out
+        (at most a tenth, else none); 4 is usual. 0: every row counts. */
+    double outlier_sd;
 } el_discover_options;
 
 /** One formula of the front, and what speaks for it. */
@@ -98,9 +101,10 @@ typedef struct el_front {
     el_law law[EL_LAW_MAX_COMPLEXITY + 1];
     size_t n_relation;
     el_relation relation[EL_MAX_RELATIONS];
-    uint64_t tried; /**< formulas fitted */
-    bool exact;     /**< the pick fits to rounding: the search stopped there */
-    bool stopped;   /**< cancelled before its budget was spent */
+    size_t n_outlier; /**< rows left out as outlier_sd says */
+    uint64_t tried;   /**< formulas fitted */
+    bool exact;   /**< the pick fits to rounding: the search stopped there */
+    bool stopped; /**< cancelled before its budget was spent */
 } el_front;
 
 /**

@@ -9,6 +9,7 @@
 #include "expr/assess.h"
 #include "expr/checkpoint.h"
 #include "expr/gen.h"
+#include "expr/outlier.h"
 #include "expr/prune.h"
 #include "expr/select.h"
 
@@ -210,6 +211,9 @@ el_status el_discover(const el_columns *columns, const double *y,
 
     if (st != EL_OK)
         return st;
+    if (options->outlier_sd > 0)
+        return el_discover_without_outliers(columns, y, options, task, out,
+                                            err);
     s = el_array(1, sizeof *s);
     found = el_array(1, sizeof *found);
     if (!s || !found) {
@@ -232,7 +236,8 @@ el_status el_discover(const el_columns *columns, const double *y,
     s->positive = all_positive(columns);
     sink.ctx = s;
     st = el_rules_init(&s->rules, options, columns, err);
-    if (st == EL_OK && !options->resume) /* it holds what the generators have found */
+    if (st == EL_OK &&
+        !options->resume) /* it holds what the generators have found */
         st = el_generate(columns, y, &gen, &sink, err);
     if (st == EL_OK)
         st = evolve(s, columns, y, options, &tried, err);

@@ -119,6 +119,34 @@ static void test_ring_share(void **state)
     check_law("2.5e-8*B*O*H^2 + 3.5e-4*B*O*H*(1 - 1/T)");
 }
 
+/* Six rows are thrice too large: left out, the law is that of the others. */
+static void test_outliers(void **state)
+{
+    const el_discover_options options = {.loss = EL_LOSS_RELATIVE,
+                                         .outlier_sd = 4};
+    el_front *front = el_array(1, sizeof *front);
+    el_refit_result result;
+    el_expr pick;
+    table t;
+
+    (void)state;
+    assert_non_null(front);
+    fill(&t, "2.5*O*T + 1.2e-9*B*O*H^2", .03, 4);
+    for (size_t i = 10; i < N; i += 50)
+        t.y[i] *= 3;
+    assert_int_equal(el_discover(&t.columns, t.y, &options, NULL, front, NULL),
+                     EL_OK);
+    assert_int_equal(front->n_outlier, 6);
+    assert_true(front->law[front->pick].loss < .035 * .035);
+    pick = front->law[front->pick].expr;
+    fill(&t, "2.5*O*T + 1.2e-9*B*O*H^2", 0, 5);
+    assert_int_equal(el_expr_fit(&pick, &t.columns, t.y, NULL, EL_LOSS_RELATIVE,
+                                 100, &result, NULL),
+                     EL_OK);
+    assert_true(result.loss < 1e-12 && n_fitted(&pick) == 2);
+    el_free(front);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_saturation),
         cmocka_unit_test(test_log2_of_degree),
         cmocka_unit_test(test_ring_share),
+        cmocka_unit_test(test_outliers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
