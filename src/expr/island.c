@@ -19,7 +19,8 @@
 #define GAIN          1e-3 /* relative: what counts as better */
 #define SHARE_MEMORY  5000.
 #define CREDIT_MEMORY 2000.
-#define GROWN         8u /* nodes of a random formula, at most */
+#define PATIENCE      5000u /* random formulas that may fail in a row */
+#define GROWN         8u    /* nodes of a random formula, at most */
 
 void el_island_init(el_island *island)
 {
@@ -90,13 +91,13 @@ static bool confirm(el_member *child, el_island_room *room,
     return isfinite(child->loss);
 }
 
-void el_island_admit(el_island *island, const el_member *child)
+void el_island_admit(el_island *island, const el_member *member)
 {
     if (island->n < EL_POPULATION) {
-        island->member[island->n++] = *child;
+        island->member[island->n++] = *member;
         return;
     }
-    island->member[island->oldest] = *child;
+    island->member[island->oldest] = *member;
     island->oldest = (island->oldest + 1) % EL_POPULATION;
 }
 
@@ -282,7 +283,7 @@ size_t el_island_run(el_island *island, el_island_room *room,
     size_t done = 0, idle = 0;
 
     memset(room->seen, 0, sizeof room->seen);
-    while (done < n && idle < 50 * EL_POPULATION && island->n < EL_POPULATION) {
+    while (done < n && idle < PATIENCE && island->n < EL_POPULATION) {
         const bool fitted = populate(&e);
 
         done += fitted;
