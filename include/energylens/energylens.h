@@ -6,6 +6,7 @@
 #include "energylens/calibrate.h"
 #include "energylens/catalog.h"
 #include "energylens/closed12.h"
+#include "energylens/contest.h"
 #include "energylens/discover.h"
 #include "energylens/error.h"
 #include "energylens/evaluate.h"
