@@ -96,8 +96,9 @@ typedef struct el_relation {
 
 /** No law is simpler and as good as another. By rising complexity. */
 typedef struct el_front {
-    size_t n, pick; /**< pick: the shortest description of those whose cv_loss
-                         is within one cv_se of the best; n = 0: nothing */
+    size_t n, pick; /**< pick: the shortest description, with groups of those
+                         whose cv_loss is within one cv_se of the best; n = 0:
+                         nothing found */
     el_law law[EL_LAW_MAX_COMPLEXITY + 1];
     size_t n_relation;
     el_relation relation[EL_MAX_RELATIONS];

@@ -154,12 +154,17 @@ static void test_pick_is_cross_validated(void **state)
 {
     table *t = new_table(EL_LOSS_PLAIN);
     el_law *bad = add(t, "1.0");
+    size_t group[N];
 
     (void)state;
+    for (unsigned i = 0; i < N; i++)
+        group[i] = i / 10;
     add(t, "2.0*x");
     bad->length_nat = t->front.law[1].length_nat - 100;
     t->front.pick = 0;
     assess(t, NULL);
+    assert_int_equal(t->front.pick, 0);
+    assess(t, group);
     assert_int_equal(t->front.pick, 1);
     el_free(t);
 }
