@@ -143,7 +143,6 @@ static void test_measures(void **state)
         stability += t->front.law[l].stability;
     assert_close(stability, 1, 1e-12, 0);
     assert_close(b->stability, 1, 0, 0);
-    assert_int_equal(t->front.pick, 1);
     /* far behind: nobody asked it */
     assert_true(isnan(a->support[0]) && a->stability == 0);
     el_free(t);
