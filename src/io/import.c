@@ -11,7 +11,15 @@
 /* One row an importer, here and nowhere else: el_importer_<name>. */
 #define EL_IMPORTER_LIST(X)                                                    \
     X(vllm)                                                                    \
-    X(nvidia_smi)
+    X(sglang)                                                                  \
+    X(trtllm)                                                                  \
+    X(aiperf)                                                                  \
+    X(aiperf_csv)                                                              \
+    X(llama_bench)                                                             \
+    X(mlenergy)                                                                \
+    X(argonne)                                                                 \
+    X(nvidia_smi)                                                              \
+    X(aiperf_power)
 
 #define X(name) extern const el_importer el_importer_##name;
 EL_IMPORTER_LIST(X)
