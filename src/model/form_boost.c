@@ -20,9 +20,10 @@ static el_status answer(const el_fit_data *data, const el_points *asked,
         {"min_child_weight", "1"},
         {"subsample", "0.8"},
     };
+    static const el_tree_plan plan = {EL_XGBOOST_LIBRARY, setting,
+                                      sizeof setting / sizeof *setting, 300};
 
-    return el_trees_answer(data, setting, sizeof setting / sizeof *setting, 300,
-                           asked, y, sd, err);
+    return el_trees_answer(&plan, data, asked, y, sd, err);
 }
 
 const el_form el_form_boost = {

@@ -11,15 +11,14 @@ static void fill(const el_fit_data *data, const el_point *point, size_t n,
         el_load_features(data, &point[i], x + i * EL_N_FEATURES);
 }
 
-el_status el_trees_answer(const el_fit_data *data,
-                          const el_tree_setting *setting, size_t n_setting,
-                          int rounds, const el_points *asked, double *y,
-                          double *sd, el_error *err)
+el_status el_trees_answer(const el_tree_plan *plan, const el_fit_data *data,
+                          const el_points *asked, double *y, double *sd,
+                          el_error *err)
 {
     double *x = el_array(data->n + asked->n, EL_N_FEATURES * sizeof *x);
     double *ln_y = el_array(data->n, sizeof *ln_y);
-    el_tree_rows train = {x, data->n};
-    el_tree_rows question = {NULL, asked->n};
+    el_tree_rows train = {x, data->n, EL_N_FEATURES};
+    el_tree_rows question = {NULL, asked->n, EL_N_FEATURES};
     el_status st;
 
     if (!x || !ln_y) {
@@ -31,8 +30,7 @@ el_status el_trees_answer(const el_fit_data *data,
     fill(data, asked->point, asked->n, x + data->n * EL_N_FEATURES);
     for (size_t i = 0; i < data->n; i++)
         ln_y[i] = log(data->y[i] / (data->point[i].batch * data->point[i].osl));
-    st = el_xgboost_run(EL_XGBOOST_LIBRARY, EL_N_FEATURES, &train, ln_y,
-                        setting, n_setting, rounds, &question, y, err);
+    st = el_xgboost_run(plan, &train, ln_y, &question, y, err);
     for (size_t i = 0; st == EL_OK && i < asked->n; i++) {
         y[i] = exp(y[i]) * asked->point[i].batch * asked->point[i].osl;
         sd[i] = EL_UNKNOWN;

@@ -84,8 +84,9 @@ static el_status refused(const api *a, el_error *err)
 
 /* Matrix of 32-bit floats; *out needs matrix_free. */
 static el_status matrix_make(const api *a, const el_tree_rows *rows,
-                             size_t n_feature, handle *out, el_error *err)
+                             handle *out, el_error *err)
 {
+    size_t n_feature = rows->n_feature;
     float *x = el_array(rows->n, n_feature * sizeof *x);
     el_status st = EL_OK;
 
@@ -116,8 +117,7 @@ static el_status set_target(const api *a, handle matrix, const double *y,
 }
 
 static el_status grow(const api *a, handle booster, handle train,
-                      const el_tree_setting *setting, size_t n_setting,
-                      int rounds, el_error *err)
+                      const el_tree_plan *plan, el_error *err)
 {
     static const el_tree_setting always[] = {
         {"nthread", "1"}, {"seed", "0"}, {"verbosity", "0"}};
@@ -125,9 +125,10 @@ static el_status grow(const api *a, handle booster, handle train,
 
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         bad |= a->booster_set(booster, always[i].name, always[i].value);
-    for (size_t i = 0; i < n_setting; i++)
-        bad |= a->booster_set(booster, setting[i].name, setting[i].value);
-    for (int k = 0; k < rounds && bad == 0; k++)
+    for (size_t i = 0; i < plan->n_setting; i++)
+        bad |= a->booster_set(booster, plan->setting[i].name,
+                              plan->setting[i].value);
+    for (int k = 0; k < plan->rounds && bad == 0; k++)
         bad |= a->booster_update(booster, k, train);
     return bad == 0 ? EL_OK : refused(a, err);
 }
@@ -149,31 +150,31 @@ static el_status predict(const api *a, handle booster, handle asked, size_t n,
     return EL_OK;
 }
 
-el_status el_xgboost_run(const char *library, size_t n_feature,
-                         const el_tree_rows *train, const double *y,
-                         const el_tree_setting *setting, size_t n_setting,
-                         int rounds, const el_tree_rows *asked, double *out,
-                         el_error *err)
+el_status el_xgboost_run(const el_tree_plan *plan, const el_tree_rows *train,
+                         const double *y, const el_tree_rows *asked,
+                         double *out, el_error *err)
 {
     handle matrix = NULL, question = NULL, booster = NULL;
     api a = {0};
     el_status st;
 
-    if (n_feature == 0 || train->n == 0 || asked->n == 0)
-        return el_fail(err, EL_E_ARG, "trees: %zu rows of %zu columns",
-                       train->n, n_feature);
-    st = api_open(library, &a, err);
+    if (train->n_feature == 0 || train->n == 0 || asked->n == 0 ||
+        train->n_feature != asked->n_feature)
+        return el_fail(err, EL_E_ARG,
+                       "trees: %zu rows of %zu columns, %zu of %zu asked",
+                       train->n, train->n_feature, asked->n, asked->n_feature);
+    st = api_open(plan->library, &a, err);
     if (st != EL_OK)
         return st;
-    st = matrix_make(&a, train, n_feature, &matrix, err);
+    st = matrix_make(&a, train, &matrix, err);
     if (st == EL_OK)
-        st = matrix_make(&a, asked, n_feature, &question, err);
+        st = matrix_make(&a, asked, &question, err);
     if (st == EL_OK)
         st = set_target(&a, matrix, y, train->n, err);
     if (st == EL_OK && a.booster_create(&matrix, 1, &booster) != 0)
         st = refused(&a, err);
     if (st == EL_OK)
-        st = grow(&a, booster, matrix, setting, n_setting, rounds, err);
+        st = grow(&a, booster, matrix, plan, err);
     if (st == EL_OK)
         st = predict(&a, booster, question, asked->n, out, err);
     if (booster)
