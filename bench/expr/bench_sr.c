@@ -156,7 +156,7 @@ typedef struct score {
 static el_loss loss_for(const rows *r)
 {
     for (size_t i = 0; i < r->columns.n_row; i++)
-        if (!(r->y[i] > 0))
+        if (!(r->y[i] * r->y[0] > 0)) /* signs differ */
             return EL_LOSS_PLAIN;
     return EL_LOSS_RELATIVE;
 }
