@@ -10,6 +10,7 @@
     X(explain)                                                                 \
     X(optimize)                                                                \
     X(explore)                                                                 \
+    X(sweetspot)                                                               \
     X(fit)                                                                     \
     X(calibrate)                                                               \
     X(evaluate)                                                                \

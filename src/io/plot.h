@@ -51,11 +51,22 @@ typedef struct el_plot_note {
     el_plot_color color;
 } el_plot_note;
 
+/* Cells under the series, coloured by the logarithm of their value. */
+typedef struct el_plot_heat {
+    const double *x, *y; /* centres, ascending */
+    size_t n_x, n_y;
+    const double *z;   /* n_x n_y values > 0, those of one x together; others
+                          stay blank */
+    double within;     /* outline cells up to 1 + within times the least; 0 */
+    const char *label; /* of the colour bar */
+} el_plot_heat;
+
 typedef struct el_plot {
     const char *title;    /* any text may be NULL */
     const char *subtitle; /* grey, under the title */
     const char *x_label, *y_label;
-    bool log_x, log_y; /* values <= 0 are then left out */
+    bool log_x, log_y;        /* values <= 0 are then left out */
+    const el_plot_heat *heat; /* NULL: none; not in el_plot_text */
     const el_plot_series *series;
     size_t n_series;
     const el_plot_note *notes;
@@ -77,6 +88,17 @@ EL_NODISCARD el_status el_plot_svg(const el_plot *plot, el_buf *out,
 /* Two pixels a point. EL_E_IO: cairo refused. */
 EL_NODISCARD el_status el_plot_png(const el_plot *plot, el_buf *out,
                                    el_error *err);
+
+/*
+ * A table for a terminal: y downwards from the most, x across, each cell the
+ * value over the least with two digits; coloured where the style is. Columns
+ * and then rows are thinned to fit style->width and style->height.
+ *
+ * EL_E_ARG without a value or below 40 characters, EL_E_NOMEM; appends to out.
+ */
+EL_NODISCARD el_status el_plot_heat_text(const el_plot_heat *heat,
+                                         const el_plot_text_style *style,
+                                         el_buf *out, el_error *err);
 
 /* By the ending of path: .svg or .png, else EL_E_ARG. EL_E_IO. */
 EL_NODISCARD el_status el_plot_save(const el_plot *plot, const char *path,

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "io/plot_canvas.h"
+#include "io/plot_heat.h"
 #include "io/plot_scale.h"
 
 #define MARGIN        16.0
@@ -215,7 +216,8 @@ static void layout(drawing *d)
         MARGIN + (d->plot->y_label ? 20 : 0) + tick_label_width(&d->y) + 8;
     top = legend(d, d->area.x0, header_height(d->plot) + 20, false);
     d->area.y0 = top + 12;
-    d->area.x1 = EL_CANVAS_WIDTH - MARGIN - 8;
+    d->area.x1 =
+        EL_CANVAS_WIDTH - MARGIN - 8 - (d->plot->heat ? EL_HEAT_BAR : 0);
     d->area.y1 = EL_CANVAS_HEIGHT - MARGIN - (d->plot->x_label ? 20 : 0) - 16;
 }
 
@@ -435,6 +437,8 @@ static void draw_all(drawing *d, double *xy, el_label *label)
 {
     layout(d);
     axes(d);
+    if (d->plot->heat)
+        el_heat_draw(d->plot, &d->x, &d->y, d->area, d->c);
     for (size_t i = 0; i < d->plot->n_series; i++)
         if (d->plot->series[i].line)
             series_line(d, &d->plot->series[i], xy);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/plot_heat.h"
+
 #define PAD         0.05 /* of the range, on both sides */
 #define ZERO_WITHIN 0.35 /* lo below this share of hi: start at 0 */
 #define FEW_DECADES 2.2  /* labels at 1, 2, 5 */
@@ -178,10 +180,22 @@ static void include_point(bounds *b, const el_plot *plot, double x, double y)
     b->n++;
 }
 
+static void include_heat(bounds *b, const el_plot *plot)
+{
+    const el_plot_heat *h = plot->heat;
+
+    for (size_t i = 0; i <= h->n_x; i += h->n_x)
+        for (size_t j = 0; j <= h->n_y; j += h->n_y)
+            include_point(b, plot, el_heat_edge(h->x, h->n_x, i, plot->log_x),
+                          el_heat_edge(h->y, h->n_y, j, plot->log_y));
+}
+
 bool el_plot_axes(const el_plot *plot, int n_x, int n_y, el_axis *x, el_axis *y)
 {
     bounds b = {0};
 
+    if (plot->heat && plot->heat->n_x && plot->heat->n_y)
+        include_heat(&b, plot);
     for (size_t s = 0; s < plot->n_series; s++)
         for (size_t i = 0; i < plot->series[s].n; i++)
             include_point(&b, plot, plot->series[s].x[i], plot->series[s].y[i]);

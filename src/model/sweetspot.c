@@ -60,7 +60,7 @@ static el_status check_shape(const el_arch_desc *arch, el_error *err)
     if (!what)
         return EL_OK;
     return el_fail(err, EL_E_DATA,
-                   "sweetspot: %s %s; the constants are those of dense 16-bit "
+                   "%s %s; the constants are those of dense 16-bit "
                    "decoders on one H100: name a GPU for the analytic model",
                    arch->name, what);
 }
@@ -95,7 +95,7 @@ el_status el_sweetspot_count(const el_arch_desc *arch, const el_facts *facts,
     room = el_facts_kv_capacity(facts, 1.0, 1.0) * kv;
     if (!(room > 0.0) || !isfinite(room) || !(arch->head_dim > 0.0))
         return el_fail(err, EL_E_DATA,
-                       "sweetspot: %s: weights of %.3g GB leave no room for a "
+                       "%s: weights of %.3g GB leave no room for a "
                        "cache on one H100: name a GPU for the analytic model",
                        arch->name, arch->weight_bytes / 1e9);
     pad = ceil(arch->head_dim / HEAD_STEP) * HEAD_STEP / arch->head_dim;
