@@ -86,8 +86,14 @@ static const energy_law laws[] = {
      "O*L*max(3.84e-11*B*H^2, 5.0e-9*H^2 + 1.5e-10*B*S*H)",
      5,
      {{"B", LOG, 1, 1024}, {"S", LOG, 16, 1024}, COL_O, COL_L, COL_H}},
+    /* 30 % of prefill at width 4096 and degree 4, as over PCIe; 13 % */
     {"E3",
      "E1 and an all-reduce",
+     "L*(" E1 " + 1.0e-7*B*I*H*(1 - 1/T))",
+     6,
+     {COL_B, COL_I, COL_O, COL_L, COL_H, COL_T}},
+    {"E3w",
+     "the same, weaker",
      "L*(" E1 " + 3.0e-8*B*I*H*(1 - 1/T))",
      6,
      {COL_B, COL_I, COL_O, COL_L, COL_H, COL_T}},
@@ -418,7 +424,7 @@ static void run_law(const energy_law *l, const settings *set, el_front *front)
         if (set->list)
             list(l, &s, front);
     }
-    printf("%s %-44s structure %2u within %2u far %2u answer %2u of %2u; "
+    printf("%-3s %-44s structure %2u within %2u far %2u answer %2u of %2u; "
            "%.2f s CPU worst\n",
            l->id, l->about, structure, within, far, answer, set->seeds, worst);
     fflush(stdout);
