@@ -414,7 +414,7 @@ static bool has_figures(const el_evaluation *e)
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const evaluate_args *given = args;
-    const el_form *form[MAX_FORMS];
+    const el_form *form[MAX_FORMS] = {NULL};
     el_evaluate_args a = {0};
     el_evaluate_result r;
     el_status st = translate(cli, given, form, &a, err);

@@ -18,39 +18,38 @@ static void add_scenario(const double *energy, const double *time, size_t n,
     sum->slower_pct += 100.0 * (time[cheapest] / time[fastest] - 1.0);
 }
 
-static el_status add_group(const el_eval_group *g, el_divergence *sum,
-                           el_error *err)
+/* timed: room for g->n, value: for 2 x g->widest. */
+static void add_group(const el_eval_group *g, uint8_t *timed, double *value,
+                      el_divergence *sum)
 {
-    uint8_t *timed = el_array(g->n, sizeof *timed);
-    double *value = el_array(g->widest, 2 * sizeof *value);
-    el_status st = EL_OK;
-
-    if (!timed || !value)
-        st = el_fail(err, EL_E_NOMEM, "evaluate: %zu rows", g->n);
-    for (size_t i = 0; st == EL_OK && i < g->n; i++)
+    for (size_t i = 0; i < g->n; i++)
         timed[i] = g->time_s[i] > 0.0 ? EL_ROLE_CHOICE : 0;
-    for (size_t s = 0; st == EL_OK && s < g->n_scenario; s++) {
+    for (size_t s = 0; s < g->n_scenario; s++) {
         double *time = value + g->widest;
         size_t n = el_eval_choices(g, s, timed, g->truth, value);
         (void)el_eval_choices(g, s, timed, g->time_s, time);
         if (n >= 2)
             add_scenario(value, time, n, sum);
     }
-    el_free(value);
-    el_free(timed);
-    return st;
 }
 
 el_status el_eval_diverge(const el_eval_work *w, el_divergence *out,
                           el_error *err)
 {
     el_divergence d = {0};
-    el_status st = EL_OK;
 
-    for (size_t g = 0; g < w->n_group && st == EL_OK; g++)
-        st = add_group(&w->group[g], &d, err);
-    if (st != EL_OK)
-        return st;
+    for (size_t g = 0; g < w->n_group; g++) {
+        const el_eval_group *group = &w->group[g];
+        uint8_t *timed = el_array(group->n, sizeof *timed);
+        double *value = el_array(group->widest, 2 * sizeof *value);
+        bool ok = timed && value;
+        if (ok)
+            add_group(group, timed, value, &d);
+        el_free(value);
+        el_free(timed);
+        if (!ok)
+            return el_fail(err, EL_E_NOMEM, "evaluate: %zu rows", group->n);
+    }
     d.differ_pct /= (double)d.scenarios; /* NaN without any */
     d.dearer_pct /= (double)d.scenarios;
     d.slower_pct /= (double)d.scenarios;

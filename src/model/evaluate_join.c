@@ -56,7 +56,7 @@ static void merge_scores(const el_evaluation *a, const el_evaluation *b,
 {
     size_t n = 0;
 
-    for (el_split s = 0; s < EL_N_SPLITS; s++) {
+    for (el_split s = 0; out->score && s < EL_N_SPLITS; s++) {
         for (size_t i = 0; i < a->n_score; i++)
             if (a->score[i].split == s)
                 out->score[n++] = a->score[i];
