@@ -53,7 +53,9 @@ typedef struct el_fit_set {
 typedef struct el_fit_options {
     const el_form *form; /**< NULL: closed12 */
     el_prior prior;
-    el_scope scope; /**< gpus, or node: joules of all GPUs of the node */
+    el_scope scope;     /**< gpus, or node: joules of all GPUs of the node */
+    const el_expr *law; /**< of discovered, over the features of
+                             el_law_parse(); NULL: each group seeks one */
 } el_fit_options;
 
 /**

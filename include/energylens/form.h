@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "energylens/expr.h"
 #include "energylens/facts.h"
 #include "energylens/images.h"
 #include "energylens/task.h"
@@ -101,6 +102,7 @@ typedef struct el_model {
     size_t n_workload; /**< labels whose prompt length was not recorded */
     char workload[EL_MAX_WORKLOADS][EL_LABEL_LEN];
     bool prompts_unknown; /**< no row of the group had input_tokens */
+    el_expr law;          /**< of the form discovered; n_node = 0 of others */
     el_noise noise;
     double noise_df; /**< degrees of freedom behind the noise */
     double lo[EL_N_AXES], hi[EL_N_AXES]; /**< range of the rows; NaN unknown */
@@ -126,6 +128,8 @@ typedef struct el_fit_data {
                                     prior), or NULL */
     const double *prior_sd;    /**< in place of the form's own, or NULL */
     const double *start;       /**< warm start or NULL */
+    const el_expr *law;        /**< whose numbers discovered fits; NULL: it
+                                    seeks one */
     bool prompts_unknown;
     size_t n_workload;
     const char (*workload)[EL_LABEL_LEN];

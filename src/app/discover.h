@@ -3,6 +3,7 @@
 #ifndef EL_APP_DISCOVER_H
 #define EL_APP_DISCOVER_H
 #include "app/law_table.h"
+#include "energylens/fit.h"
 #include "io/law_sheet.h"
 
 #define EL_SEARCH_ROWS 2000u   /* searched of larger tables; all are judged */
@@ -53,6 +54,17 @@ EL_NODISCARD el_status el_app_discover(const el_discover_args *args,
                                        const el_task *task, el_discovered *out,
                                        el_error *err);
 void el_discovered_clear(el_discovered *d);
+
+/*
+ * The picked law as a fit file of the form discovered: its constants fitted
+ * again to each group. The table's path gives source and hash.
+ * EL_E_ARG (no measurements of energy_j, or no law), EL_E_IO, EL_E_NUMERIC,
+ * EL_E_NOMEM, EL_E_CANCELLED. out: el_fit_set_clear.
+ */
+EL_NODISCARD el_status el_discovered_fit(const el_discover_args *args,
+                                         const el_discovered *d,
+                                         const el_task *task, el_fit_set *out,
+                                         el_error *err);
 
 /* As io writes it; borrowed from d. */
 el_law_sheet el_discovered_sheet(const el_discovered *d);

@@ -12,7 +12,8 @@
 
 /* Tried where no columns are named: those that vary are taken. */
 static const char *const usual[] = {
-    "tp", "pp", "ep", "dp", "batch_size", "input_tokens", "output_tokens"};
+    "tp",     "pp", "ep", "dp", "batch_size", "input_tokens", "output_tokens",
+    "kv_fill"};
 /* ... and these where there are several models or GPUs. */
 static const char *const facts[] = {
     "active_params",      "layers",         "hidden",     "weight_bytes",
@@ -57,6 +58,24 @@ static bool varies(const double *v, size_t n)
     return false;
 }
 
+/* The column that has the same numbers on all rows; NULL: none. */
+static const char *twin_of(const el_law_table *t, const double *v)
+{
+    for (size_t k = 0; k < t->n_col; k++)
+        if (memcmp(t->col[k], v, t->n_row * sizeof *v) == 0)
+            return t->name[k];
+    return NULL;
+}
+
+static el_status say_twin(const rows *w, const char *name, const char *twin)
+{
+    el_task_warn(w->r->task,
+                 "%s: %s is %s on all rows: a law cannot tell them apart and "
+                 "is sought in %s",
+                 w->r->t->source, name, twin, twin);
+    return EL_OK;
+}
+
 /* Columns that were named must be there; others only if they say something. */
 static el_status take(const rows *w, const char *name, bool named, el_buf *same,
                       el_error *err)
@@ -85,6 +104,8 @@ static el_status take(const rows *w, const char *name, bool named, el_buf *same,
             el_law_name_add(same, &n, name);
         return EL_OK;
     }
+    if (twin_of(t, to))
+        return say_twin(w, name, twin_of(t, to));
     t->name[k] = el_law_feature_at(feature)->name;
     t->col[k] = to;
     t->n_col++;

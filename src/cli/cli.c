@@ -263,7 +263,7 @@ static int finish(const session *s, el_status st)
     }
     if (st != EL_OK)
         return complain(s->verb->name, &s->err);
-    if (el_signals_got())
+    if (s->cli.partial && el_signals_got())
         return EXIT_SIGNAL + el_signals_got();
     return s->cli.answer_is_no ? EXIT_ANSWER_IS_NO : 0;
 }

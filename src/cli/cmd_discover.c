@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "energylens/known.h"
 #include "io/file.h"
+#include "io/fit_json.h"
 
 typedef struct discover_args {
     const char *target, *units, *model, *gpu, *front, *plot;
@@ -40,8 +41,9 @@ static const el_opt options[] = {
      .group = "Table",
      .help = "What it may depend on, up to 16. Default: all columns of numbers "
              "that vary; of measurements the degrees, batch_size, "
-             "input_tokens and output_tokens, and facts of the catalogue where "
-             "there are several models or GPUs."},
+             "input_tokens, output_tokens and kv_fill (cache that the requests "
+             "in flight need, of what the GPUs hold), and facts of the "
+             "catalogue where there are several models or GPUs."},
     {.name = "units",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(discover_args, units),
@@ -204,20 +206,42 @@ static el_status write_front(const el_discovered *d, const char *path,
     return st;
 }
 
+static bool is_energy(const el_discovered *d)
+{
+    return d->table.measured && strcmp(d->table.target, "energy_j") == 0;
+}
+
+/* A law of joules is a fit file like any other. */
+static el_status print_fit(el_cli *cli, const el_discover_args *ask,
+                           const el_discovered *d, el_error *err)
+{
+    el_fit_set set;
+    el_status st = el_discovered_fit(ask, d, &cli->task, &set, err);
+
+    if (st != EL_OK)
+        return st;
+    st = el_fit_set_print(&set, NULL, &cli->out, err);
+    el_fit_set_clear(&set);
+    return st;
+}
+
 static el_status print(el_cli *cli, const discover_args *a,
-                       const el_discovered *d, el_error *err)
+                       const el_discover_args *ask, const el_discovered *d,
+                       el_error *err)
 {
     const el_law_sheet sheet = el_discovered_sheet(d);
+    const bool to_file = cli->output && strcmp(cli->output, "-") != 0;
 
     if (a->format >= 0) {
         el_discover_formula(d, (el_notation)a->format, &cli->out);
         return EL_OK;
     }
-    if (cli->json || (cli->output && strcmp(cli->output, "-") != 0)) {
-        if (!cli->quiet)
-            el_discover_summary(d, &cli->after);
+    if (to_file && !cli->quiet)
+        el_discover_summary(d, &cli->after);
+    if (to_file && !cli->json && is_energy(d) && d->front->n > 0)
+        return print_fit(cli, ask, d, err);
+    if (cli->json || to_file)
         return el_cli_json(cli, el_law_sheet_json(&sheet), err);
-    }
     return el_discover_text(cli, d, err);
 }
 
@@ -240,7 +264,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     if (st == EL_OK && a->plot && d.predicted)
         st = el_discover_save_plot(&d, a->plot, err);
     if (st == EL_OK)
-        st = print(cli, a, &d, err);
+        st = print(cli, a, &ask, &d, err);
     el_discovered_clear(&d);
     return st;
 }
@@ -267,6 +291,10 @@ const el_verb el_verb_discover = {
         "shortest description of data and law together is picked.\n\n"
         "A table of measurements is cleaned as by fit and takes facts of the "
         "catalogue; any other CSV works with --target.\n\n"
+        "With -o the file of a law of energy_j is a fit, for --fit of the "
+        "other "
+        "verbs: the law's constants fitted to each group. Else, and with "
+        "--json, it holds the whole front.\n\n"
         "Ctrl-C ends the search and prints the best so far.",
     .min_pos = 1,
     .max_pos = 1,

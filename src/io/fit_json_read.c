@@ -9,6 +9,8 @@
 #include "io/fit_json.h"
 #include "io/fit_json_part.h"
 #include "io/json.h"
+#include "model/forms.h"
+#include "model/law_feature.h"
 
 #define MAX_FITS   100000u
 #define MAX_PARAM  1e4  /* ln or exponent: exp() of more is no joule */
@@ -227,6 +229,21 @@ static el_status read_form(const place *target, el_model *m)
     return bad(target, "form", what);
 }
 
+/* Of the form discovered alone, which is nothing without one. */
+static el_status read_law(const place *target, el_model *m)
+{
+    const json_t *law = json_object_get(target->object, "law");
+    el_error why;
+
+    if (m->form != &el_form_discovered)
+        return law ? bad(target, "law", "only of the form discovered") : EL_OK;
+    if (!json_is_string(law))
+        return bad(target, "law", "missing, or no text");
+    if (el_law_parse(json_string_value(law), &m->law, &why) != EL_OK)
+        return bad(target, "law", why.message);
+    return EL_OK;
+}
+
 static el_status read_noise(const place *target, el_model *m)
 {
     static const char *const keys[] = {"floor_sd", "jitter_sd", "df", NULL};
@@ -414,7 +431,8 @@ static el_status read_model(const place *p, const el_facts *facts,
     static const char *const keys[] = {
         "form",      "n_rows",     "iterations", "converged",
         "loss",      "noise",      "ranges",     "prompts_unknown",
-        "workloads", "parameters", "covariance", NULL};
+        "workloads", "parameters", "covariance", "law",
+        NULL};
     char key[EL_MAX_PARAMS][EL_PARAM_KEY];
     el_status st = only(p, keys);
 
@@ -422,6 +440,8 @@ static el_status read_model(const place *p, const el_facts *facts,
     m->facts = *facts;
     if (st == EL_OK)
         st = read_form(p, m);
+    if (st == EL_OK)
+        st = read_law(p, m);
     if (st == EL_OK)
         st = get_count(p, "n_rows", &m->n_rows);
     if (st == EL_OK)

@@ -7,6 +7,7 @@
 #include "io/fit_json_part.h"
 #include "io/json.h"
 #include "model/bootstrap_fit.h"
+#include "model/law_feature.h"
 
 void el_fit_param_key(const el_param_spec *spec, size_t j,
                       char key[EL_PARAM_KEY])
@@ -203,6 +204,17 @@ static json_t *covariance_json(const el_model *m, const el_param_spec *spec)
     return end(&w);
 }
 
+static json_t *law_json(const el_expr *law)
+{
+    el_buf text = {0};
+    json_t *v;
+
+    el_law_print(law, EL_NOTATION_TEXT, 0, &text);
+    v = el_buf_ok(&text) ? json_string(el_buf_text(&text)) : NULL;
+    el_buf_clear(&text);
+    return v;
+}
+
 static json_t *model_json(const el_model *m, const el_span *interval)
 {
     el_param_spec spec[EL_MAX_PARAMS];
@@ -210,6 +222,8 @@ static json_t *model_json(const el_model *m, const el_span *interval)
 
     (void)el_model_specify(m, spec);
     put_text(&w, "form", m->form->name);
+    if (m->law.n_node > 0)
+        put(&w, "law", law_json(&m->law));
     put_count(&w, "n_rows", m->n_rows);
     put_count(&w, "iterations", m->iterations);
     put_bool(&w, "converged", m->converged);

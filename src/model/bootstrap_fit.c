@@ -61,6 +61,7 @@ static el_status draw_item(void *ctx, size_t d, el_error *err)
         weight[i] *= w->data->weight ? w->data->weight[i] : 1.0;
     data.weight = weight;
     data.start = w->model->param;
+    data.law = w->model->law.n_node > 0 ? &w->model->law : NULL;
     if (data.prior != EL_PRIOR_NONE) {
         draw_prior(w, &rng, shift);
         data.prior_shift = shift;

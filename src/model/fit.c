@@ -149,6 +149,7 @@ static el_status fit_target(const el_group *group, el_target target,
     if (target != EL_TARGET_ENERGY)
         form = &el_form_closed12;
     data = fit_data(group, target, options->prior, &r);
+    data.law = options->law;
     if (r.n > 0) {
         st = el_form_fit(form, &data, &fit->model[target], err);
         fit->has[target] = st == EL_OK;

@@ -59,7 +59,8 @@ const el_form *el_form_find(const char *name)
         if (strcmp(forms[i]->name, name) == 0)
             return forms[i];
     }
-    return NULL;
+    return strcmp(name, el_form_discovered.name) == 0 ? &el_form_discovered
+                                                      : NULL;
 }
 
 static el_status check_rows(const el_form *form, const el_fit_data *data,
@@ -226,5 +227,6 @@ size_t el_model_specify(const el_model *model,
     data.prompts_unknown = model->prompts_unknown;
     data.n_workload = model->n_workload;
     data.workload = model->workload;
+    data.law = model->law.n_node > 0 ? &model->law : NULL;
     return model->form->specify(&data, spec);
 }

@@ -31,6 +31,9 @@ extern const el_form el_form_gp;
 extern const el_form el_form_forest;
 extern const el_form el_form_boost;
 
+/* Found by name, but not among el_forms(): without a law it searches. */
+extern const el_form el_form_discovered;
+
 /* Not among el_forms(): it cannot be fitted, only scored (EL_FORM_GIVEN). */
 extern const el_form el_form_analytic;
 

@@ -26,6 +26,13 @@ static double kv_capacity_tokens(const el_point *point, const el_facts *facts)
     return cap > 0.0 && isfinite(cap) ? cap : EL_UNKNOWN;
 }
 
+/* Above 1 the requests in flight wait for each other's cache. */
+static double kv_fill(const el_point *point, const el_facts *facts)
+{
+    return point->batch * (point->isl + point->osl) /
+           kv_capacity_tokens(point, facts);
+}
+
 /* Of a fact: value_fn NULL and the member's offset. */
 typedef struct feature {
     el_law_feature about;
@@ -69,6 +76,7 @@ static const feature features[] = {
     MADE(weight_bytes, "byte", "bytes of all weights"),
     MADE(streamed_bytes, "byte", "weight bytes that a decode step reads"),
     MADE(kv_capacity_tokens, "token", "tokens of cache that the GPUs hold"),
+    MADE(kv_fill, "1", "cache that the requests in flight need of it"),
 };
 
 #define N_FEATURES (sizeof features / sizeof *features)
@@ -99,4 +107,27 @@ double el_law_feature_value(size_t i, const el_point *point,
     if (features[i].value)
         return features[i].value(point, facts);
     return *(const double *)((const char *)facts + features[i].member);
+}
+
+static void names(const char *name[N_FEATURES])
+{
+    for (size_t i = 0; i < N_FEATURES; i++)
+        name[i] = features[i].about.name;
+}
+
+el_status el_law_parse(const char *text, el_expr *out, el_error *err)
+{
+    const char *name[N_FEATURES];
+
+    names(name);
+    return el_expr_parse(text, name, N_FEATURES, out, err);
+}
+
+void el_law_print(const el_expr *law, el_notation notation, int digits,
+                  el_buf *out)
+{
+    const char *name[N_FEATURES];
+
+    names(name);
+    el_expr_print(law, name, (el_expr_style){notation, digits}, out);
 }

@@ -22,4 +22,11 @@ size_t el_law_feature_find(const char *name); /* (size_t)-1: none */
 double el_law_feature_value(size_t i, const el_point *point,
                             const el_facts *facts);
 
+/* A law in the names of features, its columns their indices. Errors of
+ * el_expr_parse(). */
+EL_NODISCARD el_status el_law_parse(const char *text, el_expr *out,
+                                    el_error *err);
+void el_law_print(const el_expr *law, el_notation notation, int digits,
+                  el_buf *out);
+
 #endif

@@ -73,23 +73,47 @@ doc = json.load(open(f"{tmp}/one"))
 assert doc["schema"] == "energylens.discover" and doc["version"] == 1
 r = doc["result"]
 assert r["target"] == "energy_j" and r["rows"] == 48 and not r["stopped"]
-assert [c["name"] for c in r["columns"]] == ["tp", "batch_size", "input_tokens", "output_tokens"]
+assert [c["name"] for c in r["columns"]] == [
+    "tp", "batch_size", "input_tokens", "output_tokens", "kv_fill"]
 pick = r["laws"][r["pick"]]
 assert pick["mean_error_pct"] < 0.1, pick
 rows = list(csv.DictReader(open(f"{tmp}/front.csv")))
 assert len(rows) == len(r["laws"])
 for row, law in zip(rows, r["laws"]):
     assert row["formula"] == law["formula"] and int(row["complexity"]) == law["complexity"]
-    names = {"tp": 2, "batch_size": 4, "input_tokens": 512, "output_tokens": 128, "max": max}
+    names = {"tp": 2, "batch_size": 4, "input_tokens": 512, "output_tokens": 128, "kv_fill": 0.1, "max": max}
     assert eval(law["formula"].replace("^", "**"), {"__builtins__": {}}, {**names, **vars(__import__("math"))}) > 0
 assert [row["picked"] for row in rows].count("1") == 1
 sizes = [law["complexity"] for law in r["laws"]]
 assert sizes == sorted(sizes)
 PY
 check "JSON and front CSV agree and hold the law" $?
-exits 0 discover "$tmp/runs.csv" --evaluations 2000 -o "$tmp/law.json" --plot "$tmp/fit.svg"
-[ ! -s "$tmp/out" ] && grep -q 'energy_j = ' "$tmp/err" && grep -q '<svg' "$tmp/fit.svg"
-check "-o: JSON to the file, the law to the terminal; --plot draws" $?
+exits 0 discover "$tmp/runs.csv" --evaluations 2000 -o "$tmp/law.json" --json --plot "$tmp/fit.svg"
+[ ! -s "$tmp/out" ] && grep -q 'energy_j = ' "$tmp/err" && grep -q '<svg' "$tmp/fit.svg" &&
+    grep -q 'energylens.discover' "$tmp/law.json"
+check "-o --json: the front to the file, the law to the terminal; --plot draws" $?
+exits 0 discover "$tmp/runs.csv" --evaluations 20000 -o "$tmp/law.fit.json" --quiet
+exits 0 predict --fit "$tmp/law.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128 --json
+python3 - "$tmp" <<'PY'
+import json, sys
+tmp = sys.argv[1]
+r = json.load(open(f"{tmp}/out"))["result"]["rows"][0]
+want = 2.5 * 128 * 2 + 0.02 * 16 * 512 + 0.5 * 16 * 128
+assert abs(r["energy_j"] / want - 1) < 2e-3, (r["energy_j"], want)
+assert r["source"] == "FITTED"
+fit = json.load(open(f"{tmp}/law.fit.json"))
+assert fit["schema"] == "energylens.fit" and fit["result"]["form"] == "discovered"
+assert "output_tokens" in fit["result"]["fits"][0]["targets"]["energy"]["law"]
+PY
+check "a law is a fit that predict takes" $?
+exits 0 optimize --fit "$tmp/law.fit.json" --model qwen3-8b --gpus 4 --isl 512 --osl 256 --request-rate 2
+exits 0 evaluate "$tmp/runs.csv" --forms discovered --splits unseen --samples 30 --seeds 1
+sed 's/"law": "/&speed*/' "$tmp/law.fit.json" >"$tmp/bad.fit.json"
+exits 3 predict --fit "$tmp/bad.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128
+one_line 'law: .*speed'
+sed '/"law": /d' "$tmp/law.fit.json" >"$tmp/bad.fit.json"
+exits 3 predict --fit "$tmp/bad.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128
+one_line 'law: missing'
 
 # bad input: one line, the right code, nothing written
 exits 2 discover
