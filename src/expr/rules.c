@@ -45,6 +45,8 @@ el_status el_rules_init(el_rules *rules, const el_discover_options *options,
 
     *rules = (el_rules){.units = options->units,
                         .direction = options->direction,
+                        .ops = (options->ops ? options->ops : EL_DISCOVER_OPS) |
+                               UINT32_C(1) << EL_OP_ABS,
                         .signed_terms = options->signed_terms,
                         .n_col = columns->n_col};
     for (size_t c = 0; c < columns->n_col; c++) {
@@ -123,6 +125,9 @@ bool el_rules_allow(const el_rules *rules, const el_expr *expr)
 {
     static const el_unit_bases bases = {0}; /* only to name a clash */
 
+    for (unsigned i = 0; i < expr->n_node; i++)
+        if (!(rules->ops >> expr->node[i].op & 1))
+            return false;
     if (!rules->signed_terms && !is_positive(expr))
         return false;
     if (rules->units &&

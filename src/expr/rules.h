@@ -11,6 +11,7 @@
 typedef struct el_rules {
     const el_unit_rules *units;    /* borrowed; NULL: any */
     const el_direction *direction; /* borrowed; NULL: any */
+    uint32_t ops;                  /* bit op: may occur; abs always may */
     bool signed_terms;             /* coefficients of sums may be negative */
     size_t n_col;
     double lo[EL_EXPR_MAX_COLS], hi[EL_EXPR_MAX_COLS]; /* box of the data */
@@ -25,8 +26,9 @@ EL_NODISCARD el_status el_rules_init(el_rules *rules,
                                      const el_columns *columns, el_error *err);
 void el_rules_clear(el_rules *rules);
 
-/* No number is negative or subtracted unless signed_terms; units agree; no
-   direction is contradicted: proved, or tried on rows. */
+/* Only allowed operators; no number is negative or subtracted unless
+   signed_terms; units agree; no direction is contradicted: proved, or tried on
+   rows. */
 bool el_rules_allow(const el_rules *rules, const el_expr *expr);
 /* Bit c: the direction of column c is not proved with that many boxes. */
 uint32_t el_rules_unproven(const el_rules *rules, const el_expr *expr,

@@ -65,6 +65,18 @@ static void test_signs(void **state)
     assert_true(allows(&any, "2.5*B - 3.0*t"));
 }
 
+static void test_operators(void **state)
+{
+    const el_discover_options few = {.ops = EL_DISCOVER_ARITHMETIC},
+                              usual = {.ops = 0};
+
+    (void)state;
+    assert_true(allows(&usual, "2.5*log2(B)"));
+    assert_false(allows(&few, "2.5*log2(B)"));
+    assert_false(allows(&usual, "2.5*sin(B)"));
+    assert_true(allows(&few, "sqrt(B)/t"));
+}
+
 /* J from watts and seconds */
 static void test_units(void **state)
 {
@@ -80,8 +92,8 @@ static void test_units(void **state)
     assert_true(allows(&o, "2.5*B*t"));
     assert_false(allows(&o, "2.5*B + 1.5*t"));
     assert_false(allows(&o, "2.5*B*t^2"));
-    assert_false(allows(&o, "B*t*log2(t)"));
-    units.wild = true; /* 2.5 J/(J/s) ... */
+    assert_false(allows(&o, "B*t*log2(t)")); /* a logarithm of seconds */
+    units.wild = true;                       /* 2.5 J/(J/s) ... */
     assert_true(allows(&o, "2.5*B + 1.5*t"));
     assert_false(allows(&o, "B + t"));
 }
@@ -180,9 +192,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signs),        cmocka_unit_test(test_units),
-        cmocka_unit_test(test_directions),   cmocka_unit_test(test_proofs),
-        cmocka_unit_test(test_search_obeys), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_signs),  cmocka_unit_test(test_operators),
+        cmocka_unit_test(test_units),  cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_proofs), cmocka_unit_test(test_search_obeys),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
