@@ -50,8 +50,8 @@ static bool place(el_imported *all, el_import_row *row, double energy_j,
     double used = gpus_of(row), duration = row->end_s - row->start_s;
 
     if (!el_is_known(used) || used > (double)n) {
-        el_buf_printf(&all->said, "%s: %.6g J of %zu GPUs were measured, but ",
-                      row->source_file, energy_j, n);
+        el_buf_printf(&all->said, "%s: %.6g J of %zu GPU%s measured, but ",
+                      row->source_file, energy_j, n, n == 1 ? "" : "s");
         if (!el_is_known(used))
             el_buf_add(&all->said,
                        "how many served the run is unknown: say it with --tp "

@@ -11,11 +11,18 @@
 #include "io/json.h"
 
 typedef struct import_args {
-    const char *format, *offset;
+    int format; /* in formats[] */
+    const char *offset;
     el_names power;
     const char *model, *gpu, *precision, *engine, *workload;
     double tp, pp, ep, dp, num_gpus, batch, input, output;
 } import_args;
+
+static const char *const formats[] = {"auto",
+#define X(name, shown) shown,
+                                      EL_IMPORTER_LIST(X)
+#undef X
+                                          NULL};
 
 #define GIVEN "What the files do not say"
 
@@ -35,13 +42,13 @@ typedef struct import_args {
 
 static const el_opt options[] = {
     {.name = "format",
-     .kind = EL_OPT_STRING,
+     .kind = EL_OPT_ENUM,
      EL_OPT_AT(import_args, format),
+     .choices = formats,
      .meta = "NAME",
      .def = "auto",
      .group = "Files",
-     .help = "What the files are. auto looks at their content, never at "
-             "their names; docs/import.md lists the formats."},
+     .help = "What FILE is. auto looks at the content, never at the name."},
     {.name = "power",
      .kind = EL_OPT_REPEATED,
      EL_OPT_AT(import_args, power),
@@ -116,14 +123,8 @@ static el_status ask_of(const el_cli *cli, const import_args *a,
     g->batch_size = a->batch;
     g->input_tokens = a->input;
     g->output_tokens = a->output;
-    if (strcmp(a->format, "auto") != 0) {
-        ask->format = el_importer_find(a->format);
-        if (!ask->format)
-            return el_fail(err, EL_E_ARG,
-                           "--format: unknown \"%.40s\"; docs/import.md lists "
-                           "the names",
-                           a->format);
-    }
+    if (a->format > 0)
+        ask->format = el_importers[a->format - 1];
     ask->has_offset = a->offset != NULL;
     return a->offset ? offset_of(a->offset, &ask->offset_s, err) : EL_OK;
 }

@@ -5,39 +5,19 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/csv_text.h"
 #include "io/file.h"
 #include "io/import_docs.h"
 
-/* One row an importer, here and nowhere else: el_importer_<name>. */
-#define EL_IMPORTER_LIST(X)                                                    \
-    X(vllm)                                                                    \
-    X(sglang)                                                                  \
-    X(trtllm)                                                                  \
-    X(aiperf)                                                                  \
-    X(aiperf_csv)                                                              \
-    X(llama_bench)                                                             \
-    X(mlenergy)                                                                \
-    X(argonne)                                                                 \
-    X(nvidia_smi)                                                              \
-    X(aiperf_power)
-
-#define X(name) extern const el_importer el_importer_##name;
+#define X(name, shown) extern const el_importer el_importer_##name;
 EL_IMPORTER_LIST(X)
 #undef X
 
 const el_importer *const el_importers[] = {
-#define X(name) &el_importer_##name,
+#define X(name, shown) &el_importer_##name,
     EL_IMPORTER_LIST(X)
 #undef X
         NULL};
-
-const el_importer *el_importer_find(const char *name)
-{
-    for (size_t i = 0; el_importers[i]; i++)
-        if (strcmp(el_importers[i]->name, name) == 0)
-            return el_importers[i];
-    return NULL;
-}
 
 static const el_importer *best(const el_import_file *file)
 {
@@ -55,18 +35,38 @@ static const el_importer *best(const el_import_file *file)
     return found;
 }
 
+/* The first line says "power" or "watt". */
+static bool speaks_of_power(const el_import_file *file)
+{
+    size_t n = strcspn(file->text, "\n");
+
+    for (size_t i = 0; i + 5 <= n; i++)
+        if (el_slice_is((el_slice){file->text + i, 5}, "power") ||
+            el_slice_is((el_slice){file->text + i, 4}, "watt"))
+            return true;
+    return false;
+}
+
 static el_status refuse(const el_import_file *file, el_error *err)
 {
     const char *what = el_import_known(file);
+    char shown[EL_SHOW_SIZE];
 
     if (strspn(file->text, " \t\r\n") == file->len)
         return el_fail(err, EL_E_DATA, "%s: empty file", file->name);
     if (what)
         return el_fail(err, EL_E_DATA, "%s: %s", file->name, what);
+    el_text_show(shown, file->text, strcspn(file->text, "\r\n"));
+    if (!file->docs && speaks_of_power(file))
+        return el_fail(err, EL_E_DATA,
+                       "%s: a power log of no known tool, whose units and "
+                       "GPUs nobody can tell: begins with %s; a header with "
+                       "timestamp, index, power.draw [W] would be needed",
+                       file->name, shown);
     return el_fail(err, EL_E_DATA,
-                   "%s: of no format that is known (energylens import --help "
-                   "lists them): --format says which it is",
-                   file->name);
+                   "%s: of no format that is known: begins with %s; "
+                   "energylens import --help lists those that are",
+                   file->name, shown);
 }
 
 static el_status finish(const el_import_file *file, const el_importer *by,

@@ -22,6 +22,30 @@
 #define EL_IMPORT_MAX_FILE  (64u << 20) /* bytes */
 #define EL_IMPORT_MAX_NAMES 512u        /* fields listed, used or ignored */
 
+/* One row an importer, here and nowhere else: el_importer_<name> and what
+ * --format calls it. In the order of the help. */
+#define EL_IMPORTER_LIST(X)                                                    \
+    X(vllm, "vllm")                                                            \
+    X(sglang, "sglang")                                                        \
+    X(trtllm, "trtllm")                                                        \
+    X(aiperf, "aiperf")                                                        \
+    X(aiperf_csv, "aiperf-csv")                                                \
+    X(llama_bench, "llama-bench")                                              \
+    X(optimum, "optimum-benchmark")                                            \
+    X(optimum_csv, "optimum-benchmark-csv")                                    \
+    X(mlenergy, "mlenergy")                                                    \
+    X(argonne, "llm-inference-bench")                                          \
+    X(nvidia_smi, "nvidia-smi")                                                \
+    X(dmon, "nvidia-smi-dmon")                                                 \
+    X(nvidia_xml, "nvidia-smi-xml")                                            \
+    X(aiperf_power, "aiperf-telemetry")                                        \
+    X(prometheus, "prometheus")                                                \
+    X(rocm_smi, "rocm-smi")                                                    \
+    X(amd_smi, "amd-smi")                                                      \
+    X(xpu_smi, "xpu-smi")                                                      \
+    X(zeus, "zeus")                                                            \
+    X(codecarbon, "codecarbon")
+
 /* Columns of the contract in its order: X(name) */
 #define EL_IMPORT_LABELS(X)                                                    \
     X(model)                                                                   \
@@ -145,9 +169,8 @@ typedef struct el_importer {
                       el_error *err);
 } el_importer;
 
-/* NULL-terminated, in the order of the help. */
+/* NULL-terminated, in the order of the list. */
 extern const el_importer *const el_importers[];
-const el_importer *el_importer_find(const char *name); /* NULL: none */
 
 /*
  * Read one file; `format` NULL: as its content says. EL_E_DATA is one line:

@@ -15,15 +15,26 @@
 #include "base/mem.h"
 #include "io/import_part.h"
 
+/* What counter and power of one profile may differ by. */
+#define COUNTER_AGREES .1
+
 static bool has(const json_t *object, const char *key)
 {
     return json_object_get(object, key) != NULL;
 }
 
+/* Early versions had the metrics one level down. */
+static const json_t *metrics_of(const json_t *d)
+{
+    const json_t *records = json_object_get(d, "records");
+
+    return json_is_object(records) ? records : d;
+}
+
 static bool is_report(const json_t *d)
 {
-    return has(d, "request_throughput") && has(d, "request_latency") &&
-           has(d, "input_config");
+    return has(metrics_of(d), "request_throughput") &&
+           has(metrics_of(d), "request_latency") && has(d, "input_config");
 }
 
 static bool is_request(const json_t *d)
@@ -128,6 +139,33 @@ static void add_board(el_import *out, const json_t *gpu, boards *b)
     out->gpu_name = name ? name : out->gpu_name;
 }
 
+/*
+ * The exporter's counter may be older than its power by its own period (30 s by
+ * default), so that max - min misses the ends of a short profile: the energy
+ * counts only where power over the same time agrees.
+ */
+static void settle(el_import *out, const boards *b, double duration_s,
+                   el_import_row *row)
+{
+    double by_power_j = b->power_w * duration_s;
+
+    row->gpu = out->gpu_name;
+    el_import_say(out,
+                  "telemetry of %zu GPU%s: %.6g J by the energy counter, "
+                  "%.6g J by power over %.4g s",
+                  b->n, b->n == 1 ? "" : "s", b->energy_j, by_power_j,
+                  duration_s);
+    if (fabs(b->energy_j / by_power_j - 1) <= COUNTER_AGREES) {
+        row->measured_j = b->energy_j;
+        row->measured_gpus = b->n;
+    } else {
+        el_import_say(out,
+                      "they differ by more than %g %%: no energy is "
+                      "taken; gpu_telemetry_export.jsonl would settle it",
+                      100 * COUNTER_AGREES);
+    }
+}
+
 static void telemetry(el_import *out, const json_t *d, double duration_s,
                       el_import_row *row)
 {
@@ -145,16 +183,8 @@ static void telemetry(el_import *out, const json_t *d, double duration_s,
     json_object_foreach(ends, host, end)
         json_object_foreach(json_object_get(end, "gpus"), name, gpu)
             add_board(out, gpu, b);
-    if (b->n > 0 && b->energy_j > 0) {
-        row->measured_j = b->energy_j;
-        row->measured_gpus = b->n;
-        row->gpu = out->gpu_name;
-        el_import_say(out,
-                      "telemetry: %.6g J of %zu GPU%s by the energy counter, "
-                      "mean power %.4g W; by power readings %.4g W",
-                      b->energy_j, b->n, b->n == 1 ? "" : "s",
-                      b->energy_j / duration_s, b->power_w);
-    }
+    if (b->n > 0 && b->energy_j > 0)
+        settle(out, b, duration_s, row);
     el_free(b);
 }
 
@@ -181,7 +211,8 @@ static void averages(el_import *out, const json_t *d, el_import_row *row)
     row->input_tokens = metric(out, d, "input_sequence_length", "avg");
     row->output_tokens = metric(out, d, "output_sequence_length", "avg");
     row->latency_s = metric(out, d, "request_latency", "avg");
-    row->ttft_s = metric(out, d, "time_to_first_token", "avg");
+    row->ttft_s =
+        metric(out, d, has(d, "ttft") ? "ttft" : "time_to_first_token", "avg");
     row->itl_s = metric(out, d, "inter_token_latency", "avg");
     row->throughput_tok_s = metric(out, d, "output_token_throughput", "avg");
     row->avg_batch =
@@ -191,13 +222,14 @@ static void averages(el_import *out, const json_t *d, el_import_row *row)
 static void report(el_import *out, const json_t *d)
 {
     el_import_row *row = el_import_add_row(out);
-    double from = metric(out, d, "min_request_timestamp", "avg");
-    double to = metric(out, d, "max_response_timestamp", "avg");
-    double duration = metric(out, d, "benchmark_duration", "avg");
+    const json_t *m = metrics_of(d);
+    double from = metric(out, m, "min_request_timestamp", "avg");
+    double to = metric(out, m, "max_response_timestamp", "avg");
+    double duration = metric(out, m, "benchmark_duration", "avg");
 
     if (!row)
         return;
-    averages(out, d, row);
+    averages(out, m, row);
     asked(out, d, row);
     el_row_ended(row, to, to - from, EL_CLOCK_UTC);
     telemetry(out, d, duration, row);
@@ -205,7 +237,7 @@ static void report(el_import *out, const json_t *d)
         row->quality_flag = el_import_text(out, el_slice_of("cancelled"));
     if (el_is_known(row->avg_batch))
         el_import_say(out, "avg_batch: requests/s times mean latency (Little)");
-    el_import_rest(out, d);
+    el_import_rest(out, m);
 }
 
 /* Sums over the requests that came back. */

@@ -286,14 +286,17 @@ void el_row_ended(el_import_row *row, double end_s, double duration_s,
 void el_import_add_sample(el_import *out, double time_s, el_slice gpu,
                           double power_w, double counter_j)
 {
-    size_t g = add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
     el_power_sample *room;
+    size_t g;
 
     power_w = positive(out, power_w);
-    if (g == (size_t)-1 || (!el_is_known(power_w) && !el_is_known(counter_j))) {
+    if (!el_is_known(power_w) && !el_is_known(counter_j)) {
         out->n_skipped++;
         return;
     }
+    g = add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
+    if (g == (size_t)-1)
+        return;
     room =
         el_grow(out->sample, &out->cap_sample, out->n_sample + 1, sizeof *room);
     if (!room) {
@@ -307,14 +310,17 @@ void el_import_add_sample(el_import *out, double time_s, el_slice gpu,
 void el_import_add_window(el_import *out, double start_s, double duration_s,
                           el_slice gpu, double energy_j)
 {
-    size_t g = add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
     el_power_window *room;
+    size_t g;
 
     energy_j = positive(out, energy_j);
-    if (g == (size_t)-1 || !el_is_known(energy_j) || !(duration_s > 0)) {
+    if (!el_is_known(energy_j) || !el_is_known(start_s) || !(duration_s > 0)) {
         out->n_skipped++;
         return;
     }
+    g = add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
+    if (g == (size_t)-1)
+        return;
     room =
         el_grow(out->window, &out->cap_window, out->n_window + 1, sizeof *room);
     if (!room) {
