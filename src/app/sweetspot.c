@@ -71,11 +71,14 @@ static el_status make_surfaces(const el_sweetspot_ask *ask, const el_task *task,
                    "analytic model)");
 }
 
-static el_status check_known(const el_sweetspot_answer *out, el_error *err)
+/* The first surface of which anything is known is the one in use. */
+static el_status choose_now(el_sweetspot_answer *out, el_error *err)
 {
     for (size_t s = 0; s < out->n; s++)
-        if (out->surface[s].n_known > 0)
+        if (out->surface[s].n_known > 0) {
+            out->now = s;
             return EL_OK;
+        }
     return el_fail(err, EL_E_DATA, "nothing could be predicted: %s", out->note);
 }
 
@@ -92,7 +95,7 @@ el_status el_app_sweetspot(const el_sweetspot_ask *ask, const el_task *task,
     if (st == EL_OK)
         st = make_surfaces(ask, task, out, err);
     if (st == EL_OK)
-        st = check_known(out, err);
+        st = choose_now(out, err);
     if (st == EL_OK && out->has_trace)
         st = el_moves_make(out->surface, out->n, out->now, &out->lengths,
                            &out->moves, err);

@@ -41,14 +41,13 @@ static void set_titles(chart *c, const el_sweetspot_answer *a)
 {
     el_buf text = {0};
 
-    el_buf_add(&text, "Energy per output token: ");
-    el_sweetspot_subject(a, &text);
-    el_str_copy(c->title, sizeof c->title, el_buf_text(&text));
+    (void)snprintf(c->title, sizeof c->title, "GPU energy per output token: %s",
+                   a->key.model);
+    el_sweetspot_place(a, &text);
+    el_buf_printf(&text, "; %s; outlined: within 10 %% of the best",
+                  el_source_name(a->surface[a->now].source));
+    el_str_copy(c->subtitle, sizeof c->subtitle, el_buf_text(&text));
     el_buf_clear(&text);
-    (void)snprintf(c->subtitle, sizeof c->subtitle,
-                   "%s; energy of the GPUs in use; outlined: within 10 %% of "
-                   "the best",
-                   el_source_name(a->surface[a->now].source));
 }
 
 static void set_notes(chart *c, const el_surface_summary *s)

@@ -12,12 +12,12 @@
 #define HEAT_HEIGHT 19
 #define MAX_ROWS    12u /* prompt lengths with their best answers */
 
-void el_sweetspot_subject(const el_sweetspot_answer *a, el_buf *out)
+void el_sweetspot_place(const el_sweetspot_answer *a, el_buf *out)
 {
     const el_surface *s = &a->surface[a->now];
     const char *const name[] = {a->key.precision, a->key.engine};
 
-    el_buf_printf(out, "%s on %s", a->key.model, a->key.gpu);
+    el_buf_add(out, a->key.gpu);
     for (size_t i = 0; i < 2; i++)
         if (*name[i])
             el_buf_printf(out, ", %s", name[i]);
@@ -34,7 +34,8 @@ static void print_head(const el_sweetspot_answer *a, el_buf *out)
 {
     const el_surface *s = &a->surface[a->now];
 
-    el_sweetspot_subject(a, out);
+    el_buf_printf(out, "%s on ", a->key.model);
+    el_sweetspot_place(a, out);
     if (s->n_known)
         el_buf_printf(out, "  [%s]", el_source_name(s->source));
     el_buf_add(out, "\n");

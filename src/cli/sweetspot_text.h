@@ -11,8 +11,8 @@ EL_NODISCARD el_status el_sweetspot_text(const el_cli *cli,
                                          const el_sweetspot_answer *answer,
                                          el_buf *out, el_error *err);
 
-/* "llama-3.1-8b on h100-sxm5-80gb, bfloat16, vLLM, tp=2 batch=8" */
-void el_sweetspot_subject(const el_sweetspot_answer *answer, el_buf *out);
+/* "h100-sxm5-80gb, bfloat16, vLLM, tp=2 batch=8" */
+void el_sweetspot_place(const el_sweetspot_answer *answer, el_buf *out);
 
 /* Does the path end in .svg, .png or .html? */
 bool el_sweetspot_is_picture(const char *path);

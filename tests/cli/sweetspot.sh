@@ -31,6 +31,11 @@ expect 0 --model llama-3.1-8b --gpu h100 --batch 8,64 --isl 64 --osl 64 --json
 out_has '"basis": "analytic"'
 out_has '"worst_over_best": 1.0'
 out_has '"trace": null'
+# a degree too small for the weights is said, and the next one is in use
+expect 0 --model llama-3.1-70b --gpu h100 --tp 1,4 --batch 8 --isl 64:512
+out_has "tp=4 batch=8  \[MODELLED\]"
+out_has "tp=1 batch=8: .* cells do not fit into memory"
+expect 3 --model llama-3.1-70b --gpu h100
 expect 2 --model llama-3.1-8b --gpu nosuchgpu
 
 # from a table: fitted apart for each batch, and named where it cannot be
