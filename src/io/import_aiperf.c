@@ -330,29 +330,58 @@ static el_status read_runs(const el_import_file *file, el_import *out,
     return EL_OK;
 }
 
+/* Whose readings of a board count: those of the first exporter. */
+typedef struct exporters {
+    const char *uuid[EL_IMPORT_MAX_NAMES], *url[EL_IMPORT_MAX_NAMES];
+    size_t n;
+} exporters;
+
+static bool is_first(exporters *e, const char *uuid, const char *url)
+{
+    for (size_t i = 0; i < e->n; i++)
+        if (e->uuid[i] == uuid)
+            return e->url[i] == url; /* both interned */
+    if (e->n < EL_IMPORT_MAX_NAMES) {
+        e->uuid[e->n] = uuid;
+        e->url[e->n++] = url;
+    }
+    return true;
+}
+
+static void power_line(el_import *out, const json_t *d, exporters *seen)
+{
+    const json_t *t = json_object_get(d, "telemetry_data");
+    const char *uuid = el_import_string(out, d, "gpu_uuid");
+    const char *url = el_import_string(out, d, "dcgm_url");
+
+    if (!is_reading(d)) {
+        out->n_skipped++;
+        return;
+    }
+    if (!is_first(seen, uuid, url)) {
+        el_import_say(out, "a GPU that two exporters report is counted once");
+        return;
+    }
+    out->gpu_name = el_import_string(out, d, "gpu_model_name");
+    el_import_add_sample(out, el_import_positive(out, d, "timestamp_ns") / 1e9,
+                         el_slice_of(uuid ? uuid : "0"),
+                         el_import_number(out, t, "gpu_power_usage"),
+                         el_import_positive(out, t, "energy_consumption") *
+                             EL_J_PER_MJ);
+    el_import_rest(out, t);
+}
+
 static el_status read_power(const el_import_file *file, el_import *out,
                             el_error *err)
 {
-    (void)err;
-    out->clock = EL_CLOCK_UTC;
-    for (size_t i = 0; i < json_array_size(file->docs); i++) {
-        const json_t *d = json_array_get(file->docs, i);
-        const json_t *t = json_object_get(d, "telemetry_data");
-        const char *uuid = el_import_string(out, d, "gpu_uuid");
-        double counter;
+    exporters *seen = el_array(1, sizeof *seen);
 
-        if (!is_reading(d)) {
-            out->n_skipped++;
-            continue;
-        }
-        out->gpu_name = el_import_string(out, d, "gpu_model_name");
-        counter = el_import_positive(out, t, "energy_consumption");
-        el_import_add_sample(
-            out, el_import_positive(out, d, "timestamp_ns") / 1e9,
-            el_slice_of(uuid ? uuid : "0"),
-            el_import_number(out, t, "gpu_power_usage"), counter * EL_J_PER_MJ);
-        el_import_rest(out, t);
-    }
+    if (!seen)
+        return el_fail(err, EL_E_NOMEM, "out of memory");
+    out->clock = EL_CLOCK_UTC;
+    for (size_t i = 0; i < json_array_size(file->docs); i++)
+        power_line(out, json_array_get(file->docs, i), seen);
+    el_free(seen);
     if (file->cut_lines)
         el_import_say(out, "the last line breaks off: left out");
     el_import_say(out, "energy_consumption is a counter in MJ");
