@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Laws on rows that their constants have not seen. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -11,31 +13,44 @@
 #define GROUP_FOLDS 10u
 #define ITERATIONS  10u
 
-/* fold[i] of each row: groups in the order they first occur, one fold after
-   the other; or rows, shuffled. Returns how many folds. */
-static unsigned deal(const el_assess *a, const size_t *group, size_t *fold)
+static int by_label(const void *a, const void *b)
 {
-    const size_t n = a->columns->n_row;
-    size_t n_group = 0;
+    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Groups by label, one fold after the other. label: n values of scratch. */
+static unsigned deal_groups(const size_t *group, size_t n, size_t *label,
+                            size_t *fold)
+{
+    size_t n_label = 1;
+
+    memcpy(label, group, n * sizeof *label);
+    qsort(label, n, sizeof *label, by_label);
+    for (size_t i = 1; i < n; i++)
+        if (label[i] != label[i - 1])
+            label[n_label++] = label[i];
+    for (size_t i = 0; i < n; i++) {
+        const size_t *at =
+            bsearch(&group[i], label, n_label, sizeof *label, by_label);
+
+        fold[i] = (size_t)(at - label) % GROUP_FOLDS;
+    }
+    return (unsigned)(n_label < GROUP_FOLDS ? n_label : GROUP_FOLDS);
+}
+
+/* Rows, shuffled. */
+static unsigned deal_rows(uint64_t seed, size_t n, size_t *fold)
+{
+    const size_t folds = n < ROW_FOLDS ? n : ROW_FOLDS;
     el_rng rng;
 
-    if (!group) {
-        const size_t folds = n < ROW_FOLDS ? n : ROW_FOLDS;
-
-        for (size_t i = 0; i < n; i++)
-            fold[i] = i % folds;
-        el_rng_init(&rng, a->seed, 0xf01d);
-        el_rng_shuffle(&rng, fold, n);
-        return (unsigned)folds;
-    }
-    for (size_t i = 0; i < n; i++) {
-        size_t k = 0;
-
-        while (group[k] != group[i])
-            k++;
-        fold[i] = k < i ? fold[k] : n_group++ % GROUP_FOLDS;
-    }
-    return (unsigned)(n_group < GROUP_FOLDS ? n_group : GROUP_FOLDS);
+    for (size_t i = 0; i < n; i++)
+        fold[i] = i % folds;
+    el_rng_init(&rng, seed, 0xf01d);
+    el_rng_shuffle(&rng, fold, n);
+    return (unsigned)folds;
 }
 
 static double row_loss(const el_assess *a, size_t i)
@@ -91,13 +106,16 @@ el_status el_assess_cross(el_assess *a, const size_t *group, el_front *front,
                           el_error *err)
 {
     const size_t n = a->columns->n_row;
-    size_t *fold = el_array(n, sizeof *fold);
+    size_t *fold = el_array(2 * n, sizeof *fold);
     double *loss = el_array(front->n * GROUP_FOLDS, sizeof *loss);
-    const unsigned folds = fold && loss ? deal(a, group, fold) : 0;
+    unsigned folds = 0;
     el_status st = EL_OK;
 
     if (!fold || !loss)
         st = el_fail(err, EL_E_NOMEM, "discover: folds of %zu rows", n);
+    else
+        folds = group ? deal_groups(group, n, fold + n, fold)
+                      : deal_rows(a->seed, n, fold);
     for (unsigned k = 0; k < folds && folds > 1 && st == EL_OK; k++)
         st = one_fold(a, front, fold, k, loss + k * front->n, err);
     for (size_t l = 0; l < front->n && st == EL_OK; l++) {
