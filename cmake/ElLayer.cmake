@@ -40,6 +40,20 @@ endfunction()
 set(EL_TEST_ENV "OPENBLAS_NUM_THREADS=1;LC_ALL=C.UTF-8;TZ=UTC"
   "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp")
 
+# tests/support/fake_<library>.c -> fake_<library>.so beside the program: vendor
+# libraries that behave like the real ones, loaded the way those are.
+function(el_doubles)
+  file(GLOB srcs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/support/fake_*.c)
+  add_custom_target(doubles)
+  foreach(src ${srcs})
+    cmake_path(GET src STEM stem)
+    add_library(${stem} MODULE ${src})
+    target_link_libraries(${stem} PRIVATE el_flags m)
+    set_target_properties(${stem} PROPERTIES PREFIX "" C_EXTENSIONS OFF)
+    add_dependencies(doubles ${stem})
+  endforeach()
+endfunction()
+
 # tests/<kind>/<layer>/test_<name>.c -> ctest <kind>.<name>, linked to <layer>.
 # Measurements that are not in the repository are found through EL_SHARED.
 function(el_tests)
@@ -56,8 +70,11 @@ function(el_tests)
       if(layer STREQUAL io OR layer STREQUAL app OR layer STREQUAL cli)
         target_link_libraries(${stem} PRIVATE PkgConfig::JANSSON)
       endif()
+      if(layer STREQUAL meter OR layer STREQUAL app)
+        add_dependencies(${stem} doubles)
+      endif()
       target_compile_definitions(${stem} PRIVATE
-        EL_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+        EL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" EL_DOUBLES="${PROJECT_BINARY_DIR}"
         EL_SHARED="${PROJECT_SOURCE_DIR}/../shared")
       add_test(NAME ${kind}.${name} COMMAND ${stem})
       set_tests_properties(${kind}.${name} PROPERTIES LABELS ${kind}

@@ -4,7 +4,7 @@
 # root or sudo only when something is missing.
 set -eu
 packages="gcc libc6-dev cmake ninja-build pkg-config liblapacke-dev libopenblas-dev
-libjansson-dev libcairo2-dev libcmocka-dev
+libjansson-dev libcairo2-dev libcurl4-openssl-dev libcmocka-dev
 python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
 libclang-rt-14-dev gcovr shellcheck"

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines of Prometheus' text format, version 0.0.4: name{label="value",...}
+ * value [timestamp]. Layer: meter.
+ */
+#ifndef EL_METER_PROMETHEUS_H
+#define EL_METER_PROMETHEUS_H
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One sample; all text is borrowed from the page and not NUL-terminated. */
+typedef struct el_prom {
+    const char *name, *labels; /* labels: between the braces */
+    size_t name_len, labels_len;
+    double value; /* may be NaN or infinite, as the format allows */
+} el_prom;
+
+/*
+ * The next sample of the page at *at, which moves past it. Comments, blank and
+ * malformed lines are skipped and the latter counted in *n_bad (may be NULL).
+ * False at the end.
+ */
+bool el_prom_next(const char **at, const char *end, el_prom *out,
+                  size_t *n_bad);
+
+bool el_prom_is(const el_prom *p, const char *name);
+
+/* The label's value with escapes undone, cut to cap; "" and false: none. */
+bool el_prom_label(const el_prom *p, const char *label, char *out, size_t cap);
+
+#endif
