@@ -10,12 +10,12 @@
 #include "expr/evolution.h"
 
 #define ROWS          300u /* of the table that islands see */
-#define MIGRANTS      3u   /* from the neighbour, and from the archive */
+#define MIGRANTS      1u   /* from the neighbour, and from the archive */
 #define STEPS_ARCHIVE 30
 #define RESTARTS      2u
 #define GAIN          1e-3 /* relative: what is offered to the archive again */
 #define STALE         4u   /* epochs without progress before a new start */
-#define PROGRESS      .05  /* nats, summed over complexities */
+#define PROGRESS      2.   /* nats, summed over complexities */
 
 enum purpose { EPOCH, POLISH };
 

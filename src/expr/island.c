@@ -123,7 +123,7 @@ static const el_member *tournament(const el_island *island, const double *crowd,
 {
     const double u = el_rng_unit(rng);
     const unsigned limit =
-        el_rng_below(rng, 4) ? 3 + (unsigned)(u * u * (double)most) : most;
+        el_rng_below(rng, 8) ? 3 + (unsigned)(u * u * (double)most) : most;
     const el_member *best = NULL;
     double best_score = 0;
 

@@ -67,11 +67,33 @@ static bool part_of(const el_expr *from, unsigned end, el_expr *part)
     return el_expr_push_part(part, from, end);
 }
 
+/* a + b part, both fitted: what is right but for its place and size. */
+static bool loosen(const el_grammar *g, const el_expr *part, el_rng *rng,
+                   el_expr *out)
+{
+    const el_const_kind kind =
+        g->signed_terms ? EL_CONST_FREE : EL_CONST_POSITIVE;
+    const double b = exp(el_rng_normal(rng));
+
+    *out = (el_expr){0};
+    return el_grammar_has(g, EL_OP_ADD) && el_grammar_has(g, EL_OP_MUL) &&
+           el_expr_push_const(out, 1, kind) &&
+           el_expr_push_const(
+               out, g->signed_terms && el_rng_below(rng, 2) ? -b : b, kind) &&
+           el_expr_push(out, part) && el_expr_push_op(out, EL_OP_MUL) &&
+           el_expr_push_op(out, EL_OP_ADD);
+}
+
 static bool replace(const el_grammar *g, const el_expr *m, el_rng *rng,
                     el_expr *child)
 {
-    el_expr part = {0};
+    el_expr part = {0}, loose;
 
+    if (el_rng_below(rng, 3) == 0)
+        return el_draw_tree(g, 1 + (unsigned)el_rng_below(rng, 3), rng,
+                            &part) &&
+               loosen(g, &part, rng, &loose) &&
+               el_expr_replace(child, m, pick(m, 0, rng), &loose);
     return el_draw_tree(g, 1 + (unsigned)el_rng_below(rng, 6), rng, &part) &&
            el_expr_replace(child, m, pick(m, 0, rng), &part);
 }
