@@ -7,6 +7,7 @@
 #include "energylens/catalog.h"
 #include "energylens/closed12.h"
 #include "energylens/contest.h"
+#include "energylens/design.h"
 #include "energylens/discover.h"
 #include "energylens/error.h"
 #include "energylens/evaluate.h"

@@ -15,6 +15,7 @@
     X(calibrate)                                                               \
     X(evaluate)                                                                \
     X(discover)                                                                \
+    X(plan)                                                                    \
     X(import)                                                                  \
     X(catalog)                                                                 \
     X(doctor)                                                                  \
