@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "app/discover_options.h"
+#include "app/law_checkpoint.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/task.h"
@@ -182,6 +183,25 @@ static el_status judge(el_discovered *d, el_error *err)
     return st;
 }
 
+static el_status run(const el_discover_args *args, const rows *r,
+                     const el_task *task, el_discovered *d, el_error *err)
+{
+    const el_columns columns = {r->col, d->table.n_col, r->n};
+    el_discover_options options = d->options;
+    el_law_checkpoint checkpoint;
+    el_error lost;
+    el_status st = el_law_checkpoint_open(args->checkpoint, args->resume, task,
+                                          &options, &checkpoint, err);
+
+    options.group = r->group;
+    if (st == EL_OK)
+        st = el_discover(&columns, r->y, &options, task, d->front, err);
+    /* what was found is worth more than its checkpoint */
+    if (el_law_checkpoint_close(&checkpoint, &lost) != EL_OK)
+        el_task_warn(task, "--checkpoint: %s", lost.message);
+    return st;
+}
+
 static el_status search(const el_discover_args *args, const el_task *task,
                         el_discovered *d, el_error *err)
 {
@@ -199,13 +219,8 @@ static el_status search(const el_discover_args *args, const el_task *task,
 
     if (st == EL_OK)
         st = label(&d->table, &r, err);
-    if (st == EL_OK) {
-        const el_columns columns = {r.col, d->table.n_col, r.n};
-
-        d->options.group = r.group;
-        st = el_discover(&columns, r.y, &d->options, &inner, d->front, err);
-        d->options.group = NULL;
-    }
+    if (st == EL_OK)
+        st = run(args, &r, &inner, d, err);
     d->n_searched = r.n;
     d->time_s = now_s() - start;
     d->isa = el_kernels_find(NULL)->isa;

@@ -24,6 +24,9 @@ typedef struct el_discover_args {
     unsigned max_complexity;
     uint64_t evaluations; /* 0: EL_EVALUATIONS, or what the time allows */
     double time_s;        /* wall clock; NaN: none */
+    double outlier_sd;    /* NaN: 4 for measurements, else 0 (none left out) */
+    const char *checkpoint; /* file of the search's state, or NULL */
+    bool resume;            /* go on from it */
 } el_discover_args;
 
 typedef struct el_discovered {

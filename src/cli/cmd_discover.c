@@ -16,9 +16,10 @@ typedef struct discover_args {
     const char *target, *units, *model, *gpu, *front, *plot;
     el_names features, operators, monotone;
     int loss, signs, format;
-    bool plain_constants, keep_flagged;
+    bool plain_constants, keep_flagged, resume;
     uint64_t max_complexity, evaluations;
-    double time_s, min_latency_s;
+    double time_s, min_latency_s, outlier_sd;
+    const char *checkpoint;
 } discover_args;
 
 static const char *const losses[] = {"relative", "log", "plain", NULL};
@@ -85,6 +86,16 @@ static const el_opt options[] = {
      .help = "What is small when a law fits: the square of f/y - 1, of ln f - "
              "ln y, or of f - y. Default: relative, plain where some of the "
              "target is not above 0."},
+    {.name = "outlier-sd",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(discover_args, outlier_sd),
+     .meta = "SD",
+     .min = 0,
+     .max = 1e6,
+     .group = "Search",
+     .help = "Rows farther from a first law than this many robust SDs are not "
+             "searched, a tenth of all at most; 0: every row counts. Default: "
+             "4 for measurements, else 0."},
     {.name = "operators",
      .kind = EL_OPT_NAMES,
      EL_OPT_AT(discover_args, operators),
@@ -137,6 +148,19 @@ static const el_opt options[] = {
      .max = 1e7,
      .group = "Search",
      .help = "Stop at the next round after this long."},
+    {.name = "checkpoint",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, checkpoint),
+     .meta = "FILE",
+     .group = "Search",
+     .help = "Write the state of the search to FILE every minute and at the "
+             "end."},
+    {.name = "resume",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(discover_args, resume),
+     .group = "Search",
+     .help = "Go on from the state in the file of --checkpoint, with the same "
+             "rows, options and seed."},
     {.name = "front",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(discover_args, front),
@@ -186,7 +210,10 @@ static el_discover_args translate(const el_cli *cli, const discover_args *a)
         .plain_constants = a->plain_constants,
         .max_complexity = (unsigned)a->max_complexity,
         .evaluations = a->evaluations,
-        .time_s = a->time_s};
+        .time_s = a->time_s,
+        .outlier_sd = a->outlier_sd,
+        .checkpoint = a->checkpoint,
+        .resume = a->resume};
 
     return d;
 }
@@ -250,8 +277,11 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     const discover_args *a = args;
     const el_discover_args ask = translate(cli, a);
     el_discovered d;
-    el_status st = el_app_discover(&ask, &cli->task, &d, err);
+    el_status st;
 
+    if (a->resume && !a->checkpoint)
+        return el_fail(err, EL_E_ARG, "--resume: needs --checkpoint FILE");
+    st = el_app_discover(&ask, &cli->task, &d, err);
     if (st != EL_OK)
         return st;
     cli->partial = d.front->stopped;

@@ -168,6 +168,9 @@ static void say_rows(const el_discovered *d, el_buf *text)
     if (d->n_searched < t->n_row)
         el_buf_printf(text, " (%s searched, all judged)",
                       el_fmt_count(d->n_searched).s);
+    if (d->front->n_outlier > 0)
+        el_buf_printf(text, ", %zu outlier%s not searched", d->front->n_outlier,
+                      d->front->n_outlier == 1 ? "" : "s");
     for (size_t g = 0; t->measured && g < t->groups.n; g++)
         n += t->groups.group[g].n > 0;
     if (t->measured)

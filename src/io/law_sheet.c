@@ -157,17 +157,19 @@ json_t *el_law_sheet_json(const el_law_sheet *sheet)
 {
     const el_front *f = sheet->front;
 
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:b, s:b, s:b}",
-        "source", sheet->source, "target", sheet->target, "loss",
-        el_loss_name(sheet->loss), "columns",
-        list_json(sheet, sheet->n_col, column_json), "laws",
-        list_json(sheet, f->n, law_json), "relations",
-        list_json(sheet, f->n_relation, relation_at), "pick",
-        f->n ? json_integer((json_int_t)f->pick) : json_null(), "rows",
-        (json_int_t)sheet->n_row, "rows_searched",
-        (json_int_t)sheet->n_searched, "tried", (json_int_t)f->tried, "exact",
-        f->exact, "stopped", f->stopped, "timed_out", sheet->timed_out);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, "
+                     "s:b, s:b, s:b}",
+                     "source", sheet->source, "target", sheet->target, "loss",
+                     el_loss_name(sheet->loss), "columns",
+                     list_json(sheet, sheet->n_col, column_json), "laws",
+                     list_json(sheet, f->n, law_json), "relations",
+                     list_json(sheet, f->n_relation, relation_at), "pick",
+                     f->n ? json_integer((json_int_t)f->pick) : json_null(),
+                     "rows", (json_int_t)sheet->n_row, "rows_searched",
+                     (json_int_t)sheet->n_searched, "outliers",
+                     (json_int_t)f->n_outlier, "tried", (json_int_t)f->tried,
+                     "exact", f->exact, "stopped", f->stopped, "timed_out",
+                     sheet->timed_out);
 }
 
 static void add_number(el_buf *out, double v)

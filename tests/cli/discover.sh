@@ -61,9 +61,9 @@ for row in csv.DictReader(open(f"{tmp}/gen.csv")):
 PY
 check "the Python and C functions give the rows" $?
 
-exits 0 discover "$tmp/runs.csv" --evaluations 20000 --json --threads 1 --front "$tmp/front.csv"
+exits 0 discover "$tmp/runs.csv" --evaluations 8000 --json --threads 1 --front "$tmp/front.csv"
 cp "$tmp/out" "$tmp/one"
-exits 0 discover "$tmp/runs.csv" --evaluations 20000 --json --threads 3
+exits 0 discover "$tmp/runs.csv" --evaluations 8000 --json --threads 3
 cmp -s "$tmp/out" "$tmp/one"
 check "threads do not change a byte" $?
 python3 - "$tmp" <<'PY'
@@ -92,7 +92,7 @@ exits 0 discover "$tmp/runs.csv" --evaluations 2000 -o "$tmp/law.json" --json --
 [ ! -s "$tmp/out" ] && grep -q 'energy_j = ' "$tmp/err" && grep -q '<svg' "$tmp/fit.svg" &&
     grep -q 'energylens.discover' "$tmp/law.json"
 check "-o --json: the front to the file, the law to the terminal; --plot draws" $?
-exits 0 discover "$tmp/runs.csv" --evaluations 20000 -o "$tmp/law.fit.json" --quiet
+exits 0 discover "$tmp/runs.csv" --evaluations 8000 -o "$tmp/law.fit.json" --quiet
 exits 0 predict --fit "$tmp/law.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128 --json
 python3 - "$tmp" <<'PY'
 import json, sys
@@ -114,6 +114,21 @@ one_line 'law: .*speed'
 sed '/"law": /d' "$tmp/law.fit.json" >"$tmp/bad.fit.json"
 exits 3 predict --fit "$tmp/bad.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128
 one_line 'law: missing'
+
+# a search in two parts is the search in one
+search=(discover "$tmp/runs.csv" --evaluations 40000 --operators '+,*,/' --max-complexity 12 --seed 4)
+exits 0 "${search[@]}" --json
+cp "$tmp/out" "$tmp/whole"
+exits 0 "${search[@]}" --json --checkpoint "$tmp/state" --evaluations 20000
+exits 0 "${search[@]}" --json --checkpoint "$tmp/state" --resume
+cmp -s "$tmp/out" "$tmp/whole"
+check "--resume ends where one search would have" $?
+exits 0 "${search[@]}" --json --checkpoint "$tmp/new" --resume
+grep -q 'is not there' "$tmp/err" && [ -s "$tmp/new" ]
+check "--resume without a file starts" $?
+exits 3 "${search[@]}" --checkpoint "$tmp/runs.csv" --resume
+exits 3 discover "$tmp/gen.csv" --target y --signs positive --checkpoint "$tmp/state" --resume --quiet
+exits 2 "${search[@]}" --resume
 
 # bad input: one line, the right code, nothing written
 exits 2 discover
