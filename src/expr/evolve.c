@@ -79,6 +79,7 @@ static el_status set_up(el_evolution *e, const el_columns *x, const double *y,
                               err);
     for (unsigned i = 0; i < n && st == EL_OK; i++) {
         el_island_init(&e->island[i]);
+        memcpy(e->shown[i].best, e->island[i].best, sizeof e->shown[i].best);
         st = el_tape_init(&e->room[i].tape, NULL, err);
     }
     return st;

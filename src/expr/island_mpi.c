@@ -163,6 +163,9 @@ static el_status evolve(const header *h, double *value, const char *state,
     /* islands are gathered for a checkpoint, which rank 0 writes */
     options.save = h->options.save ? no_save : NULL;
     options.resume = NULL;
+    options.units = NULL;
+    options.direction = NULL;
+    options.group = NULL;
     el_archive_init(archive, &columns, y, options.loss);
     archive->exact = h->exact;
     st = el_evolution_new(&columns, y, &options, h->seed, archive, &here, &e,
