@@ -197,30 +197,11 @@ static void report(const search *s, el_front *out)
     out->stopped = el_task_is_cancelled(s->task);
 }
 
-el_status el_discover(const el_columns *columns, const double *y,
-                      const el_discover_options *options, const el_task *task,
-                      el_front *out, el_error *err)
+static el_status search_init(search *s, const el_columns *columns,
+                             const double *y,
+                             const el_discover_options *options,
+                             const el_task *task, el_error *err)
 {
-    const el_gen_options gen = {options->signed_terms,
-                                options->ops ? options->ops : EL_DISCOVER_OPS};
-    el_gen_sink sink = {take, NULL};
-    uint64_t tried = 0;
-    el_front *found;
-    search *s;
-    el_status st = check(columns, y, options->loss, err);
-
-    if (st != EL_OK)
-        return st;
-    if (options->outlier_sd > 0)
-        return el_discover_without_outliers(columns, y, options, task, out,
-                                            err);
-    s = el_array(1, sizeof *s);
-    found = el_array(1, sizeof *found);
-    if (!s || !found) {
-        el_free(s);
-        el_free(found);
-        return el_fail(err, EL_E_NOMEM, "discover: archive");
-    }
     el_archive_init(&s->archive, columns, y, options->loss);
     s->archive.exact = EXACT * scale_of(y, columns->n_row, options->loss);
     s->archive.rules = &s->rules;
@@ -234,23 +215,59 @@ el_status el_discover(const el_columns *columns, const double *y,
     if (s->most > EL_ARCHIVE_MAX)
         s->most = EL_ARCHIVE_MAX;
     s->positive = all_positive(columns);
-    sink.ctx = s;
-    st = el_rules_init(&s->rules, options, columns, err);
-    if (st == EL_OK &&
-        !options->resume) /* it holds what the generators have found */
+    return el_rules_init(&s->rules, options, columns, err);
+}
+
+static el_status run(search *s, const el_discover_options *options,
+                     el_front *out, el_error *err)
+{
+    const el_columns *columns = s->evidence.columns;
+    const double *y = s->evidence.y;
+    const el_gen_options gen = {options->signed_terms,
+                                options->ops ? options->ops : EL_DISCOVER_OPS};
+    const el_gen_sink sink = {take, s};
+    uint64_t tried = 0;
+    el_status st = EL_OK;
+
+    if (!options->resume) /* it holds what the generators have found */
         st = el_generate(columns, y, &gen, &sink, err);
     if (st == EL_OK)
         st = evolve(s, columns, y, options, &tried, err);
-    if (st == EL_OK) {
-        polish(s);
-        report(s, found);
-        found->tried += tried;
-        st = el_front_assess(found, &s->evidence, &s->rules, options->group,
-                             task, err);
+    if (st != EL_OK)
+        return st;
+    polish(s);
+    report(s, out);
+    out->tried += tried;
+    return el_front_assess(out, &s->evidence, &s->rules, options->group,
+                           s->task, err);
+}
+
+el_status el_discover(const el_columns *columns, const double *y,
+                      const el_discover_options *options, const el_task *task,
+                      el_front *out, el_error *err)
+{
+    el_front *found = NULL;
+    search *s = NULL;
+    el_status st = check(columns, y, options->loss, err);
+
+    if (st != EL_OK)
+        return st;
+    if (options->outlier_sd > 0)
+        return el_discover_without_outliers(columns, y, options, task, out,
+                                            err);
+    s = el_array(1, sizeof *s);
+    found = el_array(1, sizeof *found);
+    if (!s || !found) {
+        st = el_fail(err, EL_E_NOMEM, "discover: archive");
+        goto done;
     }
+    st = search_init(s, columns, y, options, task, err);
+    if (st == EL_OK)
+        st = run(s, options, found, err);
+    el_rules_clear(&s->rules);
     if (st == EL_OK)
         *out = *found;
-    el_rules_clear(&s->rules);
+done:
     el_free(found);
     el_free(s);
     return st;
