@@ -106,9 +106,12 @@ static void walk_entry(cursor *c, el_expr *expr, double *loss, size_t n_col)
 static void walk_member(cursor *c, el_member *m, size_t n_col)
 {
     walk_entry(c, &m->expr, &m->loss, n_col);
-    if (!c->read || c->bad || !isfinite(m->loss))
+    if (c->bad || !isfinite(m->loss))
         return;
-    m->nat = log(m->loss);
+    walk_double(c, &m->nat);
+    c->bad = c->bad || !isfinite(m->nat);
+    if (!c->read)
+        return;
     m->weight = el_expr_complexity(&m->expr);
     if (m->weight > EL_LAW_MAX_COMPLEXITY || !(m->loss > 0))
         c->bad = true;

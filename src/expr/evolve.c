@@ -120,6 +120,7 @@ el_status el_evolution_new(const el_columns *columns, const double *y,
         &e->habitat.grammar, columns,
         options->ops ? options->ops : EL_DISCOVER_OPS, options->signed_terms,
         most < EL_LAW_MAX_COMPLEXITY ? most : EL_LAW_MAX_COMPLEXITY);
+    e->habitat.rules = archive->rules;
     remember_seeds(e, archive);
     st = set_up(e, columns, y, err);
     if (st == EL_OK)
@@ -368,6 +369,7 @@ static el_status invite(el_evolution *e, el_archive *archive,
                          .y = archive->y,
                          .options = &e->options,
                          .seed = e->seed,
+                         .rules = archive->rules,
                          .exact = archive->exact,
                          .threads = task ? task->threads : 1};
     void *bytes = NULL;

@@ -19,6 +19,7 @@
 #define GAIN          1e-3 /* relative: what counts as better */
 #define SHARE_MEMORY  5000.
 #define CREDIT_MEMORY 2000.
+#define UNLAWFUL      3.    /* nats on top of the loss */
 #define PATIENCE      5000u /* random formulas that may fail in a row */
 #define GROWN         8u    /* nodes of a random formula, at most */
 
@@ -52,15 +53,19 @@ static void fade(double *value, double *also, unsigned n, double limit)
     }
 }
 
-/* Keep it where it is the best of its complexity; true if it is. */
-static bool note_best(el_island *island, const el_member *child)
+/* Keep it where it is the best of its complexity. What breaks a rule is not,
+   and has to be better by far to have children. */
+static void note_best(el_island *island, const el_habitat *habitat,
+                      el_member *child)
 {
     el_member *best = &island->best[child->weight];
 
     if (!(child->loss < best->loss))
-        return false;
-    *best = *child;
-    return true;
+        return;
+    if (habitat->rules && !el_rules_allow(habitat->rules, &child->expr))
+        child->nat += UNLAWFUL;
+    else
+        *best = *child;
 }
 
 static bool fit(el_member *child, el_island_room *room,
@@ -110,7 +115,7 @@ bool el_island_settle(el_island *island, el_island_room *room,
         !fit(&child, room, habitat, STEPS_BEST) ||
         !confirm(&child, room, habitat))
         return false;
-    (void)note_best(island, &child);
+    note_best(island, habitat, &child);
     el_island_admit(island, &child);
     return true;
 }
@@ -259,7 +264,7 @@ static bool breed(epoch *e)
         island->share[child.weight] += 1;
         if (!judge(e, how, &mother, &child))
             return true;
-        (void)note_best(island, &child);
+        note_best(island, e->habitat, &child);
         accept(e, &mother, &child);
         return true;
     }

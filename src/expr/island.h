@@ -10,6 +10,7 @@
 #include "energylens/discover.h"
 #include "expr/mutate.h"
 #include "expr/refit.h"
+#include "expr/rules.h"
 
 #define EL_POPULATION 100u
 #define EL_SEEN       16384u /* a power of two */
@@ -43,6 +44,7 @@ typedef struct el_habitat {
     el_grammar grammar;
     el_frame frame;
     el_response response;
+    const el_rules *rules; /* what the best must keep; NULL: none */
 } el_habitat;
 
 /* Empty: no members, nothing seen. */

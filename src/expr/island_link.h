@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "energylens/discover.h"
+#include "expr/rules.h"
 
 /* An evolution as the first process has it, for the others to join in. */
 typedef struct el_island_job {
@@ -20,9 +20,10 @@ typedef struct el_island_job {
     const double *y;
     const el_discover_options *options;
     uint64_t seed;
-    double exact;      /* of the archive */
-    unsigned threads;  /* of each process */
-    const void *state; /* checkpoint.h */
+    const el_rules *rules; /* of the archive, NULL: none; and */
+    double exact;          /* its exact */
+    unsigned threads;      /* of each process */
+    const void *state;     /* checkpoint.h */
     size_t n_byte;
 } el_island_job;
 

@@ -15,6 +15,13 @@
 #include "base/mem.h"
 #include "expr/checkpoint.h"
 
+/* Rules without pointers. */
+typedef struct law_book {
+    bool any, units, result, wild, directions;
+    el_unit column[EL_EXPR_MAX_COLS], of_result;
+    el_direction direction[EL_EXPR_MAX_COLS];
+} law_book;
+
 /* What goes ahead of the columns; all processes run the same program. */
 typedef struct header {
     int serve; /* 0: the end */
@@ -23,7 +30,31 @@ typedef struct header {
     uint64_t seed;
     double exact;
     unsigned threads;
+    law_book book;
 } header;
+
+static law_book write_book(const el_rules *rules, size_t n_col)
+{
+    law_book b;
+
+    memset(&b, 0, sizeof b);
+    if (!rules)
+        return b;
+    b.any = true;
+    b.units = rules->units != NULL;
+    b.directions = rules->direction != NULL;
+    for (size_t k = 0; k < n_col; k++) {
+        if (b.units)
+            b.column[k] = rules->units->column[k];
+        if (b.directions)
+            b.direction[k] = rules->direction[k];
+    }
+    b.wild = b.units && rules->units->wild;
+    b.result = b.units && rules->units->result;
+    if (b.result)
+        b.of_result = *rules->units->result;
+    return b;
+}
 
 static el_status failed(const char *what, int code, el_error *err)
 {
@@ -53,8 +84,15 @@ static int broadcast(void *bytes, size_t n)
 static el_status invite(const el_island_job *job, void *ctx, el_error *err)
 {
     const size_t n = job->columns->n_row, p = job->columns->n_col;
-    header h = {1,         n,          p,           job->n_byte, *job->options,
-                job->seed, job->exact, job->threads};
+    header h = {.serve = 1,
+                .n_row = n,
+                .n_col = p,
+                .n_byte = job->n_byte,
+                .options = *job->options,
+                .seed = job->seed,
+                .exact = job->exact,
+                .threads = job->threads,
+                .book = write_book(job->rules, p)};
     double *value = el_array(n * (p + 1), sizeof *value);
     char *state = el_array(job->n_byte, 1);
     int code;
@@ -152,9 +190,13 @@ static el_status evolve(const header *h, double *value, const char *state,
     const el_task task = {.seed = h->seed, .threads = h->threads};
     el_archive *archive = el_array(1, sizeof *archive);
     el_discover_options options = h->options;
+    const el_unit_rules units = {h->book.column,
+                                 h->book.result ? &h->book.of_result : NULL,
+                                 h->book.wild};
+    el_rules rules = {.units = NULL};
     el_evolution *e = NULL;
     bool exact = false;
-    el_status st;
+    el_status st = EL_OK;
 
     if (!archive)
         return el_fail(err, EL_E_NOMEM, "mpi: archive");
@@ -163,18 +205,24 @@ static el_status evolve(const header *h, double *value, const char *state,
     /* islands are gathered for a checkpoint, which rank 0 writes */
     options.save = h->options.save ? no_save : NULL;
     options.resume = NULL;
-    options.units = NULL;
-    options.direction = NULL;
+    options.units = h->book.units ? &units : NULL;
+    options.direction = h->book.directions ? h->book.direction : NULL;
     options.group = NULL;
     el_archive_init(archive, &columns, y, options.loss);
     archive->exact = h->exact;
-    st = el_evolution_new(&columns, y, &options, h->seed, archive, &here, &e,
-                          err);
+    if (h->book.any) {
+        st = el_rules_init(&rules, &options, &columns, err);
+        archive->rules = &rules;
+    }
+    if (st == EL_OK)
+        st = el_evolution_new(&columns, y, &options, h->seed, archive, &here,
+                              &e, err);
     if (st == EL_OK)
         st = el_evolution_load(e, archive, state, h->n_byte, err);
     if (st == EL_OK)
         st = el_evolution_run(e, archive, &task, &exact, err);
     el_evolution_free(e);
+    el_rules_clear(&rules);
     el_free(archive);
     return st;
 }
