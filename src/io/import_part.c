@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/csv_text.h"
 
 void el_import_say(el_import *out, const char *fmt, ...)
 {
@@ -42,7 +43,9 @@ const char *el_import_textf(el_import *out, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    return el_import_text(out, el_slice_of(line));
+    /* never cut inside a UTF-8 sequence */
+    return el_import_text(
+        out, (el_slice){line, el_text_bad_byte(line, strlen(line))});
 }
 
 void el_import_append(el_import *out, const char **list, const char *text)
