@@ -5,6 +5,7 @@
 #include "app/discover.h"
 #include "cli/cli.h"
 #include "cli/discover_plot.h"
+#include "cli/discover_refit.h"
 #include "cli/discover_text.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
@@ -19,7 +20,7 @@ typedef struct discover_args {
     bool plain_constants, keep_flagged, resume;
     uint64_t max_complexity, evaluations;
     double time_s, min_latency_s, outlier_sd;
-    const char *checkpoint;
+    const char *checkpoint, *refit;
 } discover_args;
 
 static const char *const losses[] = {"relative", "log", "plain", NULL};
@@ -161,6 +162,13 @@ static const el_opt options[] = {
      .group = "Search",
      .help = "Go on from the state in the file of --checkpoint, with the same "
              "rows, options and seed."},
+    {.name = "refit",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, refit),
+     .meta = "FIT.json",
+     .group = "Report",
+     .help = "Search nothing: fit the numbers of the law in this file (-o) to "
+             "each model and GPU of DATA, and say where it holds."},
     {.name = "front",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(discover_args, front),
@@ -272,6 +280,26 @@ static el_status print(el_cli *cli, const discover_args *a,
     return el_discover_text(cli, d, err);
 }
 
+static el_status refit(el_cli *cli, const discover_args *a, el_error *err)
+{
+    const el_fit_args f = {.path = cli->pos,
+                           .n_path = cli->n_pos,
+                           .catalog_dir = cli->catalog_dir,
+                           .model = a->model,
+                           .gpu = a->gpu,
+                           .clean = {a->min_latency_s, a->keep_flagged, false}};
+    el_refitted r;
+    el_status st = el_app_refit(a->refit, &f, &cli->task, &r, err);
+
+    if (st != EL_OK)
+        return st;
+    cli->answer_is_no = r.n_held < r.n_fitted || r.n_fitted == 0;
+    st = cli->json ? el_cli_json(cli, el_refit_json(&r), err)
+                   : el_refit_text(cli, &r, err);
+    el_refitted_clear(&r);
+    return st;
+}
+
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const discover_args *a = args;
@@ -281,6 +309,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
 
     if (a->resume && !a->checkpoint)
         return el_fail(err, EL_E_ARG, "--resume: needs --checkpoint FILE");
+    if (a->refit)
+        return refit(cli, a, err);
     st = el_app_discover(&ask, &cli->task, &d, err);
     if (st != EL_OK)
         return st;
@@ -307,6 +337,10 @@ static const el_example examples[] = {
      "--target itl_s --features batch_size,active_params,tp --evaluations "
      "20000 --front itl.csv --json -o itl.json",
      "The time between tokens over all models; every law of the front."},
+    {"energylens discover ../shared/data/measurements/argonne_synthetic.csv "
+     "--model qwen2-7b --gpu a100-sxm4-40gb --evaluations 20000 -o "
+     "law.fit.json",
+     "The same law as a fit file."},
     {NULL, NULL}};
 
 const el_verb el_verb_discover = {
@@ -325,6 +359,9 @@ const el_verb el_verb_discover = {
         "other "
         "verbs: the law's constants fitted to each group. Else, and with "
         "--json, it holds the whole front.\n\n"
+        "--refit asks whether a law found on some measurements holds for "
+        "others: "
+        "exit 1 where it does not for all.\n\n"
         "Ctrl-C ends the search and prints the best so far.",
     .min_pos = 1,
     .max_pos = 1,

@@ -108,6 +108,20 @@ PY
 check "a law is a fit that predict takes" $?
 exits 0 optimize --fit "$tmp/law.fit.json" --model qwen3-8b --gpus 4 --isl 512 --osl 256 --request-rate 2
 exits 0 evaluate "$tmp/runs.csv" --forms discovered --splits unseen --samples 30 --seeds 1
+exits 0 discover "$tmp/runs.csv" --refit "$tmp/law.fit.json"
+grep -q 'holds in 1 of 1' "$tmp/out"
+check "--refit: a law holds where it was found" $?
+awk -F, -v OFS=, 'NR > 1 {$9 = 100 * $7^2 * (NR % 3 + 1)} {print}' "$tmp/runs.csv" >"$tmp/other.csv"
+exits 1 discover "$tmp/other.csv" --refit "$tmp/law.fit.json" --json
+python3 -c "
+import json, sys
+r = json.load(open(sys.argv[1]))['result']
+assert r['held'] in (0, 1) and r['groups'][0]['mean_error_pct'] > 5, r" "$tmp/out"
+check "... and not on other rows" $?
+exits 4 discover "$tmp/runs.csv" --refit "$tmp/none.json"
+exits 0 fit "$tmp/runs.csv" -o "$tmp/closed.json" --quiet
+exits 3 discover "$tmp/runs.csv" --refit "$tmp/closed.json"
+one_line 'no law'
 sed 's/"law": "/&speed*/' "$tmp/law.fit.json" >"$tmp/bad.fit.json"
 exits 3 predict --fit "$tmp/bad.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128
 one_line 'law: .*speed'
