@@ -95,21 +95,7 @@ static void check_cairo(el_doctor_item *item)
     /* never dlclose: fontconfig leaves state behind that would be reloaded */
 }
 
-static void check_nvml(el_doctor_item *item, const char *path)
-{
-    void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
-
-    *item = (el_doctor_item){.name = "nvml",
-                             .needed_for = "measuring on NVIDIA GPUs"};
-    if (library)
-        found(item, path);
-    else
-        missing(item);
-    if (library)
-        dlclose(library);
-}
-
-void el_app_doctor(const char *nvml_path, el_doctor *out)
+void el_app_doctor(el_doctor *out)
 {
     long page = sysconf(_SC_PAGESIZE);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -125,6 +111,4 @@ void el_app_doctor(const char *nvml_path, el_doctor *out)
     check_jansson(&out->item[0]);
     check_blas(&out->item[1]);
     check_cairo(&out->item[2]);
-    check_nvml(&out->item[3],
-               nvml_path && *nvml_path ? nvml_path : "libnvidia-ml.so.1");
 }

@@ -15,7 +15,7 @@ typedef struct el_doctor_item {
     char detail[EL_DOCTOR_TEXT];
 } el_doctor_item;
 
-#define EL_DOCTOR_ITEMS 4
+#define EL_DOCTOR_ITEMS 3
 
 typedef struct el_doctor {
     const char *version;
@@ -26,7 +26,7 @@ typedef struct el_doctor {
     el_doctor_item item[EL_DOCTOR_ITEMS];
 } el_doctor;
 
-/* Loads libraries for a moment; never fails, touches no file and no GPU. */
-void el_app_doctor(const char *nvml_path, el_doctor *out);
+/* Loads libraries for a moment; never fails, touches no file. */
+void el_app_doctor(el_doctor *out);
 
 #endif

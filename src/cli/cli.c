@@ -261,10 +261,15 @@ static int finish(const session *s, el_status st)
                       s->err.message);
         return EXIT_SIGNAL + el_signals_got();
     }
-    if (st != EL_OK)
-        return complain(s->verb->name, &s->err);
+    if (st != EL_OK) {
+        int code = complain(s->verb->name, &s->err);
+
+        return s->cli.exit_code ? s->cli.exit_code : code;
+    }
     if (s->cli.partial && el_signals_got())
         return EXIT_SIGNAL + el_signals_got();
+    if (s->cli.exit_code)
+        return s->cli.exit_code;
     return s->cli.answer_is_no ? EXIT_ANSWER_IS_NO : 0;
 }
 

@@ -29,6 +29,7 @@ typedef struct el_cli {
     bool answer_is_no; /* exit 1 although all went well */
     bool partial;      /* Ctrl-C ended the work early: what there was by then
                           is the result, the exit code is the signal's */
+    int exit_code;     /* of the command that the verb ran; 0: none, or well */
     const struct el_verb *verb;
 } el_cli;
 

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 /*
@@ -10,10 +11,14 @@
  * Workers ask too, so it is atomic; a lock-free one is safe in a handler.
  */
 static atomic_int got;
+static atomic_bool by_terminal;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a handler may not take a lock");
 
-static void on_signal(int number)
+/* A key on the terminal sends to every process there, the kernel says so. */
+static void on_signal(int number, siginfo_t *info, void *context)
 {
+    (void)context;
+    by_terminal = info && info->si_code > 0;
     got = number;
 }
 
@@ -32,9 +37,10 @@ void el_signals_install(void)
 
     got = 0;
     memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
+    action.sa_sigaction = on_signal;
     (void)sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* the second one: default action */
+    /* the second one: default action */
+    action.sa_flags = (int)(SA_RESETHAND | SA_SIGINFO);
     catch_signal(SIGINT, &action);
     catch_signal(SIGTERM, &action);
 }
@@ -42,4 +48,9 @@ void el_signals_install(void)
 int el_signals_got(void)
 {
     return got;
+}
+
+bool el_signals_by_terminal(void)
+{
+    return by_terminal;
 }

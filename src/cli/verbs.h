@@ -17,6 +17,7 @@
     X(discover)                                                                \
     X(plan)                                                                    \
     X(import)                                                                  \
+    X(meter)                                                                   \
     X(catalog)                                                                 \
     X(doctor)                                                                  \
     X(version)                                                                 \

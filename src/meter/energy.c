@@ -3,11 +3,12 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "meter/counter.h"
 #include "meter/curve.h"
+
+#define MISSING_SHARE 1e-3 /* of the window: less is no part of it missing */
 
 /* Readings of polled power with the energy up to each of them. */
 static void power_curve(const el_sample *v, size_t n, el_curve *c)
@@ -44,10 +45,12 @@ static bool has_gap(const el_curve *c, const el_window *w)
     return false;
 }
 
+/* Both curves go on for one step beyond their ends, see curve.h. */
 static double covered(const el_curve *c, const el_window *w)
 {
-    double lo = fmax(c->at[0].time_s, w->start_s);
-    double hi = fmin(c->at[c->n - 1].time_s, w->end_s);
+    double reach = el_curve_median_step(c);
+    double lo = fmax(c->at[0].time_s - reach, w->start_s);
+    double hi = fmin(c->at[c->n - 1].time_s + reach, w->end_s);
 
     return fmax(hi - lo, 0);
 }
@@ -127,17 +130,14 @@ static void look_inside(const el_sample *v, size_t n, const el_window *w,
         e->throttled_share = (double)held / (double)tell;
 }
 
-static void judge(const el_curve *used, const el_window *w, el_energy *e)
+static void judge(const el_window *w, el_energy *e)
 {
     double length = w->end_s - w->start_s;
-    double slack = 2 * el_curve_median_step(used);
     double apart = fabs(e->from_counter_j - e->from_power_j);
 
-    e->mean_w = e->energy_j / length;
-    if (length - e->covered_s > fmax(slack, 1e-3 * length)) {
+    e->mean_w = e->energy_j / e->covered_s;
+    if (length - e->covered_s > MISSING_SHARE * length)
         e->flags |= EL_Q_PARTIAL;
-        e->mean_w = e->energy_j / e->covered_s;
-    }
     if (apart > EL_DISAGREE_SHARE * fmax(e->from_counter_j, e->from_power_j))
         e->flags |= EL_Q_DISAGREE;
     if (e->error_j > EL_COARSE_SHARE * fabs(e->energy_j))
@@ -161,7 +161,7 @@ static el_status evaluate(const el_sample *v, size_t n, const el_window *w,
     look_inside(v, n, w, e);
     if (isnan(e->max_w))
         e->max_w = el_counter_max_w(ticks, w);
-    judge(e->source == EL_BY_COUNTER ? ticks : power, w, e);
+    judge(w, e);
     return EL_OK;
 }
 
