@@ -178,6 +178,22 @@ static el_status fit_parts(const el_sweetspot_ask *ask, const el_group *group,
     return conclude(&left, out, err);
 }
 
+/* What cleaning dropped; fit tells it row by row. */
+static void note_dropped(const el_cleaning *c, el_sweetspot_answer *out)
+{
+    size_t n = c->no_energy + c->flagged + c->short_run + c->other_session;
+    char text[160];
+
+    if (n == 0)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "%zu of %zu rows dropped: %zu shorter than %g s, %zu "
+                   "flagged, %zu without energy",
+                   n, c->rows, c->short_run, MIN_LATENCY_S, c->flagged,
+                   c->no_energy);
+    el_sweetspot_note(out, text);
+}
+
 static el_status fit_group(const el_sweetspot_ask *ask, const el_group *group,
                            el_sweetspot_answer *out, el_error *err)
 {
@@ -187,6 +203,7 @@ static el_status fit_group(const el_sweetspot_ask *ask, const el_group *group,
     el_status st;
 
     out->key = group->key;
+    note_dropped(&group->cleaning, out);
     if (p.point && p.y && p.run_s)
         st = fit_parts(ask, group, &p, out, err);
     else

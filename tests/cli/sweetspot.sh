@@ -69,6 +69,13 @@ expect 2 table.csv --fit nosuch.json
 sed 's/energy_per_output_token_j/energy_x/' table.csv >bad.csv
 expect 3 bad.csv
 
+sed 's/,1024,9,/,1024,0.5,/' table.csv >short.csv
+expect 3 short.csv
+err_has "cannot tell"
+echo "llama-3.1-8b,h100-sxm5-80gb,1,8,100,100,0.1,9" | cat table.csv - >one.csv
+expect 0 one.csv
+out_has "1 of 21 rows dropped: 1 shorter than 1.5 s"
+
 # from a fit file
 "$prog" fit table.csv -o fit.json >/dev/null 2>&1 || fail "fit"
 expect 0 --fit fit.json --batch 8

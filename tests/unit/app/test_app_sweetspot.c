@@ -32,7 +32,8 @@ static void write_table(void)
                 "energy_per_output_token_j\n",
                 f);
     for (int i = 0; i < 50; i++) {
-        double n = 64 * pow(2, i % 25 / 5), m = 64 * pow(2, i % 5);
+        int row = i % 25 / 5;
+        double n = 64 * pow(2, row), m = 64 * pow(2, i % 5);
         double b = i < 25 ? 1 : 64;
 
         (void)fprintf(f, "llama-3.1-8b,h100-sxm5-80gb,1,%g,%g,%g,9,%.12g\n", b,

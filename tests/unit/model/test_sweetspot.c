@@ -187,12 +187,15 @@ static void add(rows *r, double n, double m, double batch)
 static el_status fit(const char *form, const rows *r, bool no_prompts,
                      el_model *model, el_error *err)
 {
+    static const char label[1][EL_LABEL_LEN] = {"chat"};
     el_fit_data data = {.target = EL_TARGET_ENERGY,
                         .facts = &r->facts,
                         .point = r->point,
                         .y = r->y,
                         .n = r->n,
-                        .prompts_unknown = no_prompts};
+                        .prompts_unknown = no_prompts,
+                        .n_workload = 1,
+                        .workload = label};
 
     return el_form_fit(el_form_find(form), &data, model, err);
 }
