@@ -389,6 +389,7 @@ el_status el_evolution_run(el_evolution *evolution, el_archive *archive,
                            const el_task *task, bool *exact, el_error *err)
 {
     el_evolution *e = evolution;
+    const uint64_t per = (uint64_t)EL_EPOCH * e->n_island;
     el_status st = invite(e, archive, task, err);
 
     *exact = false;
@@ -402,7 +403,8 @@ el_status el_evolution_run(el_evolution *evolution, el_archive *archive,
         st = epoch(e, archive, task, exact, err);
         if (st == EL_OK)
             st = save(e, archive, err);
-        el_task_report(task, (size_t)e->tried, (size_t)e->options.evaluations);
+        el_task_report(task, (size_t)e->epoch,
+                       (size_t)((e->options.evaluations + per - 1) / per));
     }
     return st;
 }

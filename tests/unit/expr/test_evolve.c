@@ -213,6 +213,47 @@ static void stops_when_cancelled(void **state)
     el_free(archive);
 }
 
+typedef struct watch {
+    size_t calls, done, total;
+} watch;
+
+static void note(size_t done, size_t total, void *ctx)
+{
+    watch *w = ctx;
+
+    w->calls++;
+    assert_true(done > w->done && done <= total);
+    w->done = done;
+    w->total = total;
+}
+
+static void tells_how_far(void **state)
+{
+    el_discover_options o = options;
+    watch w = {0, 0, 0};
+    const el_task task = {
+        .seed = SEED, .threads = 1, .progress = note, .ctx = &w};
+    el_archive *archive = el_array(1, sizeof *archive);
+    el_evolution *e = NULL;
+    bool exact;
+    table t;
+
+    (void)state;
+    fill(&t);
+    o.evaluations = 25000; /* two epochs and a half */
+    assert_non_null(archive);
+    el_archive_init(archive, &t.columns, t.y, EL_LOSS_RELATIVE);
+    assert_int_equal(
+        el_evolution_new(&t.columns, t.y, &o, SEED, archive, NULL, &e, NULL),
+        EL_OK);
+    assert_int_equal(el_evolution_run(e, archive, &task, &exact, NULL), EL_OK);
+    assert_int_equal(w.calls, 3);
+    assert_int_equal(w.done, w.total);
+    assert_int_equal(el_evolution_tried(e), 25000);
+    el_evolution_free(e);
+    el_free(archive);
+}
+
 /* Two processes as two threads: what MPI would do. */
 typedef struct cluster {
     pthread_mutex_t lock;
@@ -404,6 +445,7 @@ int main(void)
         cmocka_unit_test(resumes),
         cmocka_unit_test(refuses_damage),
         cmocka_unit_test(stops_when_cancelled),
+        cmocka_unit_test(tells_how_far),
         cmocka_unit_test(ranks_do_not_matter),
         cmocka_unit_test(out_of_memory),
         cmocka_unit_test(bad_arguments),
