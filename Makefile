@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench bench-sr validate lint asan tsan fuzz cov install man fits clean
+.PHONY: run test build bench bench-sr bench-active validate lint asan tsan fuzz cov install man fits clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -37,6 +37,10 @@ bench-sr: build
 	$(BUILD)/bench_energy_laws --rows 60
 	$(BUILD)/bench_energy_laws --rows 2000
 	$(BUILD)/bench_energy_laws --noise 0.1 --outliers
+
+# Runs chosen for the winner against a Latin hypercube: docs/plan.md.
+bench-active: build
+	$(BUILD)/bench_active
 
 # The analytic model against measurements: V1 to V9 of docs/accuracy.md.
 validate: build
