@@ -22,9 +22,9 @@ typedef struct el_discover_args {
     bool signed_terms;
     bool plain_constants; /* constants have no units */
     unsigned max_complexity;
-    uint64_t evaluations; /* 0: EL_EVALUATIONS, or what the time allows */
-    double time_s;        /* wall clock; NaN: none */
-    double outlier_sd;    /* NaN: 4 for measurements, else 0 (none left out) */
+    uint64_t evaluations;   /* 0: EL_EVALUATIONS, or what the time allows */
+    double time_s;          /* wall clock; NaN: none */
+    double outlier_sd;      /* of rows left out; 0: none */
     const char *checkpoint; /* file of the search's state, or NULL */
     bool resume;            /* go on from it */
 } el_discover_args;

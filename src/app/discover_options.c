@@ -5,8 +5,7 @@
 
 #include "energylens/known.h"
 
-#define UNLIMITED        (UINT64_C(1) << 48)
-#define USUAL_OUTLIER_SD 4.0
+#define UNLIMITED (UINT64_C(1) << 48)
 
 /* "+", "log2", ...: the bit of an operator; 0: there is none. */
 static uint32_t op_bit(const char *name)
@@ -136,9 +135,7 @@ el_status el_discover_settle(const el_discover_args *args, el_discovered *d,
                                         : EL_LOSS_PLAIN;
     o->signed_terms =
         args->signs_given ? args->signed_terms : !d->table.measured;
-    o->outlier_sd = el_is_known(args->outlier_sd) ? args->outlier_sd
-                    : d->table.measured           ? USUAL_OUTLIER_SD
-                                                  : 0;
+    o->outlier_sd = args->outlier_sd;
     o->max_complexity = args->max_complexity;
     o->evaluations = args->evaluations > 0       ? args->evaluations
                      : el_is_known(args->time_s) ? UNLIMITED

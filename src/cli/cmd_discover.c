@@ -91,12 +91,13 @@ static const el_opt options[] = {
      .kind = EL_OPT_DOUBLE,
      EL_OPT_AT(discover_args, outlier_sd),
      .meta = "SD",
+     .def = "0",
      .min = 0,
      .max = 1e6,
      .group = "Search",
      .help = "Rows farther from a first law than this many robust SDs are not "
-             "searched, a tenth of all at most; 0: every row counts. Default: "
-             "4 for measurements, else 0."},
+             "searched, a tenth of all at most; 4 is usual, 0: every row "
+             "counts."},
     {.name = "operators",
      .kind = EL_OPT_NAMES,
      EL_OPT_AT(discover_args, operators),

@@ -121,7 +121,8 @@ static void interval_cell(el_text_table *t, const el_law *law, unsigned j)
     else if (law->undetermined >> j & 1u)
         el_text_table_cell(t, "not determined");
     else
-        el_text_table_cell(t, el_fmt_interval(law->lo[j], law->hi[j], 2).s);
+        el_text_table_cellf(t, "%.*g..%.*g", DIGITS, law->lo[j], DIGITS,
+                            law->hi[j]);
 }
 
 static el_status constant_table(const el_cli *cli, const el_discovered *d,
@@ -139,7 +140,7 @@ static el_status constant_table(const el_cli *cli, const el_discovered *d,
     for (unsigned j = 0; j < law->expr.n_const; j++) {
         el_buf unit = {0};
 
-        el_text_table_cell(t, el_fmt_number(law->expr.value[j], DIGITS).s);
+        el_text_table_cellf(t, "%.*g", DIGITS, law->expr.value[j]);
         interval_cell(t, law, j);
         el_text_table_number(t, 100 * law->support[j], 3);
         el_law_unit(&sheet, law, j, &unit);

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "energylens/discover.h"
 #include "energylens/expr_eval.h"
+#include "energylens/known.h"
 #include "model/forms.h"
 #include "model/law_feature.h"
 #include "model/nlls.h"
@@ -96,11 +97,31 @@ static void rename_columns(const size_t *feature, el_expr *law)
             law->node[i].arg = (uint16_t)feature[law->node[i].arg];
 }
 
-/* Search in the axes that vary, which the caller has room for. */
-static el_status search(const el_fit_data *data, double *value, el_front *front,
-                        el_expr *law, el_error *err)
+/* Rows of one load, whatever its degrees: left out together. */
+static void label_loads(const el_fit_data *data, size_t *group)
 {
-    const el_discover_options options = {.evaluations = EVALUATIONS};
+    for (size_t i = 0; i < data->n; i++) {
+        const el_point *a = &data->point[i];
+        size_t j = 0;
+
+        for (; j < i; j++) {
+            const el_point *b = &data->point[j];
+
+            if (a->batch == b->batch && a->osl == b->osl &&
+                el_known_equal(a->isl, b->isl))
+                break;
+        }
+        group[i] = j;
+    }
+}
+
+/* Search in the axes that vary, which the caller has room for. */
+static el_status search(const el_fit_data *data, double *value,
+                        const size_t *group, el_front *front, el_expr *law,
+                        el_error *err)
+{
+    const el_discover_options options = {.evaluations = EVALUATIONS,
+                                         .group = group};
     const double *col[MAX_SOUGHT];
     size_t feature[MAX_SOUGHT], n_col = 0;
     el_columns x;
@@ -133,12 +154,16 @@ static el_status find_law(const el_fit_data *data, el_expr *law, el_error *err)
 {
     double *value = el_array(MAX_SOUGHT * data->n, sizeof *value);
     el_front *front = el_array(1, sizeof *front);
+    size_t *group = el_array(data->n, sizeof *group);
     el_status st;
 
-    if (value && front)
-        st = search(data, value, front, law, err);
-    else
+    if (value && front && group) {
+        label_loads(data, group);
+        st = search(data, value, group, front, law, err);
+    } else {
         st = el_fail(err, EL_E_NOMEM, "discovered: %zu rows", data->n);
+    }
+    el_free(group);
     el_free(front);
     el_free(value);
     return st;

@@ -69,8 +69,7 @@ static el_discover_args any_table(void)
     return (el_discover_args){.table = {.path = plain, .target = "y"},
                               .max_complexity = 40,
                               .evaluations = 400,
-                              .time_s = EL_UNKNOWN,
-                              .outlier_sd = EL_UNKNOWN};
+                              .time_s = EL_UNKNOWN};
 }
 
 static el_discover_args measurements(void)
