@@ -78,8 +78,11 @@ static el_status open_states(planner *p, el_planned *out, el_error *err)
         if (st == EL_OK)
             p->n_state++;
     }
-    if (st == EL_OK)
+    if (st == EL_OK) {
         out->key = p->state[0].key;
+        out->params = p->state[0].facts.params;
+        out->active_params = p->state[0].facts.active_params;
+    }
     return st;
 }
 

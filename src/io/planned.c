@@ -38,9 +38,18 @@ static void put_text(el_buf *out, const char *text)
     el_buf_add(out, ",");
 }
 
+/* Billions, where the catalogue cannot tell; nothing else needs them. */
+static void put_params(const el_planned *planned, double count, el_buf *out)
+{
+    if (!*planned->key.model_slug && el_is_known(count))
+        el_buf_printf(out, "%.6g", 1e-9 * count);
+    el_buf_add(out, ",");
+}
+
 el_status el_planned_csv(const el_planned *planned, el_buf *out, el_error *err)
 {
-    el_buf_add(out, "model,gpu,tp,pp,ep,dp,num_gpus,precision,engine,"
+    el_buf_add(out, "model,gpu,params_b,active_params_b,tp,pp,ep,dp,num_gpus,"
+                    "precision,engine,"
                     "batch_size,input_tokens,output_tokens,requests,energy_j,"
                     "latency_s,ttft_s,itl_s,avg_power_w,throughput_tok_s,"
                     "quality_flag\n");
@@ -50,6 +59,8 @@ el_status el_planned_csv(const el_planned *planned, el_buf *out, el_error *err)
 
         put_text(out, planned->key.model);
         put_text(out, planned->key.gpu);
+        put_params(planned, planned->params, out);
+        put_params(planned, planned->active_params, out);
         el_buf_printf(out, "%.17g,%.17g,%.17g,%.17g,%.17g,", p->tp, p->pp,
                       p->ep, p->dp, p->pp * p->dp * shards_of(p));
         put_text(out, planned->space.dtype[planned->runs.dtype[run]]);

@@ -21,6 +21,7 @@ typedef struct el_planned {
     el_space space; /* with dtypes */
     el_run_list runs;
     el_group_key key;
+    double params, active_params; /* for models that no catalogue has */
     size_t n_measured; /* rows that count */
     size_t n_used;     /* runs of the space among them */
     size_t n_step;

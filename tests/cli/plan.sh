@@ -11,10 +11,10 @@ load="--space space.json --model llama-2-7b --gpu a100-sxm4-40gb"
 # a table that fit reads as it is: blank is missing, never 0
 expect 0 $load --runs 20 -o plan.csv
 [ "$(wc -l <plan.csv)" -eq 21 ] || fail "not 20 runs"
-head -1 plan.csv | grep -q "^model,gpu,tp,pp,ep,dp,num_gpus,precision" ||
+head -1 plan.csv | grep -q "^model,gpu,params_b,active_params_b,tp,pp,ep,dp,num_gpus,precision" ||
     fail "other columns"
 [ "$(tail -n +2 plan.csv | sort -u | wc -l)" -eq 20 ] || fail "a run twice"
-[ "$(cut -d, -f14 plan.csv | sort -u | wc -l)" -eq 2 ] || fail "energy not blank"
+[ "$(cut -d, -f16 plan.csv | sort -u | wc -l)" -eq 2 ] || fail "energy not blank"
 cp plan.csv first.csv
 expect 0 $load --runs 20 -o plan.csv
 cmp -s plan.csv first.csv || fail "same seed, other runs"
@@ -40,13 +40,29 @@ expect 0 $load --design active --prior analytic --runs 3
 expect 0 $load --design active --prior none --runs 3
 
 # what was measured is not planned again, and is known
-awk -F, -v OFS=, 'NR > 1 { $14 = 500 * $12 * $3; $13 = $10; $15 = 9 } 1' \
+awk -F, -v OFS=, 'NR > 1 { $16 = 500 * $14 * $5; $15 = $12; $17 = 9 } 1' \
     first.csv >runs.csv
 expect 0 $load --design grid --runs 1000 --measured runs.csv -o rest.csv
 [ "$(wc -l <rest.csv)" -eq 27 ] || fail "measured runs are planned again"
 expect 0 $load --design active --runs 2 --measured runs.csv --json
 out_has '"rows_measured": 20'
 expect 0 $load --design active --runs 2 --measured first.csv
+
+# a model that the catalogue does not have brings its parameter count along
+cat >config.json <<'END'
+{"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+ "hidden_size": 2048, "intermediate_size": 8192, "num_hidden_layers": 16,
+ "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 99000}
+END
+expect 0 --space space.json --model ./config.json --gpu h100 --runs 5 -o own.csv
+sed -n 2p own.csv | cut -d, -f3 | grep -q '^[12]\.' || fail "no params_b"
+awk -F, -v OFS=, 'NR > 1 { $16 = 500; $15 = $12; $17 = 9 } 1' own.csv >filled.csv
+verb=fit
+expect 0 filled.csv
+verb=plan
+expect 0 --space space.json --model ./config.json --gpu h100 --design active \
+    --measured filled.csv --runs 2 --json
+out_has '"rows_measured": 5'
 
 # a fit in place of a prior
 expect 0 --space space.json --model llama-2-13b --design active --runs 2 \
