@@ -4,6 +4,7 @@
  * between blanks; '-' is missing. Time only with -o D, T or DT.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "io/import_part.h"
@@ -67,8 +68,7 @@ static double time_of(el_import *out, const el_slice *word, const columns *c)
     if (c->time == EL_NO_COLUMN)
         return EL_UNKNOWN;
     if (c->date != EL_NO_COLUMN && word[c->date].len == 8) {
-        (void)memcpy(text, word[c->date].text, 8);
-        (void)memcpy(text + 8, "-000000", 7);
+        (void)snprintf(text, sizeof text, "%.8s-000000", word[c->date].text);
         if (!el_time_parse((el_slice){text, 15}, &day, &clock))
             return EL_UNKNOWN;
     }
@@ -82,7 +82,7 @@ static double time_of(el_import *out, const el_slice *word, const columns *c)
 static el_status read(const el_import_file *file, el_import *out, el_error *err)
 {
     const char *p = header_of(file);
-    el_slice word[MAX_WORDS];
+    el_slice word[MAX_WORDS] = {{"", 0}};
     columns c;
 
     if (!p)

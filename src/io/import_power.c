@@ -51,8 +51,10 @@ static el_status series_of(const el_import *log, size_t gpu, bool counter,
                 .value = el_array(log->n_sample, sizeof(double))};
     el_status st = EL_OK;
 
-    if (!s.time_s || !s.value)
-        st = el_fail(err, EL_E_NOMEM, "import: out of memory");
+    if (!s.time_s || !s.value) {
+        series_clear(&s);
+        return el_fail(err, EL_E_NOMEM, "import: out of memory");
+    }
     for (size_t i = 0; i < log->n_sample && st == EL_OK; i++) {
         const el_power_sample *p = &log->sample[i];
         double v = counter ? p->counter_j : p->power_w;

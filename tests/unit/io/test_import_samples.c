@@ -16,6 +16,8 @@
 #include "io/import_power.h"
 #include "io/json.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): readdir on own streams */
+
 #define SAMPLES EL_SHARED "/samples/"
 
 typedef struct wanted {
@@ -575,3 +577,4 @@ int main(void)
     el_json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+/* NOLINTEND(concurrency-mt-unsafe) */
