@@ -142,6 +142,8 @@ static void name_source(const el_fit_args *args, el_fit_set *set)
 
     for (size_t i = 0; i < args->n_path; i++)
         el_buf_printf(&names, "%s%s", i ? ", " : "", base_name(args->path[i]));
+    if (args->learn_from)
+        el_buf_printf(&names, "; prior from %s", base_name(args->learn_from));
     el_str_copy(set->source, sizeof set->source, el_buf_text(&names));
     el_buf_clear(&names);
 }
@@ -189,10 +191,29 @@ static el_status project_all(el_fit_result *r, const el_task *task,
     return st;
 }
 
+/* The prior that the table's other models and those of a fit file teach. */
+static el_status learn(const el_fit_args *args, const el_task *task,
+                       el_fit_result *r, el_error *err)
+{
+    el_fit_set teachers = {.n = 0};
+    el_status st = EL_OK;
+
+    if (args->learn_from)
+        st = el_fit_set_load(args->learn_from, &teachers, err);
+    if (st == EL_OK && args->learn_from && teachers.scope != r->set.scope)
+        st = el_fail(err, EL_E_DATA, "%s: joules of scope %s, asked for %s",
+                     args->learn_from, el_scope_name(teachers.scope),
+                     el_scope_name(r->set.scope));
+    if (st == EL_OK)
+        st = el_fit_learn(&r->groups, &teachers, task, &r->set, err);
+    el_fit_set_clear(&teachers);
+    return st;
+}
+
 static el_status fit_and_describe(const el_fit_args *args, const el_task *task,
                                   el_fit_result *r, el_error *err)
 {
-    bool learn = args->options.prior == EL_PRIOR_LEARNED;
+    bool learned = args->options.prior == EL_PRIOR_LEARNED;
     bool project = args->options.prior == EL_PRIOR_ANALYTIC;
     el_fit_options first = args->options;
     el_status st;
@@ -206,11 +227,14 @@ static el_status fit_and_describe(const el_fit_args *args, const el_task *task,
                        "--prior analytic: it tells joules of the GPUs in use, "
                        "not those of scope %s",
                        el_scope_name(args->options.scope));
-    if (learn)
+    if (args->learn_from && !learned)
+        return el_fail(err, EL_E_ARG,
+                       "--learn-from: only with --prior learned");
+    if (learned)
         first.prior = EL_PRIOR_PHYSICAL;
     st = el_fit_groups(&r->groups, &first, task, &r->set, err);
-    if (st == EL_OK && learn)
-        st = el_fit_learn(&r->groups, task, &r->set, err);
+    if (st == EL_OK && learned)
+        st = learn(args, task, r, err);
     if (st == EL_OK && project)
         st = project_all(r, task, err);
     if (st != EL_OK)

@@ -12,7 +12,8 @@ typedef struct el_fit_args {
     const char *model, *gpu; /* only these groups; NULL: all */
     el_fit_options options;
     el_clean_options clean;
-    size_t n_draw; /* of the bootstrap; 0: none */
+    size_t n_draw;          /* of the bootstrap; 0: none */
+    const char *learn_from; /* fit file whose models teach the prior too */
 } el_fit_args;
 
 /* What was fitted, and what it was fitted from. */

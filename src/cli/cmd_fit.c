@@ -12,7 +12,7 @@
 #include "io/fit_json.h"
 
 typedef struct fit_args {
-    const char *form, *model, *gpu;
+    const char *form, *model, *gpu, *learn_from;
     double min_latency_s;
     int scope, prior, format;
     bool sessions, keep_flagged, verbose;
@@ -42,6 +42,13 @@ static const el_opt options[] = {
      .help = "What is believed before the first row: nothing but bounds, FLOP "
              "and bytes of the model, what the other models show, or what the "
              "analytic model predicts."},
+    {.name = "learn-from",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(fit_args, learn_from),
+     .meta = "FIT.json",
+     .group = "Model",
+     .help = "With --prior learned: fits of other models on the same GPU and "
+             "engine that teach the prior, beside those of the table."},
     {.name = "bootstrap",
      .kind = EL_OPT_UINT,
      EL_OPT_AT(fit_args, bootstrap),
@@ -185,7 +192,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
                      .gpu = a->gpu,
                      .options = {NULL, (el_prior)a->prior, (el_scope)a->scope},
                      .clean = {a->min_latency_s, a->keep_flagged, a->sessions},
-                     .n_draw = (size_t)a->bootstrap};
+                     .n_draw = (size_t)a->bootstrap,
+                     .learn_from = a->learn_from};
     el_fit_result r = {0};
     el_status st = find_form(a->form, &f.options.form, err);
 

@@ -122,4 +122,30 @@ head -2 "$tmp/runs.csv" >"$tmp/single.csv"
 exits 0 fit "$tmp/single.csv" -o "$tmp/single.json"
 grep -q 'too few rows .*prior' "$tmp/err"
 check "one row is fitted, with a warning" $?
+# another model's fit teaches the prior of a table of one row
+{ head -1 "$tmp/runs.csv"; grep Qwen "$tmp/runs.csv"; } >"$tmp/qwen.csv"
+{ head -1 "$tmp/runs.csv"; grep Mistral "$tmp/runs.csv"; } >"$tmp/mistral.csv"
+{ head -1 "$tmp/runs.csv"; grep Mistral "$tmp/runs.csv" | sed -n 14p; } >"$tmp/one.csv"
+exits 0 fit "$tmp/qwen.csv" --quiet -o "$tmp/qwen.json"
+exits 0 fit "$tmp/one.csv" --quiet -o "$tmp/physical.json"
+exits 0 fit "$tmp/one.csv" --quiet --prior learned --learn-from "$tmp/qwen.json" -o "$tmp/learned.json"
+grep -q '"source": "one.csv; prior from qwen.json"' "$tmp/learned.json"
+check "the fit names its prior" $?
+error_of() { # mean |ln(predicted / made up)| over the model's rows
+    exits 0 predict --fit "$1" --rows "$tmp/mistral.csv" -o "$tmp/predicted.csv"
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { d = log($at["energy_j"] / $at["measured_energy_j"])
+          sum += d < 0 ? -d : d }
+        END { print sum / (NR - 1) }' "$tmp/predicted.csv"
+}
+before=$(error_of "$tmp/physical.json")
+after=$(error_of "$tmp/learned.json")
+awk -v a="$after" -v b="$before" 'BEGIN { exit !(a < 0.7 * b) }'
+check "a learned prior is nearer: $after, $before" $?
+exits 2 fit "$tmp/one.csv" --learn-from "$tmp/qwen.json"
+exits 4 fit "$tmp/one.csv" --prior learned --learn-from "$tmp/nosuch.json"
+sed 's/"engine": "vLLM"/"engine": "other"/' "$tmp/qwen.json" >"$tmp/other.json"
+exits 0 fit "$tmp/one.csv" --prior learned --learn-from "$tmp/other.json"
+grep -q 'physical prior, no fit of another model' "$tmp/err"
+check "no teacher is said" $?
 exit $failed
