@@ -38,7 +38,7 @@ forms_table() {
             cell[$1, $2] = num("top1_pct", 1) span("top1_pct", 0) " / " \
                 num("top1_within3_pct", 1) " / " \
                 num("mean_regret_pct", 2) " / " \
-                num("mape_pct", 1) span("mape_pct", 0)
+                num("mape_pct", 1) span("mape_pct", 1)
         }
         END {
             print "| form | all | unseen scenarios | B >= 32 from B <= 16 |"

@@ -29,6 +29,7 @@ static const el_column columns[] = {
 typedef struct view {
     const el_evaluation *e;
     bool parts, counts;
+    const char *unit; /* of the counts */
 } view;
 
 static void percent_cell(el_text_table *t, double value, int decimals)
@@ -90,8 +91,10 @@ static void add_score(el_text_table *t, const view *v, size_t i)
         el_text_table_cell(t, !first      ? ""
                               : *s->label ? s->label
                                           : "all groups");
-    if (v->counts)
-        percent_cell(t, first ? s->samples : EL_UNKNOWN, 0);
+    if (v->counts && first)
+        el_text_table_cellf(t, "%g%s", s->samples, v->unit);
+    else if (v->counts)
+        el_text_table_cell(t, "");
     el_text_table_cell(t, first ? el_split_name(s->split) : "");
     el_text_table_cell(t, s->form->name);
     percent_cell(t, f[EL_FIGURE_TOP1].value, 1);
@@ -223,7 +226,7 @@ static el_status print_differences(el_cli *cli, const view *v, el_error *err)
     for (size_t i = 0; i < e->n_difference; i++) {
         const el_difference *d = &e->difference[i];
         el_text_table_cell(t, el_split_name(d->split));
-        el_text_table_cellf(t, "%g", d->samples);
+        el_text_table_cellf(t, "%g%s", d->samples, v->unit);
         difference_cells(t, &d->figure[EL_FIGURE_TOP1]);
         difference_cells(t, &d->figure[EL_FIGURE_REGRET]);
         difference_cells(t, &d->figure[EL_FIGURE_MAPE]);
@@ -250,7 +253,8 @@ el_status el_evaluate_text(el_cli *cli, const el_evaluate_args *args,
                            const el_evaluate_result *r, el_figure_id curve,
                            el_error *err)
 {
-    const view v = {&r->evaluation, args->by != 0, args->n_more > 0};
+    const view v = {&r->evaluation, args->by != 0, args->n_more > 0,
+                    args->options.percent ? " %" : ""};
     el_status st;
 
     print_head(args, &cli->out);
