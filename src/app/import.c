@@ -16,20 +16,23 @@ void el_import_args_init(el_import_args *args)
 #undef X
 }
 
-/* What a power log holds on its own. */
-static void weigh(el_import_source *s)
+/* What a power log holds on its own; one that does not add up stays unknown. */
+static el_status weigh(el_import_source *s, el_error *err)
 {
     double from, to;
     el_power_sum sum;
+    el_status st;
 
     s->span_s = s->energy_j = EL_UNKNOWN;
     if (el_power_span(&s->import, &from, &to, NULL) != EL_OK)
-        return;
+        return EL_OK;
     s->span_s = to - from;
-    if (el_power_between(&s->import, from, to, &sum, NULL) == EL_OK) {
+    st = el_power_between(&s->import, from, to, &sum, err);
+    if (st == EL_OK) {
         s->energy_j = sum.energy_j;
-        s->n_energy_gpu = sum.n_gpu;
+        s->n_counter_fell = sum.n_fell;
     }
+    return st == EL_E_DATA ? EL_OK : st;
 }
 
 static el_status read_one(const char *path, const el_importer *format,
@@ -55,9 +58,7 @@ static el_status read_one(const char *path, const el_importer *format,
     if (st != EL_OK)
         return el_fail(err, st, "%s", why.message);
     s->is_power = s->import.n_row == 0;
-    if (s->is_power)
-        weigh(s);
-    return EL_OK;
+    return s->is_power ? weigh(s, err) : EL_OK;
 }
 
 static el_status gather(el_imported *all, el_error *err)

@@ -26,7 +26,7 @@ typedef struct el_import_source {
     char refused[512]; /* why; "" where it was read */
     bool is_power;
     double span_s, energy_j; /* of a power log; NaN unknown */
-    size_t n_energy_gpu;     /* that energy_j is the sum of */
+    size_t n_counter_fell;   /* GPUs of it whose energy counter is no help */
 } el_import_source;
 
 typedef struct el_imported {

@@ -86,6 +86,11 @@ static void one(const el_import_source *s, int width, el_buf *out)
     names("used", &i->used, width, out);
     names("ignored", &i->ignored, width, out);
     lines(el_buf_text(&i->said), "note", width, out);
+    if (s->n_counter_fell > 0)
+        el_buf_printf(out,
+                      "  note    the energy counter of %zu GPU%s falls (reset "
+                      "or wrap): power is integrated\n",
+                      s->n_counter_fell, plural(s->n_counter_fell));
     if (i->n_skipped > 0)
         el_buf_printf(out, "  note    %zu record%s passed over\n", i->n_skipped,
                       plural(i->n_skipped));

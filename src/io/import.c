@@ -8,6 +8,7 @@
 #include "io/csv_text.h"
 #include "io/file.h"
 #include "io/import_docs.h"
+#include "io/import_part.h"
 
 #define X(name, shown) extern const el_importer el_importer_##name;
 EL_IMPORTER_LIST(X)
@@ -72,15 +73,15 @@ static el_status refuse(const el_import_file *file, el_error *err)
 static el_status finish(const el_import_file *file, const el_importer *by,
                         el_import *out, el_error *err)
 {
+    const char *name = el_import_text(out, el_slice_of(file->name));
+
     if (out->failed)
         return el_fail(err, EL_E_NOMEM, "%s: out of memory", file->name);
     if (out->n_row == 0 && out->n_sample == 0 && out->n_window == 0)
         return el_fail(err, EL_E_DATA, "%s: %s: holds no %s", file->name,
                        by->title, by->is_power ? "reading" : "run");
-    if (out->n_row > 0 && !out->row->source_file)
-        for (size_t i = 0; i < out->n_row; i++)
-            out->row[i].source_file =
-                el_strings_add(&out->strings, file->name, strlen(file->name));
+    for (size_t i = 0; i < out->n_row; i++)
+        out->row[i].source_file = name;
     return EL_OK;
 }
 

@@ -171,15 +171,16 @@ static el_status by_power(const el_import *log, size_t gpu, double start_s,
 
 /* *energy_j stays NaN where there is no counter to trust. */
 static el_status by_counter(const el_import *log, size_t gpu, double start_s,
-                            double end_s, double *energy_j, el_error *err)
+                            double end_s, double *energy_j, bool *fell,
+                            el_error *err)
 {
     series s = {0};
     el_status st = series_of(log, gpu, true, &s, err);
 
     if (st != EL_OK)
         return st;
-    if (s.n >= 2 && !ever_falls(&s) &&
-        is_covered(&s, start_s, end_s, NULL) == EL_OK) {
+    *fell = ever_falls(&s);
+    if (s.n >= 2 && !*fell && is_covered(&s, start_s, end_s, NULL) == EL_OK) {
         double j = counter_at(&s, end_s) - counter_at(&s, start_s);
 
         if (j > 0)
@@ -194,7 +195,8 @@ static el_status add_gpu(const el_import *log, size_t gpu, double start_s,
 {
     double counted = EL_UNKNOWN, drawn = EL_UNKNOWN;
     size_t n = 0;
-    el_status st = by_counter(log, gpu, start_s, end_s, &counted, err);
+    bool fell = false;
+    el_status st = by_counter(log, gpu, start_s, end_s, &counted, &fell, err);
     el_status power;
 
     if (st != EL_OK)
@@ -205,6 +207,7 @@ static el_status add_gpu(const el_import *log, size_t gpu, double start_s,
     sum->energy_j += !el_is_known(counted) ? drawn : counted;
     sum->from_power_j += drawn;
     sum->n_by_counter += el_is_known(counted);
+    sum->n_fell += fell;
     sum->n_reading += n;
     sum->n_gpu++;
     return EL_OK;

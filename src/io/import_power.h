@@ -18,6 +18,7 @@ typedef struct el_power_sum {
     double energy_j; /* all GPUs of the log */
     size_t n_gpu;    /* that it is the sum of */
     size_t n_by_counter;
+    size_t n_fell;       /* GPUs whose counter ever fell */
     size_t n_reading;    /* inside the stretch */
     double from_power_j; /* the same GPUs by power alone; NaN unknown */
 } el_power_sum;

@@ -107,6 +107,27 @@ expect 3 mixed.csv
 err_has "several GPUs without a column that tells them apart"
 one_line
 
+# a counter before power, unless it falls
+amd_of() { # joules at which it starts again
+    echo "timestamp,gpu,socket_power,total_energy_consumption"
+    awk -v again="$1" 'BEGIN { for (t = 0; t <= 30; t++) {
+        j = 150 * t
+        printf "%d,0,100,%g\n", 1767355200 + t, j < again ? 500 + j : j - again } }'
+}
+sed 's/"duration"/"benchmark_start_time_unix": 1767355210, "benchmark_end_time_unix": 1767355220, "duration"/' \
+    bench.json >utc.json
+amd_of 1e9 >amd.csv
+expect 0 utc.json amd.csv --tp 1
+near "$(cell out energy_j)" 1500 1e-9 "energy by the counter"
+out_has counter_and_power_differ
+amd_of 3000 >fell.csv
+expect 0 utc.json fell.csv --tp 1
+near "$(cell out energy_j)" 1000 1e-9 "energy by power where the counter falls"
+err_has "energy counter of 1 GPU falls"
+expect 0 utc.json gpu.csv --tp 1
+[ -z "$(cell out energy_j)" ] || fail "UTC joined with local time"
+err_has "the run has UTC, the log local time: --offset says"
+
 # refused files: one line each; the others go on
 sed 's/"completed": 20/"completed": 0/' bench.json >failed.json
 expect 3 failed.json -o kept.csv

@@ -378,6 +378,7 @@ static void test_out_of_memory(void **state)
             el_mem_fail_at(-1);
             if (st == EL_OK) {
                 assert_int_equal(got.n_row, s->rows);
+                assert_true(s->rows == 0 || got.row->source_file);
                 el_import_clear(&got);
             } else {
                 if (st != EL_E_NOMEM)

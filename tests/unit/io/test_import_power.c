@@ -75,6 +75,7 @@ static void test_counter_first(void **state)
     assert_close(sum.from_power_j, 6000, 1e-12, 0);
     assert_int_equal(sum.n_gpu, 3);
     assert_int_equal(sum.n_by_counter, 1);
+    assert_int_equal(sum.n_fell, 1);
     el_import_clear(&log);
     fill(&log, "0", .1, 20, NULL, counts);
     assert_int_equal(el_power_between(&log, 2, 12, &sum, NULL), EL_OK);
