@@ -18,7 +18,7 @@
 #include "model/law_feature.h"
 #include "model/nlls.h"
 
-#define EVALUATIONS 60000u /* three rounds: some seconds */
+#define EVALUATIONS 200000u /* ten rounds: some seconds of a core */
 
 #define MAX_SOUGHT (EL_N_AXES + 1u) /* and kv_fill */
 #define MEANING    "constant of the law, in the order of its text"

@@ -22,15 +22,19 @@ with open(f"{tmp}/signed.csv", "w") as f:
     f.write("x,y\n")
     for k in range(40):
         f.write(f"{k / 4 - 5},{(k / 4 - 5) ** 3 - 2}\n")
-with open(f"{tmp}/runs.csv", "w") as f:
-    f.write("model,gpu,tp,precision,engine,batch_size,input_tokens,output_tokens,"
+# runs.csv holds a law exactly, noisy.csv within 3 %
+with open(f"{tmp}/runs.csv", "w") as f, open(f"{tmp}/noisy.csv", "w") as g:
+    head = ("model,gpu,tp,precision,engine,batch_size,input_tokens,output_tokens,"
             "energy_j,latency_s\n")
+    f.write(head)
+    g.write(head)
     for tp in (1, 2, 4):
         for b in (1, 4, 16, 64):
             for i, o in ((128, 256), (512, 128), (2048, 512), (300, 2000)):
                 e = 2.5 * o * tp + 0.02 * b * i + 0.5 * b * o
-                f.write(f"Qwen/Qwen3-8B,A100-SXM4-40GB,{tp},bfloat16,vLLM,{b},{i},{o},"
-                        f"{e:.6g},{o / 10}\n")
+                row = f"Qwen/Qwen3-8B,A100-SXM4-40GB,{tp},bfloat16,vLLM,{b},{i},{o}"
+                f.write(f"{row},{e!r},{o / 10}\n")
+                g.write(f"{row},{e * random.gauss(1, 0.03)!r},{o / 10}\n")
 PY
 
 exits 0 discover "$tmp/gen.csv" --target y --evaluations 2000
@@ -61,9 +65,9 @@ for row in csv.DictReader(open(f"{tmp}/gen.csv")):
 PY
 check "the Python and C functions give the rows" $?
 
-exits 0 discover "$tmp/runs.csv" --evaluations 8000 --json --threads 1 --front "$tmp/front.csv"
+exits 0 discover "$tmp/noisy.csv" --evaluations 8000 --json --threads 1 --front "$tmp/front.csv"
 cp "$tmp/out" "$tmp/one"
-exits 0 discover "$tmp/runs.csv" --evaluations 8000 --json --threads 3
+exits 0 discover "$tmp/noisy.csv" --evaluations 8000 --json --threads 3
 cmp -s "$tmp/out" "$tmp/one"
 check "threads do not change a byte" $?
 python3 - "$tmp" <<'PY'
@@ -76,7 +80,7 @@ assert r["target"] == "energy_j" and r["rows"] == 48 and not r["stopped"]
 assert [c["name"] for c in r["columns"]] == [
     "tp", "batch_size", "input_tokens", "output_tokens", "kv_fill"]
 pick = r["laws"][r["pick"]]
-assert pick["mean_error_pct"] < 0.1, pick
+assert pick["mean_error_pct"] < 5, pick
 rows = list(csv.DictReader(open(f"{tmp}/front.csv")))
 assert len(rows) == len(r["laws"])
 for row, law in zip(rows, r["laws"]):
@@ -130,7 +134,7 @@ exits 3 predict --fit "$tmp/bad.fit.json" --model qwen3-8b --tp 2 --batch 16 --i
 one_line 'law: missing'
 
 # a search in two parts is the search in one
-search=(discover "$tmp/runs.csv" --evaluations 40000 --operators '+,*,/' --max-complexity 12 --seed 4)
+search=(discover "$tmp/noisy.csv" --evaluations 40000 --operators '+,*,/' --max-complexity 12 --seed 4)
 exits 0 "${search[@]}" --json
 cp "$tmp/out" "$tmp/whole"
 exits 0 "${search[@]}" --json --checkpoint "$tmp/state" --evaluations 20000
@@ -179,10 +183,10 @@ one_line 'units.csv:2: unit'
 printf 'm,kg\n' >"$tmp/units.csv"
 exits 3 discover "$tmp/gen.csv" --target y --units "$tmp/units.csv" --quiet
 one_line 'column,unit'
-exits 1 discover "$tmp/runs.csv" --time 1ms --evaluations 5000000
+exits 1 discover "$tmp/noisy.csv" --time 1ms --evaluations 5000000
 grep -q 'TIME LIMIT' "$tmp/out" && grep -q 'too short' "$tmp/err"
 check "a time too short gives the best so far" $?
-"$program" discover "$tmp/runs.csv" --time 60s --json >"$tmp/out" 2>"$tmp/err" &
+"$program" discover "$tmp/noisy.csv" --time 60s --json >"$tmp/out" 2>"$tmp/err" &
 sleep 1
 kill -INT $!
 wait $!
