@@ -21,6 +21,7 @@ static void tag(el_imported *all, el_import_row *row, const char *flag)
                    row->quality_flag ? row->quality_flag : "",
                    row->quality_flag ? ";" : "", flag);
     row->quality_flag = el_strings_add(&all->strings, line, strlen(line));
+    all->said.failed = all->said.failed || !row->quality_flag;
 }
 
 /* GPUs in use, NaN where nobody says. */

@@ -11,6 +11,7 @@
 #include "io/import_part.h"
 
 #define NOT_AVAILABLE 1e15
+#define MAX_BOARDS    512u /* and instances of them in one scrape */
 
 typedef struct metric {
     const char *name;
@@ -104,8 +105,8 @@ static bool is_repeated(const el_import *out, double time_s, el_slice board,
             strlen(name) == board.len &&
             memcmp(name, board.text, board.len) == 0)
             return true;
-        if (out->n_sample - i > 4096u)
-            break; /* of one scrape there are fewer */
+        if (out->n_sample - i > MAX_BOARDS)
+            break;
     }
     return false;
 }

@@ -11,6 +11,7 @@
 #include "io/import_part.h"
 
 #define MAX_GPUS 64u
+#define NEAR     1000u /* rows between two that flush() wrote for one run */
 
 static int detect_zeus(const el_import_file *file)
 {
@@ -71,12 +72,13 @@ static bool same(el_slice a, el_slice b)
     return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
 }
 
-/* The row before of the same run, whose figures this one includes. */
+/* The row before of the same run, whose figures this one includes; 0: none
+ * near. */
 static size_t before(const el_sheet *s, size_t r, const carbon *c)
 {
     el_slice id = el_sheet_cell(s, r, c->id);
 
-    for (size_t k = r; id.len > 0 && k-- > 1;)
+    for (size_t k = r; id.len > 0 && k-- > 1 && r - k <= NEAR;)
         if (same(el_sheet_cell(s, k, c->id), id))
             return k;
     return 0;
