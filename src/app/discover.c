@@ -40,14 +40,26 @@ static double now_s(void)
 /* The user's task with a clock in it. */
 typedef struct timed {
     const el_task *task;
-    double end_s;
+    double start_s, end_s;
+    bool is_budget; /* progress is that of the clock, in milliseconds */
 } timed;
+
+static void show_clock(const timed *t, double now)
+{
+    const double left = t->end_s > now ? t->end_s - now : 0;
+
+    t->task->progress((size_t)(1e3 * (t->end_s - left - t->start_s)),
+                      (size_t)(1e3 * (t->end_s - t->start_s)), t->task->ctx);
+}
 
 static bool is_over(void *ctx)
 {
     const timed *t = ctx;
+    const double now = now_s();
 
-    return now_s() >= t->end_s ||
+    if (t->is_budget && t->task && t->task->progress)
+        show_clock(t, now);
+    return now >= t->end_s ||
            (t->task && t->task->cancelled && t->task->cancelled(t->task->ctx));
 }
 
@@ -55,7 +67,7 @@ static void on_progress(size_t done, size_t total, void *ctx)
 {
     const timed *t = ctx;
 
-    if (t->task && t->task->progress)
+    if (!t->is_budget && t->task && t->task->progress)
         t->task->progress(done, total, t->task->ctx);
 }
 
@@ -206,8 +218,9 @@ static el_status search(const el_discover_args *args, const el_task *task,
                         el_discovered *d, el_error *err)
 {
     const double start = now_s();
-    timed clock = {task, el_is_known(args->time_s) ? start + args->time_s
-                                                   : (double)INFINITY};
+    const bool limited = el_is_known(args->time_s);
+    timed clock = {task, start, limited ? start + args->time_s : HUGE_VAL,
+                   limited && args->evaluations == 0};
     const el_task inner = {task ? task->seed : 0,
                            task ? task->threads : 1,
                            on_progress,
