@@ -22,8 +22,8 @@ typedef struct el_planned {
     el_run_list runs;
     el_group_key key;
     double params, active_params; /* for models that no catalogue has */
-    size_t n_measured; /* rows that count */
-    size_t n_used;     /* runs of the space among them */
+    size_t n_measured;            /* rows that count */
+    size_t n_used;                /* runs of the space among them */
     size_t n_step;
     el_design_step *step;   /* gain and settled only of an active design */
     size_t n_short;         /* planned runs expected below min_latency_s */
