@@ -14,16 +14,21 @@ const char *el_evaluate_by_name(el_evaluate_by by)
     return name[by];
 }
 
+static const char *vendor_of(const char *gpu, const el_catalog *catalog)
+{
+    const el_gpu *known = catalog ? el_catalog_find_gpu(catalog, gpu) : NULL;
+
+    return known ? known->vendor : "unknown";
+}
+
 static const char *value_of(const el_group *group, const el_catalog *catalog,
                             el_evaluate_by by)
 {
-    const el_gpu *gpu = el_catalog_find_gpu(catalog, group->key.gpu);
-
     switch (by) {
     case EL_BY_ARCH:
         return el_arch_text((el_arch)group->facts.arch);
     case EL_BY_VENDOR:
-        return gpu ? gpu->vendor : "unknown";
+        return vendor_of(group->key.gpu, catalog);
     case EL_BY_GPU:
         return group->key.gpu;
     case EL_BY_ENGINE:

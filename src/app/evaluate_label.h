@@ -12,8 +12,8 @@ typedef struct el_labels {
 
 /*
  * "moe, h100-sxm5-80gb" for by = arch and gpu: the chosen facts of each group
- * in the order of el_evaluate_by. A GPU that the catalogue does not know has
- * vendor "unknown". EL_E_NOMEM.
+ * in the order of el_evaluate_by. A GPU that the catalogue (NULL:
+ * none) does not know has vendor "unknown". EL_E_NOMEM.
  */
 EL_NODISCARD el_status el_evaluate_labels(unsigned by,
                                           const el_catalog *catalog,

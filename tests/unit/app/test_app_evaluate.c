@@ -70,6 +70,37 @@ static size_t n_groups(const el_evaluate_args *a)
     return n;
 }
 
+/* Several counts: a score each, model once; parts named by their facts. */
+static void test_counts_and_parts(void **state)
+{
+    static const double more[] = {8, 10};
+    el_evaluate_args a = usual();
+    el_evaluate_result r;
+    el_error err;
+
+    (void)state;
+    write_table("b.log");
+    a.more_samples = more;
+    a.n_more = 2;
+    a.by = 1u << EL_BY_ARCH | 1u << EL_BY_VENDOR | 1u << EL_BY_ENGINE;
+    a.options.splits |= 1u << EL_SPLIT_MODEL;
+    if (el_app_evaluate(&a, NULL, &r, &err) != EL_OK)
+        fail_msg("%s", err.message);
+    /* two forms, for all and for two engines: all at three counts, model */
+    assert_int_equal(r.evaluation.n_score, 2 * 3 * (3 + 1));
+    for (size_t i = 0; i < r.evaluation.n_score; i++) {
+        static const char *const label[] = {"", "dense, NVIDIA, vLLM",
+                                            "dense, NVIDIA, other"};
+        const el_score *s = &r.evaluation.score[i];
+        static const double count[] = {6, 8, 10, 0};
+        assert_string_equal(s->label, label[i / 2 % 3]);
+        assert_close(s->samples, count[i / 6], 0, 0);
+        assert_int_equal(s->split, i < 18 ? EL_SPLIT_ALL : EL_SPLIT_MODEL);
+    }
+    el_evaluate_result_clear(&r);
+    assert_int_equal(el_mem_live(), 0);
+}
+
 static void test_filters(void **state)
 {
     el_evaluate_args a = usual();
@@ -197,6 +228,7 @@ static void test_analytic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_and_parts),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_predictions),

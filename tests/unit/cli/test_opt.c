@@ -18,6 +18,7 @@ typedef struct args {
     uint64_t n;
     double x, wait_s;
     el_amount part;
+    el_amounts parts;
     el_ints tp;
     el_range isl;
     int scope;
@@ -46,6 +47,7 @@ static const el_opt options[] = {
      .max = HUGE_VAL},
     {.name = "wait-time", .kind = EL_OPT_DURATION, EL_OPT_AT(args, wait_s)},
     {.name = "part", .kind = EL_OPT_AMOUNT, EL_OPT_AT(args, part)},
+    {.name = "parts", .kind = EL_OPT_AMOUNTS, EL_OPT_AT(args, parts)},
     {.name = "tp",
      .alias = "tensor-parallel-size",
      .kind = EL_OPT_INTS,
@@ -151,6 +153,29 @@ static void test_every_kind(void **state)
     assert_string_equal(p.a.set.v[0], "x=1,2");
     assert_string_equal(p.a.set.v[1], "y");
     el_strings_clear(&p.strings);
+}
+
+static void test_amounts(void **state)
+{
+    parsed p;
+
+    (void)state;
+    PARSE(&p, "--parts", "5,20,5,7.5");
+    assert_int_equal(p.st, EL_OK);
+    assert_int_equal(p.a.parts.n, 3); /* twice asks for it once */
+    assert_false(p.a.parts.percent);
+    assert_close(p.a.parts.v[0], 5, 0, 0);
+    assert_close(p.a.parts.v[2], 7.5, 0, 0);
+    el_strings_clear(&p.strings);
+    PARSE(&p, "--parts=10%,50%");
+    assert_int_equal(p.a.parts.n, 2);
+    assert_true(p.a.parts.percent);
+    assert_close(p.a.parts.v[1], 50, 0, 0);
+    el_strings_clear(&p.strings);
+    REFUSED("--parts: counts and percentages do not mix: \"5,50%\"", "--parts",
+            "5,50%");
+    REFUSED("--parts: not a number: \"5,,7\"", "--parts", "5,,7");
+    REFUSED("--parts: not a number: \"%\"", "--parts", "%");
 }
 
 static void test_durations(void **state)
@@ -431,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty_values_and_defaults),
         cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_amounts),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_short_options),
         cmocka_unit_test(test_last_one_wins_and_negation),

@@ -109,6 +109,31 @@ static void test_csv(void **state)
     el_evaluation_clear(&e);
 }
 
+static void test_scores_csv(void **state)
+{
+    el_evaluate_options o = usual();
+    el_evaluation e;
+    el_buf text = {0};
+    size_t commas = 0, lines = 0;
+
+    (void)state;
+    evaluate(&o, &e);
+    (void)strcpy(e.score[0].label, "x, y"); /* NOLINT: a constant */
+    el_evaluation_scores_csv(&e, &o, &text);
+    for (const char *p = el_buf_text(&text); *p; p++) {
+        lines += *p == '\n';
+        commas += lines == 0 && *p == ',';
+    }
+    assert_int_equal(lines, 1 + e.n_score);
+    assert_int_equal(commas, 10 + 3 * EL_N_FIGURES);
+    assert_non_null(
+        strstr(el_buf_text(&text), "\nclosed12,all,\"x, y\",3,rows,1,gpus,2,"));
+    assert_non_null(strstr(el_buf_text(&text), "\nsmallest-tp,all,,3,rows,"));
+    assert_null(strstr(el_buf_text(&text), "nan"));
+    el_buf_clear(&text);
+    el_evaluation_clear(&e);
+}
+
 static void test_out_of_memory(void **state)
 {
     el_evaluate_options o = usual();
@@ -135,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_scores_csv),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
