@@ -160,7 +160,7 @@ static el_status by_power(const el_import *log, size_t gpu, double start_s,
     series s = {0};
     el_status st = series_of(log, gpu, false, &s, err);
 
-    if (st != EL_OK)
+    if (st != EL_OK || !s.time_s)
         return st;
     st = is_covered(&s, start_s, end_s, err);
     if (st == EL_OK)

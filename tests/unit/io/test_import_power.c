@@ -134,6 +134,35 @@ static void test_jitter(void **state)
     el_import_clear(&log);
 }
 
+/* Steps of 100 to 700 W every 0.5 to 4 s, read at about 50 Hz: the trapezoid
+ * rule errs only at the steps. */
+static void test_steps(void **state)
+{
+    uint64_t seed = 20261121;
+
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        el_import log = {0};
+        el_power_sum sum;
+        double t = 0, next = 0, watts = 0, truth = 0, last = 0;
+
+        while (t < 62) {
+            while (next <= t) { /* the energy of [1, 61] by steps */
+                truth += watts * fmax(0, fmin(next, 61) - fmax(last, 1));
+                last = next;
+                watts = el_test_unif(&seed, 100, 700);
+                next += el_test_unif(&seed, .5, 4);
+            }
+            el_import_add_sample(&log, t, el_slice_of("0"), watts, EL_UNKNOWN);
+            t += el_test_unif(&seed, .01, .03);
+        }
+        truth += watts * fmax(0, 61 - fmax(last, 1));
+        assert_int_equal(el_power_between(&log, 1, 61, &sum, NULL), EL_OK);
+        assert_close(sum.energy_j, truth, 1e-3, 0);
+        el_import_clear(&log);
+    }
+}
+
 static void test_out_of_memory(void **state)
 {
     el_import log = {0};
@@ -224,13 +253,11 @@ static void test_cells(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ramp),
-                                       cmocka_unit_test(test_counter_first),
-                                       cmocka_unit_test(test_cover),
-                                       cmocka_unit_test(test_jitter),
-                                       cmocka_unit_test(test_out_of_memory),
-                                       cmocka_unit_test(test_times),
-                                       cmocka_unit_test(test_cells)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ramp),  cmocka_unit_test(test_counter_first),
+        cmocka_unit_test(test_cover), cmocka_unit_test(test_jitter),
+        cmocka_unit_test(test_steps), cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_times), cmocka_unit_test(test_cells)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
