@@ -87,6 +87,14 @@ static void tdp_is_time_times_limit(void **state)
     assert_close(ask(&less, r.point[5]), ask(&m, r.point[5]), 1e-12, 0);
 }
 
+static double mfu(const rows *r, int i, double time_s)
+{
+    el_load_work w = el_load_work_of(&r->facts, &r->point[i]);
+
+    return (w.prefill_flop + r->point[i].osl * w.step_flop) /
+           (time_s * r->point[i].tp * 312e12);
+}
+
 /* Power lies between idle and the limit, and is the limit from .45 on. */
 static void mfu_power_has_bounds(void **state)
 {
@@ -101,6 +109,7 @@ static void mfu_power_has_bounds(void **state)
         el_rule_time_predict(&m, &r.point[i], 1, &t, NULL);
         w = ask(&m, r.point[i]) / (t * r.point[i].tp);
         assert_true(w > 55 && w <= 400 * (1 + 1e-12));
+        assert_close(w, 55 + 345 * pow(mfu(&r, i, t) / .45, .7), 1e-12, 0);
     }
     slow.facts.gpu_flop_s = 1e9; /* all loads saturate it */
     for (int i = 0; i < N; i++) {
