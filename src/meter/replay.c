@@ -177,17 +177,18 @@ static el_status read_sample(const reader *in, el_sample *s, el_error *err)
     double throttle = 0;
     uint32_t timed = 0;
     const struct {
-        column c;
         double *to;
-        uint32_t bit, *have;
+        uint32_t *have;
+        column c;
+        uint32_t bit;
     } part[] = {
-        {TIME, &s->time_s, 1, &timed},
-        {POWER, &s->power_w, EL_HAVE_POWER, &s->have},
-        {ENERGY, &s->energy_j, EL_HAVE_ENERGY, &s->have},
-        {TEMP, &s->temp_c, EL_HAVE_TEMP, &s->have},
-        {SM_CLOCK, &s->sm_clock_hz, EL_HAVE_SM_CLOCK, &s->have},
-        {MEM_CLOCK, &s->mem_clock_hz, EL_HAVE_MEM_CLOCK, &s->have},
-        {THROTTLE, &throttle, EL_HAVE_THROTTLE, &s->have},
+        {&s->time_s, &timed, TIME, 1},
+        {&s->power_w, &s->have, POWER, EL_HAVE_POWER},
+        {&s->energy_j, &s->have, ENERGY, EL_HAVE_ENERGY},
+        {&s->temp_c, &s->have, TEMP, EL_HAVE_TEMP},
+        {&s->sm_clock_hz, &s->have, SM_CLOCK, EL_HAVE_SM_CLOCK},
+        {&s->mem_clock_hz, &s->have, MEM_CLOCK, EL_HAVE_MEM_CLOCK},
+        {&throttle, &s->have, THROTTLE, EL_HAVE_THROTTLE},
     };
     el_status st = EL_OK;
 
@@ -287,9 +288,9 @@ static el_status replay_open(const char *argument, void **self, el_error *err)
     if (!r)
         return el_fail(err, EL_E_NOMEM, "replay: out of memory");
     st = read_file(argument, &text, err);
-    if (st == EL_OK && text.len == 0)
+    if (st == EL_OK && !text.text)
         st = el_fail(err, EL_E_DATA, "%.200s: empty", argument);
-    if (st == EL_OK && strlen(text.text) != text.len)
+    if (st == EL_OK && strlen(el_buf_text(&text)) != text.len)
         st = el_fail(err, EL_E_DATA, "%.200s: holds NUL bytes", argument);
     if (st == EL_OK)
         st = read_all(r, &in, text.text, err);
