@@ -47,7 +47,8 @@ int main(int argc, char **argv)
     size_t n;
     int bad = 0;
 
-    (void)snprintf(path, sizeof path, "%s/fake_nvml.so", dirname(argv[0]));
+    (void)snprintf(path, sizeof path, "%s/fake_nvml.so",
+                   dirname(argv[0]));       /* NOLINT */
     (void)setenv("EL_NVML_PATH", path, 0);  /* NOLINT: no threads yet */
     (void)setenv("FAKE_NVML", "gpus=8", 0); /* NOLINT */
     if (el_meter_open("nvml", &meter, &err) != EL_OK) {

@@ -292,7 +292,7 @@ static el_status replay_open(const char *argument, void **self, el_error *err)
         st = el_fail(err, EL_E_DATA, "%.200s: empty", argument);
     if (st == EL_OK && strlen(el_buf_text(&text)) != text.len)
         st = el_fail(err, EL_E_DATA, "%.200s: holds NUL bytes", argument);
-    if (st == EL_OK)
+    if (st == EL_OK && text.text)
         st = read_all(r, &in, text.text, err);
     el_buf_clear(&text);
     if (st == EL_OK) {

@@ -3,6 +3,8 @@
  * A libamd_smi.so for EL_AMDSMI_PATH: two sockets of one GPU each at 400 W.
  * FAKE_AMDSMI = "no_energy": the counter is not supported.
  */
+/* NOLINTBEGIN(readability-identifier-naming,concurrency-mt-unsafe): the
+   vendor's names; nobody sets variables here */
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
@@ -56,3 +58,4 @@ int amdsmi_get_energy_count(void *processor, uint64_t *count, float *unit_uj,
     *count = (uint64_t)(400e-3 * (double)*when / 15.3);
     return getenv("FAKE_AMDSMI") ? 2 : 0;
 }
+/* NOLINTEND(readability-identifier-naming,concurrency-mt-unsafe) */

@@ -18,6 +18,8 @@
  *   skew=F           counter shows F times the power's energy (1)
  * Processes and throttle reasons are there under their old names only.
  */
+/* NOLINTBEGIN(readability-identifier-naming,concurrency-mt-unsafe): the
+   vendor's names; nobody sets variables here */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,3 +252,4 @@ int nvmlDeviceGetComputeRunningProcesses(int *g, unsigned *n, void *infos)
     *n = (unsigned)setting("users", 0);
     return *n > 0 ? NOT_ENOUGH : OK;
 }
+/* NOLINTEND(readability-identifier-naming,concurrency-mt-unsafe) */

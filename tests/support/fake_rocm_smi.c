@@ -4,6 +4,8 @@
  * FAKE_ROCM = "none": rsmi_init fails, as without the amdgpu driver;
  * "power": no energy counter, only power.
  */
+/* NOLINTBEGIN(readability-identifier-naming,concurrency-mt-unsafe): the
+   vendor's names; nobody sets variables here */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,3 +70,4 @@ int rsmi_dev_power_ave_get(uint32_t i, uint32_t sensor, uint64_t *uw)
     *uw = 200000000u;
     return 0;
 }
+/* NOLINTEND(readability-identifier-naming,concurrency-mt-unsafe) */

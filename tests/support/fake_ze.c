@@ -3,6 +3,8 @@
  * A libze_loader.so.1 for EL_ZE_PATH: one driver with one card at 150 W.
  * FAKE_ZE = "no_card": no card domain, only a first one; "no_power": none.
  */
+/* NOLINTBEGIN(readability-identifier-naming,concurrency-mt-unsafe): the
+   vendor's names; nobody sets variables here */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,3 +74,4 @@ int zesPowerGetEnergyCounter(void *power, counter *out)
     out->energy_uj = 150u * out->timestamp_us;
     return 0;
 }
+/* NOLINTEND(readability-identifier-naming,concurrency-mt-unsafe) */

@@ -68,20 +68,19 @@ typedef enum shape { STEPS, RAMPS } shape;
 static void make_truth(uint64_t *seed, shape s, double start_s, double end_s,
                        truth *t)
 {
-    double at = start_s, power = 70;
+    double at = start_s;
     double lo = s == STEPS ? 1 : 0.3, hi = s == STEPS ? 8 : 3;
 
     t->n = 0;
-    knot(t, -10, power);
-    knot(t, start_s, power);
+    knot(t, -10, 70);
+    knot(t, start_s, 70);
     while (at < end_s) {
         double next = el_test_unif(seed, 250, 700);
         double until = fmin(at + el_test_unif(seed, lo, hi), end_s);
 
         if (s == STEPS)
-            knot(t, at, power = next);
+            knot(t, at, next);
         knot(t, until, next);
-        power = next;
         at = until;
     }
     if (s == STEPS)
@@ -106,8 +105,9 @@ static size_t make_samples(uint64_t *seed, const truth *t, const rig *r,
     double back_s = el_test_unif(seed, 2, end_s - 3);
     size_t n = 0;
 
-    for (double at = -2; at < end_s + 2; at += PERIOD_S) {
+    while (-2 + (double)n * PERIOD_S < end_s + 2) {
         el_sample s = {.have = 0};
+        double at = -2 + (double)n * PERIOD_S;
         double x = at + r->jitter * PERIOD_S * el_test_unif(seed, -0.5, 0.5);
 
         s.time_s = x;

@@ -8,6 +8,8 @@
 #include "el_test.h"
 #include "meter/meter.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): set before threads start */
+
 static void machine(const char *nvml)
 {
     assert_int_equal(setenv("EL_NVML_PATH", EL_DOUBLES "/fake_nvml.so", 1), 0);
@@ -301,3 +303,4 @@ int main(void)
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+/* NOLINTEND(concurrency-mt-unsafe) */

@@ -10,6 +10,8 @@
 #include "el_test.h"
 #include "meter/meter.h"
 
+/* NOLINTBEGIN(concurrency-mt-unsafe): set before threads start */
+
 static char root[] = "/tmp/el_rapl_XXXXXX";
 
 static void put(const char *zone, const char *file, const char *text)
@@ -162,3 +164,4 @@ int main(void)
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
+/* NOLINTEND(concurrency-mt-unsafe) */
