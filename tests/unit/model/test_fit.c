@@ -74,8 +74,9 @@ static el_table *truth_table(double scale, double scatter)
 static el_fit_set fit_table(el_table *t, const char *form)
 {
     el_clean_options clean = {0};
-    el_fit_options options = {el_form_find(form), EL_PRIOR_PHYSICAL,
-                              EL_SCOPE_GPUS};
+    el_fit_options options = {.form = el_form_find(form),
+                              .prior = EL_PRIOR_PHYSICAL,
+                              .scope = EL_SCOPE_GPUS};
     el_groups g;
     el_fit_set set;
 
@@ -227,7 +228,8 @@ static void nothing_left_says_why(void **state)
 {
     el_table *t = el_sample_table();
     el_clean_options clean = {.min_latency_s = 60};
-    el_fit_options options = {NULL, EL_PRIOR_PHYSICAL, EL_SCOPE_GPUS};
+    el_fit_options options = {
+        .form = NULL, .prior = EL_PRIOR_PHYSICAL, .scope = EL_SCOPE_GPUS};
     el_groups g;
     el_fit_set set;
     el_error e;
@@ -247,7 +249,8 @@ static void same_bits_for_any_number_of_threads(void **state)
 {
     el_table *t = truth_table(1.1, 0.05);
     el_clean_options clean = {0};
-    el_fit_options options = {NULL, EL_PRIOR_PHYSICAL, EL_SCOPE_GPUS};
+    el_fit_options options = {
+        .form = NULL, .prior = EL_PRIOR_PHYSICAL, .scope = EL_SCOPE_GPUS};
     el_groups g;
     el_fit_set a, b;
     el_task one = {.threads = 1}, four = {.threads = 4};
@@ -268,7 +271,8 @@ static void every_allocation_may_fail(void **state)
 {
     el_table *t = truth_table(1, 0.02);
     el_clean_options clean = {0};
-    el_fit_options options = {NULL, EL_PRIOR_PHYSICAL, EL_SCOPE_GPUS};
+    el_fit_options options = {
+        .form = NULL, .prior = EL_PRIOR_PHYSICAL, .scope = EL_SCOPE_GPUS};
     el_task one = {.threads = 1};
     el_groups g;
     long k = 0, live;

@@ -120,7 +120,8 @@ static void add_samples(el_runs_sample *b, el_group *g, size_t n)
 static el_group_fit *fit_on_prior(el_runs_sample *b, el_group *g)
 {
     static el_group_fit fit;
-    el_fit_options options = {NULL, EL_PRIOR_PHYSICAL, EL_SCOPE_GPUS};
+    el_fit_options options = {
+        .form = NULL, .prior = EL_PRIOR_PHYSICAL, .scope = EL_SCOPE_GPUS};
     el_groups groups = {1, g};
     el_fit_set set;
 
@@ -175,7 +176,8 @@ static void test_agrees_with_calibrated(void **state)
 static void test_many_rows_decide(void **state)
 {
     el_runs_sample *b = el_runs_sample_open();
-    el_fit_options options = {NULL, EL_PRIOR_PHYSICAL, EL_SCOPE_GPUS};
+    el_fit_options options = {
+        .form = NULL, .prior = EL_PRIOR_PHYSICAL, .scope = EL_SCOPE_GPUS};
     el_group g = {0};
     el_groups groups = {1, &g};
     el_group_fit *fit;
