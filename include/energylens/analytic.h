@@ -127,7 +127,8 @@ void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
  * Pictures (point->images) pass the tower before the prompt, whose isl counts
  * their tokens. Of a workload labelled image or video chat they are assumed:
  * one image of 1,024 x 1,024 pixels (VisionArena), a second of video in 32
- * frames of 640 x 360 (LLaVA-Video-178K), and an unknown isl is 256 plus theirs.
+ * frames of 640 x 360 (LLaVA-Video-178K), and an unknown isl is 256 plus
+ * theirs.
  *
  * point->steady: prompts arrive one by one and their prefill interleaves with
  * decoding; else the batch starts together. An unknown prompt length counts
