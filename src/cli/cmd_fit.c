@@ -185,15 +185,16 @@ static el_status print_report(el_cli *cli, const fit_args *a,
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const fit_args *a = args;
-    el_fit_args f = {.path = cli->pos,
-                     .n_path = cli->n_pos,
-                     .catalog_dir = cli->catalog_dir,
-                     .model = a->model,
-                     .gpu = a->gpu,
-                     .options = {NULL, (el_prior)a->prior, (el_scope)a->scope},
-                     .clean = {a->min_latency_s, a->keep_flagged, a->sessions},
-                     .n_draw = (size_t)a->bootstrap,
-                     .learn_from = a->learn_from};
+    el_fit_args f = {
+        .path = cli->pos,
+        .n_path = cli->n_pos,
+        .catalog_dir = cli->catalog_dir,
+        .model = a->model,
+        .gpu = a->gpu,
+        .options = {.prior = (el_prior)a->prior, .scope = (el_scope)a->scope},
+        .clean = {a->min_latency_s, a->keep_flagged, a->sessions},
+        .n_draw = (size_t)a->bootstrap,
+        .learn_from = a->learn_from};
     el_fit_result r = {0};
     el_status st = find_form(a->form, &f.options.form, err);
 

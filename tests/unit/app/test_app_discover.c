@@ -132,7 +132,8 @@ static void test_refit(void **state)
 {
     const el_discover_args a = measurements();
     const char *const path[] = {runs};
-    const el_fit_args f = {.path = path, .n_path = 1, .clean = {1.5}};
+    const el_fit_args f = {
+        .path = path, .n_path = 1, .clean = {.min_latency_s = 1.5}};
     el_discovered d;
     el_refitted r;
     el_fit_set set;

@@ -49,10 +49,11 @@ static const char *const paths[] = {path};
 
 static el_fit_args usual(void)
 {
-    el_fit_args a = {.path = paths,
-                     .n_path = 1,
-                     .options = {NULL, EL_PRIOR_PHYSICAL, EL_SCOPE_GPUS},
-                     .clean = {.min_latency_s = 1.5}};
+    el_fit_args a = {
+        .path = paths,
+        .n_path = 1,
+        .options = {.prior = EL_PRIOR_PHYSICAL, .scope = EL_SCOPE_GPUS},
+        .clean = {.min_latency_s = 1.5}};
 
     return a;
 }
