@@ -56,6 +56,8 @@ static part front_of(const el_explored *e, size_t scenario)
     const el_explore_front *f = &e->result.front[EL_FRONT_REQUEST];
     part p = {f->point, 0};
 
+    if (f->n == 0)
+        return p;
     while (p.point < f->point + f->n && p.point->scenario < scenario)
         p.point++;
     while (p.point + p.n < f->point + f->n && p.point[p.n].scenario == scenario)

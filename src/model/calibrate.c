@@ -254,7 +254,7 @@ static el_status correct_target(const sample *s, const el_calibration *all,
                                 el_target target, correction *c, el_error *err)
 {
     size_t n = all->n_rows;
-    double *r = el_array(2 * n, sizeof *r), *noise = r + n;
+    double *r = el_array(2 * n, sizeof *r), *noise = r ? r + n : NULL;
     el_status st = EL_OK;
 
     c->at = el_array(n, sizeof *c->at);

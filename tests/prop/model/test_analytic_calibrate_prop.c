@@ -9,11 +9,13 @@
 
 static el_row random_row(uint64_t *seed)
 {
-    double tp = exp2((double)(el_test_next(seed) % 4));
+    /* one draw a statement: arguments have no order */
+    const double tp = exp2((double)(el_test_next(seed) % 4));
+    const double osl = floor(exp(el_test_unif(seed, 2, 8)));
+    const double isl = floor(exp(el_test_unif(seed, 3, 9)));
+    const double batch = floor(exp(el_test_unif(seed, 0, 6)));
 
-    return el_sample_row(tp, floor(exp(el_test_unif(seed, 0, 6))),
-                         floor(exp(el_test_unif(seed, 3, 9))),
-                         floor(exp(el_test_unif(seed, 2, 8))));
+    return el_sample_row(tp, batch, isl, osl);
 }
 
 static void check_equal(const el_prediction *p, const el_prediction *q)
@@ -37,10 +39,12 @@ static void test_order(void **state)
         el_row at = random_row(&seed);
         el_prediction p, q;
 
-        for (size_t i = 0; i < n; i++)
-            el_runs_sample_add(b, random_row(&seed),
-                               exp(el_test_unif(&seed, -1, 1)),
-                               exp(el_test_unif(&seed, -1, 1)));
+        for (size_t i = 0; i < n; i++) {
+            const double time = exp(el_test_unif(&seed, -1, 1));
+            const double energy = exp(el_test_unif(&seed, -1, 1));
+
+            el_runs_sample_add(b, random_row(&seed), energy, time);
+        }
         (void)el_runs_sample_calibrate(b);
         p = el_runs_sample_ask(b, &at);
         for (size_t i = n; i > 1; i--) {
