@@ -315,6 +315,8 @@ static el_status parse_unary(parser *p)
     p->depth++;
     if (take(p, '-'))
         st = parse_negative(p);
+    else if (take(p, '+'))
+        st = parse_unary(p);
     else
         st = parse_power(p);
     p->depth--;

@@ -222,32 +222,66 @@ static int whole_exponent(const el_printer *p, unsigned i)
     }
 }
 
-unsigned el_print_whole_power(const el_printer *p, unsigned i, int *exponent)
+el_print_power el_print_whole_power(const el_printer *p, unsigned i)
 {
-    *exponent = 1;
-    for (;;) {
-        const int factor = whole_exponent(p, i);
+    el_print_power power = {.base = i};
+    int factor;
 
-        if (factor == 1 || *exponent * factor > EL_EXPR_MAX_SMOOTH)
-            return i;
-        *exponent *= factor;
-        i = p->expr->node[i].op == EL_OP_POW ? el_expr_left(p->expr, i) : i - 1;
+    while ((factor = whole_exponent(p, power.base)) > 1) {
+        power.base = p->expr->node[power.base].op == EL_OP_POW
+                         ? el_expr_left(p->expr, power.base)
+                         : power.base - 1;
+        for (; factor % 3 == 0; factor /= 3)
+            power.threes++;
+        for (; factor % 2 == 0; factor /= 2)
+            power.twos++;
     }
+    return power;
+}
+
+int el_print_take_exponent(el_print_power *power)
+{
+    int exponent = 1;
+
+    for (; power->threes > 0 && 3 * exponent <= EL_EXPR_MAX_SMOOTH;
+         exponent *= 3)
+        power->threes--;
+    for (; power->twos > 0 && 2 * exponent <= EL_EXPR_MAX_SMOOTH; exponent *= 2)
+        power->twos--;
+    return exponent;
+}
+
+static void print_caret(const el_printer *p)
+{
+    el_buf_add(p->out, p->style.notation == EL_NOTATION_PYTHON ? "**" : "^");
+}
+
+static void print_whole_power(const el_printer *p, el_print_power power)
+{
+    const int exponent = el_print_take_exponent(&power);
+
+    if (power.twos + power.threes > 0) {
+        el_buf_add(p->out, "(");
+        print_whole_power(p, power);
+        el_buf_add(p->out, ")");
+    } else {
+        print_left(p, power.base, EL_PRINT_ATOM, false);
+    }
+    print_caret(p);
+    el_buf_printf(p->out, "%d", exponent);
 }
 
 static void print_power(const el_printer *p, unsigned i)
 {
-    int whole;
-    unsigned base = el_print_whole_power(p, i, &whole);
+    const el_print_power whole = el_print_whole_power(p, i);
 
-    if (whole == 1)
-        base = el_expr_left(p->expr, i);
-    print_left(p, base, EL_PRINT_ATOM, false);
-    el_buf_add(p->out, p->style.notation == EL_NOTATION_PYTHON ? "**" : "^");
-    if (whole == 1)
-        print_exponent(p, i - 1);
-    else
-        el_buf_printf(p->out, "%d", whole);
+    if (whole.base != i) {
+        print_whole_power(p, whole);
+        return;
+    }
+    print_left(p, el_expr_left(p->expr, i), EL_PRINT_ATOM, false);
+    print_caret(p);
+    print_exponent(p, i - 1);
 }
 
 /* C has no operator for powers. */

@@ -42,9 +42,16 @@ bool el_print_starts_with_sign(const el_printer *p, unsigned i);
 bool el_print_gives_sign(const el_printer *p, unsigned i);
 /* Node i is a fixed constant above / below that is no whole number. */
 bool el_print_fraction(const el_printer *p, unsigned i, int *above, int *below);
-/* What is under the whole powers that end at node i, and the product of their
-   exponents; i and 1 where there is none. */
-unsigned el_print_whole_power(const el_printer *p, unsigned i, int *exponent);
+/* base^(2^twos 3^threes): all whole powers that end at a node, as one. */
+typedef struct el_print_power {
+    unsigned base; /* node under them; the node itself where there is none */
+    unsigned twos, threes;
+} el_print_power;
+
+el_print_power el_print_whole_power(const el_printer *p, unsigned i);
+/* Takes the exponent that is written outermost, 1 where none is left. The total
+   alone decides: however the powers are nested, they read back to one text. */
+int el_print_take_exponent(el_print_power *power);
 /* digits 0: as few of 15 to 17 as read back the same. */
 void el_print_digits(double value, int digits, char text[EL_PRINT_NUMBER]);
 

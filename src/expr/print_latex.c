@@ -181,19 +181,35 @@ static void print_fraction(const el_printer *p, unsigned i, bool flip)
     el_buf_add(p->out, "}");
 }
 
+static void print_whole_power(const el_printer *p, el_print_power power)
+{
+    const int exponent = el_print_take_exponent(&power);
+
+    if (power.twos + power.threes > 0) {
+        el_buf_add(p->out, "\\left(");
+        print_whole_power(p, power);
+        el_buf_add(p->out, "\\right)");
+    } else {
+        print_within(p, power.base, level(p, power.base) < EL_PRINT_ATOM,
+                     false);
+    }
+    el_buf_printf(p->out, "^{%d}", exponent);
+}
+
 static void print_power(const el_printer *p, unsigned i)
 {
+    const el_print_power whole = el_print_whole_power(p, i);
+    unsigned base;
     int above, below;
-    unsigned base = el_print_whole_power(p, i, &above);
-    const bool whole = base != i;
 
-    if (!whole)
-        base = el_expr_left(p->expr, i);
+    if (whole.base != i) {
+        print_whole_power(p, whole);
+        return;
+    }
+    base = el_expr_left(p->expr, i);
     print_within(p, base, level(p, base) < EL_PRINT_ATOM, false);
     el_buf_add(p->out, "^{");
-    if (whole)
-        el_buf_printf(p->out, "%d", above);
-    else if (el_print_fraction(p, i - 1, &above, &below))
+    if (el_print_fraction(p, i - 1, &above, &below))
         el_buf_printf(p->out, "%d/%d", above, below);
     else
         print_node(p, i - 1, false);

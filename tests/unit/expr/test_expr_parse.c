@@ -41,7 +41,7 @@ static void test_values(void **state)
     expect("x^-1", .5);
     expect("x^-y", .125);
     expect("x*-y", -6);
-    expect("- - x", 2);
+    expect("- - + x", 2);
     expect("-2^2", -4);
     expect("2*-3", -6);
     expect("1.5e1 + .5 + 3. + 1E-1", 18.6);

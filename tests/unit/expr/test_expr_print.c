@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -111,6 +112,37 @@ static void expect_folded(const char *text, el_notation notation,
     el_buf_clear(&out);
 }
 
+/* ((x^a)^b)^c in three spellings: the total decides, and it reads back. */
+static void test_nested_powers(void **state)
+{
+    static const char *const before[] = {"((x^", "((x^+", "pow(pow(pow(x,"};
+    static const char *const between[] = {")^", ")^+", "),"};
+    static const char *const after[] = {"", "", ")"};
+    static const int whole[] = {2, 3, 4, 6, 8, 9};
+
+    (void)state;
+    for (int k = 0; k < 3 * 6 * 6 * 6; k++) {
+        const int a = whole[k / 36 % 6], b = whole[k / 6 % 6], c = whole[k % 6];
+        char text[64];
+        el_buf first = {0}, again = {0};
+        el_expr e;
+
+        (void)snprintf(text, sizeof text, "%s%d%s%d%s%d%s", before[k / 216], a,
+                       between[k / 216], b, between[k / 216], c,
+                       after[k / 216]);
+        assert_int_equal(el_expr_parse(text, names, 1, &e, NULL), EL_OK);
+        el_expr_print(&e, names, (el_expr_style){0}, &first);
+        assert_int_equal(el_expr_parse(first.text, names, 1, &e, NULL), EL_OK);
+        el_expr_print(&e, names, (el_expr_style){0}, &again);
+        assert_string_equal(el_buf_text(&again), el_buf_text(&first));
+        el_buf_clear(&again);
+        el_buf_clear(&first);
+    }
+    expect("((x^2)^3)^4", EL_NOTATION_TEXT, 0, "(x^4)^6");
+    expect("((x^4)^3)^2", EL_NOTATION_TEXT, 0, "(x^4)^6");
+    expect("((x^2)^3)^4", EL_NOTATION_LATEX, 0, "\\left(x^{4}\\right)^{6}");
+}
+
 static void test_pi(void **state)
 {
     (void)state;
@@ -171,6 +203,7 @@ int main(void)
         cmocka_unit_test(test_c),
         cmocka_unit_test(test_python),
         cmocka_unit_test(test_latex),
+        cmocka_unit_test(test_nested_powers),
         cmocka_unit_test(test_pi),
         cmocka_unit_test(test_column_pi),
         cmocka_unit_test(test_out_of_memory),
