@@ -25,7 +25,7 @@ function(el_layer name)
   list(FILTER srcs EXCLUDE REGEX "_mpi\\.c$") # a program's own back end
   add_library(el_${name} STATIC ${srcs})
   set_target_properties(el_${name} PROPERTIES
-    C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+    C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
   list(TRANSFORM A_USES PREPEND el_)
   target_link_libraries(el_${name} PUBLIC el_flags ${A_USES} PRIVATE ${A_LIBS})
 endfunction()

@@ -9,8 +9,11 @@
  */
 #ifndef EL_ANALYTIC_H
 #define EL_ANALYTIC_H
+#include "energylens/api.h"
 #include "energylens/fit.h"
 #include "energylens/kernel.h"
+
+EL_API_BEGIN
 
 /** What the serving engine adds to the kernels. */
 typedef struct el_engine {
@@ -143,5 +146,7 @@ EL_NODISCARD el_status el_analytic_predict(const el_analytic *analytic,
                                            const char *workload,
                                            double batch_size,
                                            el_prediction *out, el_error *err);
+
+EL_API_END
 
 #endif

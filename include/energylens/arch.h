@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "energylens/api.h"
 #include "energylens/catalog.h"
+
+EL_API_BEGIN
 
 #define EL_ARCH_MAX_BLOCKS 64u
 #define EL_ARCH_MAX_LAYERS 4096u
@@ -196,5 +199,7 @@ EL_NODISCARD el_status el_arch_from_llm(const el_llm *llm, el_arch_desc *out,
  */
 EL_NODISCARD el_status el_arch_quantise(el_arch_desc *arch, const char *weights,
                                         const char *kv, el_error *err);
+
+EL_API_END
 
 #endif

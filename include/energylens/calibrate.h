@@ -20,6 +20,9 @@
 #ifndef EL_CALIBRATE_H
 #define EL_CALIBRATE_H
 #include "energylens/analytic.h"
+#include "energylens/api.h"
+
+EL_API_BEGIN
 
 #define EL_CALIBRATE_MAX 512u /**< rows; a fit does better long before */
 
@@ -62,5 +65,7 @@ typedef struct el_calibrated {
 EL_NODISCARD el_status el_analytic_calibrate(el_analytic *analytic,
                                              const el_row *const *row, size_t n,
                                              el_calibrated *out, el_error *err);
+
+EL_API_END
 
 #endif

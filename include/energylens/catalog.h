@@ -12,8 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "energylens/api.h"
 #include "energylens/error.h"
 #include "energylens/known.h"
+
+EL_API_BEGIN
 
 /** One GPU (board, package or per-GPU share of a superchip). */
 typedef struct el_gpu {
@@ -184,5 +187,7 @@ EL_NODISCARD el_status el_catalog_need_gpu(const el_catalog *catalog,
 EL_NODISCARD el_status el_catalog_need_llm(const el_catalog *catalog,
                                            const char *name, const el_llm **out,
                                            el_error *err);
+
+EL_API_END
 
 #endif

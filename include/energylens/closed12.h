@@ -9,7 +9,10 @@
 #define EL_CLOSED12_H
 #include <stddef.h>
 
+#include "energylens/api.h"
 #include "energylens/form.h"
+
+EL_API_BEGIN
 
 /** Positions of the parameters in el_model.param; all but r s u pi as ln. */
 enum {
@@ -54,5 +57,7 @@ enum {
 void el_closed12_energy(const el_model *model, size_t n, const double *tp,
                         const double *pp, const double *batch,
                         const double *isl, const double *osl, double *energy_j);
+
+EL_API_END
 
 #endif

@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energylens/api.h"
 #include "energylens/form.h"
+
+EL_API_BEGIN
 
 /** Agreement of draws at which a contest counts as settled. */
 #define EL_CONTEST_SETTLED 0.95
@@ -99,5 +102,7 @@ EL_NODISCARD el_status el_contest_gain(const el_contest *contest,
 EL_NODISCARD el_status el_contest_observe(el_contest *contest, size_t run,
                                           double value, double scatter,
                                           el_error *err);
+
+EL_API_END
 
 #endif

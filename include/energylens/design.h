@@ -8,9 +8,12 @@
  */
 #ifndef EL_DESIGN_H
 #define EL_DESIGN_H
+#include "energylens/api.h"
 #include "energylens/contest.h"
 #include "energylens/optimize.h"
 #include "energylens/task.h"
+
+EL_API_BEGIN
 
 #define EL_SPACE_MAX_DTYPES  8u
 #define EL_SPACE_MAX_GRID    100000u /**< runs of a space, feasible or not */
@@ -125,5 +128,7 @@ EL_NODISCARD el_status el_design_active(el_contest *contest,
  * NaN without any.
  */
 double el_contest_agreement(const el_contest *contest, const double *share);
+
+EL_API_END
 
 #endif

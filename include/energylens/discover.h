@@ -9,10 +9,13 @@
  */
 #ifndef EL_DISCOVER_H
 #define EL_DISCOVER_H
+#include "energylens/api.h"
 #include "energylens/expr_bounds.h"
 #include "energylens/expr_fit.h"
 #include "energylens/expr_unit.h"
 #include "energylens/task.h"
+
+EL_API_BEGIN
 
 #define EL_LAW_MAX_COMPLEXITY 80u
 /** + - * / ^ max, powers and roots, log(1 + x): what energy laws are made of */
@@ -124,5 +127,7 @@ EL_NODISCARD el_status el_discover(const el_columns *columns, const double *y,
                                    const el_discover_options *options,
                                    const el_task *task, el_front *out,
                                    el_error *err);
+
+EL_API_END
 
 #endif

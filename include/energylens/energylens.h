@@ -2,6 +2,8 @@
 /** @file energylens/energylens.h  @brief The whole public interface. */
 #ifndef ENERGYLENS_H
 #define ENERGYLENS_H
+#include "energylens/analytic.h"
+#include "energylens/api.h"
 #include "energylens/arch.h"
 #include "energylens/calibrate.h"
 #include "energylens/catalog.h"

@@ -2,6 +2,9 @@
 /** @file energylens/error.h  @brief Status codes, error detail. Layer: base. */
 #ifndef EL_ERROR_H
 #define EL_ERROR_H
+#include "energylens/api.h"
+
+EL_API_BEGIN
 
 /* name, value (stable: printed in JSON, mapped to exit codes), text */
 #define EL_STATUS_LIST(X)                                                      \
@@ -35,5 +38,7 @@ const char *el_status_text(el_status status);
 /** Record detail in *err when err != NULL; return status unchanged. */
 el_status el_fail(el_error *err, el_status status, const char *fmt, ...)
     EL_PRINTF(3, 4);
+
+EL_API_END
 
 #endif

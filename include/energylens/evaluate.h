@@ -10,7 +10,10 @@
 #define EL_EVALUATE_H
 #include <stdint.h>
 
+#include "energylens/api.h"
 #include "energylens/group.h"
+
+EL_API_BEGIN
 
 /** What is held back from the fit. */
 typedef enum el_split {
@@ -190,5 +193,7 @@ EL_NODISCARD el_status el_evaluate(const el_groups *groups,
 EL_NODISCARD el_status el_evaluation_append(el_evaluation *to,
                                             el_evaluation *from, el_error *err);
 void el_evaluation_clear(el_evaluation *evaluation);
+
+EL_API_END
 
 #endif

@@ -14,8 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energylens/api.h"
 #include "energylens/error.h"
 #include "energylens/text.h"
+
+EL_API_BEGIN
 
 #define EL_EXPR_MAX_NODES  64u
 #define EL_EXPR_MAX_CONSTS 16u
@@ -171,5 +174,7 @@ void el_expr_hash_nodes(const el_expr *expr, el_expr_match match,
  * simplification on positive columns: c x^2 + d y and e y + f x x.
  */
 bool el_expr_same_skeleton(const el_expr *a, const el_expr *b);
+
+EL_API_END
 
 #endif

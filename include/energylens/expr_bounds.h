@@ -11,7 +11,10 @@
  */
 #ifndef EL_EXPR_BOUNDS_H
 #define EL_EXPR_BOUNDS_H
+#include "energylens/api.h"
 #include "energylens/expr.h"
+
+EL_API_BEGIN
 
 typedef struct el_interval {
     double lo, hi;
@@ -58,5 +61,7 @@ typedef enum el_direction {
 el_direction el_expr_is_monotone(const el_expr *expr, const double *lo,
                                  const double *hi, size_t column,
                                  unsigned max_boxes);
+
+EL_API_END
 
 #endif

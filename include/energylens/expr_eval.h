@@ -9,8 +9,11 @@
  */
 #ifndef EL_EXPR_EVAL_H
 #define EL_EXPR_EVAL_H
+#include "energylens/api.h"
 #include "energylens/expr.h"
 #include "energylens/expr_data.h"
+
+EL_API_BEGIN
 
 /**
  * out[i] = expr at row i of the columns.
@@ -50,5 +53,7 @@ EL_NODISCARD el_status el_expr_eval(const el_expr *expr,
 EL_NODISCARD el_status el_expr_jacobian(const el_expr *expr,
                                         const el_columns *columns, double *jac,
                                         el_error *err);
+
+EL_API_END
 
 #endif

@@ -7,8 +7,11 @@
  */
 #ifndef EL_EXPR_FIT_H
 #define EL_EXPR_FIT_H
+#include "energylens/api.h"
 #include "energylens/expr.h"
 #include "energylens/expr_data.h"
+
+EL_API_BEGIN
 
 /** What is small when a formula f fits y: the weighted mean of the square of */
 typedef enum el_loss {
@@ -60,5 +63,7 @@ EL_NODISCARD el_status el_expr_fit(el_expr *expr, const el_columns *columns,
                                    const double *y, const double *weight,
                                    el_loss loss, unsigned iterations,
                                    el_refit_result *result, el_error *err);
+
+EL_API_END
 
 #endif

@@ -9,7 +9,10 @@
  */
 #ifndef EL_EXPR_UNIT_H
 #define EL_EXPR_UNIT_H
+#include "energylens/api.h"
 #include "energylens/expr.h"
+
+EL_API_BEGIN
 
 #define EL_UNIT_BASES    8u
 #define EL_UNIT_NAME_LEN 16u
@@ -80,5 +83,7 @@ EL_NODISCARD el_status el_expr_check_units(const el_expr *expr,
                                            const el_unit_bases *bases,
                                            el_unit_reading *reading,
                                            el_error *err);
+
+EL_API_END
 
 #endif

@@ -8,8 +8,11 @@
  */
 #ifndef EL_FACTS_H
 #define EL_FACTS_H
+#include "energylens/api.h"
 #include "energylens/catalog.h"
 #include "energylens/text.h"
+
+EL_API_BEGIN
 
 /** Unknown is NaN; memory_bytes unknown means that capacity is not checked. */
 typedef struct el_facts {
@@ -125,5 +128,7 @@ void el_room_print(const el_room *room, el_buf *out);
 
 /** KV bytes that attention reads for one token at context length `length`. */
 double el_facts_kv_read_bytes(const el_facts *facts, double length);
+
+EL_API_END
 
 #endif

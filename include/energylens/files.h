@@ -7,10 +7,13 @@
  */
 #ifndef EL_FILES_H
 #define EL_FILES_H
+#include "energylens/api.h"
 #include "energylens/catalog.h"
 #include "energylens/fit.h"
 #include "energylens/table.h"
 #include "energylens/task.h"
+
+EL_API_BEGIN
 
 /**
  * Built-in entries, then every *.json of `dir`, `dir`/hw and `dir`/llm (NULL:
@@ -60,5 +63,7 @@ EL_NODISCARD el_status el_fit_set_load(const char *path, el_fit_set *out,
 /** Write a fit file whole ("-": stdout). EL_E_IO, EL_E_NUMERIC, EL_E_NOMEM. */
 EL_NODISCARD el_status el_fit_set_save(const el_fit_set *set, const char *path,
                                        el_error *err);
+
+EL_API_END
 
 #endif

@@ -10,7 +10,10 @@
 #define EL_FIT_H
 #include <stdint.h>
 
+#include "energylens/api.h"
 #include "energylens/group.h"
+
+EL_API_BEGIN
 
 /** Residuals ln(measured / fitted) of the rows in one slice of one axis. */
 typedef struct el_residual_slice {
@@ -152,5 +155,7 @@ EL_NODISCARD el_status el_fit_predict(const el_group_fit *fit,
                                       const el_point *point,
                                       const char *workload, double batch_size,
                                       el_prediction *out, el_error *err);
+
+EL_API_END
 
 #endif

@@ -12,11 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "energylens/api.h"
 #include "energylens/expr.h"
 #include "energylens/facts.h"
 #include "energylens/images.h"
 #include "energylens/task.h"
 #include "energylens/text.h"
+
+EL_API_BEGIN
 
 #define EL_MAX_WORKLOADS 12u /**< unknown prompt lengths in one group */
 #define EL_MAX_PARAMS    (12u + EL_MAX_WORKLOADS)
@@ -266,5 +269,7 @@ void el_model_print(const el_model *model, el_notation notation, el_buf *out);
 /** Specification of the fitted parameters, for reports. Returns n_param. */
 size_t el_model_specify(const el_model *model,
                         el_param_spec spec[EL_MAX_PARAMS]);
+
+EL_API_END
 
 #endif

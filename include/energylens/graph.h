@@ -14,8 +14,11 @@
  */
 #ifndef EL_GRAPH_H
 #define EL_GRAPH_H
+#include "energylens/api.h"
 #include "energylens/arch.h"
 #include "energylens/text.h"
+
+EL_API_BEGIN
 
 typedef enum el_op_kind {
     EL_OP_GEMM,        /**< matrix product */
@@ -164,5 +167,7 @@ double el_plan_gpus(const el_plan *plan);
 double el_plan_weight_bytes(const el_plan *plan);
 /** KV cache and state of one request with t tokens on one GPU [bytes]. */
 double el_plan_cache_bytes(const el_plan *plan, double t);
+
+EL_API_END
 
 #endif

@@ -7,9 +7,12 @@
  */
 #ifndef EL_GROUP_H
 #define EL_GROUP_H
+#include "energylens/api.h"
 #include "energylens/catalog.h"
 #include "energylens/form.h"
 #include "energylens/table.h"
+
+EL_API_BEGIN
 
 #define EL_NAME_LEN 96u
 
@@ -118,5 +121,7 @@ el_point el_row_point(const el_row *row);
 
 /** Measured value of a target for B requests; NaN unknown. */
 double el_sample_target(const el_sample *sample, el_target target);
+
+EL_API_END
 
 #endif

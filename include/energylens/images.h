@@ -7,6 +7,9 @@
  */
 #ifndef EL_IMAGES_H
 #define EL_IMAGES_H
+#include "energylens/api.h"
+
+EL_API_BEGIN
 
 typedef struct el_images {
     double n;                   /**< of one prompt; 0 none */
@@ -14,5 +17,7 @@ typedef struct el_images {
     double tokens; /**< of the prompt's tokens so many are theirs, in place of
                         n; 0 or NaN: not known */
 } el_images;
+
+EL_API_END
 
 #endif

@@ -9,7 +9,10 @@
  */
 #ifndef EL_KERNEL_H
 #define EL_KERNEL_H
+#include "energylens/api.h"
 #include "energylens/graph.h"
+
+EL_API_BEGIN
 
 /**
  * All that kernel models need of a GPU, at one clock. SI.
@@ -193,5 +196,7 @@ void el_moe_cost(const el_device *device, const el_op *op,
  * one rank. */
 double el_moe_tile(double tokens, double top_k, double experts,
                    double weight_bits);
+
+EL_API_END
 
 #endif

@@ -9,7 +9,10 @@
  */
 #ifndef EL_KERNEL_TABLE_H
 #define EL_KERNEL_TABLE_H
+#include "energylens/api.h"
 #include "energylens/kernel.h"
+
+EL_API_BEGIN
 
 typedef struct el_kernel_table el_kernel_table;
 
@@ -60,5 +63,7 @@ size_t el_kernel_table_impossible(const el_kernel_table *table);
  * Cost  about 1 us, no allocation.
  */
 double el_kernel_table_ratio(const el_kernel_table *table, const el_op *op);
+
+EL_API_END
 
 #endif

@@ -10,6 +10,10 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "energylens/api.h"
+
+EL_API_BEGIN
+
 #define EL_UNKNOWN ((double)NAN)
 
 static inline bool el_is_known(double value)
@@ -22,5 +26,7 @@ static inline bool el_known_equal(double a, double b)
 {
     return a == b || (isnan(a) && isnan(b));
 }
+
+EL_API_END
 
 #endif

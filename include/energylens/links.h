@@ -7,7 +7,10 @@
  */
 #ifndef EL_LINKS_H
 #define EL_LINKS_H
+#include "energylens/api.h"
 #include "energylens/kernel.h"
+
+EL_API_BEGIN
 
 /** Whose kernels: each has curves of its own. */
 typedef enum el_collective {
@@ -114,5 +117,7 @@ EL_NODISCARD el_status el_link_fit_power(const el_link_row *row, size_t n,
                                          const el_device *device,
                                          double *spin_w_per_sm,
                                          double *bus_j_per_byte, el_error *err);
+
+EL_API_END
 
 #endif

@@ -27,8 +27,11 @@
  */
 #ifndef EL_OPTIMIZE_H
 #define EL_OPTIMIZE_H
+#include "energylens/api.h"
 #include "energylens/fit.h"
 #include "energylens/task.h"
+
+EL_API_BEGIN
 
 #define EL_MAX_VALUES      64u
 #define EL_MAX_CANDIDATES  20000000u /**< looked at in one search */
@@ -333,5 +336,7 @@ EL_NODISCARD el_status el_explore_candidate(const el_explore_query *query,
  */
 EL_NODISCARD el_status el_pareto_front(const double *x, const double *y,
                                        size_t n, bool *on_front, el_error *err);
+
+EL_API_END
 
 #endif

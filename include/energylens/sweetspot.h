@@ -17,8 +17,11 @@
  */
 #ifndef EL_SWEETSPOT_H
 #define EL_SWEETSPOT_H
+#include "energylens/api.h"
 #include "energylens/arch.h"
 #include "energylens/facts.h"
+
+EL_API_BEGIN
 
 #define EL_SWEETSPOT_TERMS 6u
 
@@ -71,5 +74,7 @@ double el_sweetspot_best_osl(const el_sweetspot *s, double n);
 EL_NODISCARD el_status el_sweetspot_from_arch(const el_arch_desc *arch,
                                               const el_facts *facts,
                                               el_sweetspot *out, el_error *err);
+
+EL_API_END
 
 #endif

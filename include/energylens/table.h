@@ -12,8 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energylens/api.h"
 #include "energylens/error.h"
 #include "energylens/images.h"
+
+EL_API_BEGIN
 
 /** One measured (or asked-for) configuration under one load. */
 typedef struct el_row {
@@ -44,5 +47,7 @@ typedef struct el_table el_table;
 void el_table_free(el_table *table); /**< NULL is fine */
 size_t el_table_n_rows(const el_table *table);
 const el_row *el_table_rows(const el_table *table); /**< n_rows of them */
+
+EL_API_END
 
 #endif

@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energylens/api.h"
+
+EL_API_BEGIN
+
 /** Every member may be zero: silent, seed 0, all cores. */
 typedef struct el_task {
     uint64_t seed;    /**< same seed, same bits, for any number of threads */
@@ -22,5 +26,7 @@ typedef struct el_task {
     bool (*cancelled)(void *ctx); /**< polled between items */
     void *ctx;                    /**< handed to all three */
 } el_task;
+
+EL_API_END
 
 #endif

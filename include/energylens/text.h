@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "energylens/api.h"
 #include "energylens/error.h"
+
+EL_API_BEGIN
 
 typedef struct el_buf {
     char *text; /* NUL-terminated once anything was added; else NULL */
@@ -34,5 +37,7 @@ void el_buf_printf(el_buf *buf, const char *fmt, ...) EL_PRINTF(2, 3);
 bool el_buf_ok(const el_buf *buf);
 const char *el_buf_text(const el_buf *buf); /* "" when empty */
 void el_buf_clear(el_buf *buf);
+
+EL_API_END
 
 #endif
