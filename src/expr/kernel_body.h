@@ -305,6 +305,7 @@ static void backward(const el_instr *instr, unsigned n_instr, size_t row,
 typedef double vec
     __attribute__((vector_size(WIDTH * sizeof(double)), may_alias));
 
+/* x is aligned to a vector. */
 static inline vec load(const double *x)
 {
     return *(const vec *)(const void *)x;
@@ -319,7 +320,7 @@ static void loss_lanes(const double *f, const el_response *response, size_t row,
                        size_t n, double *lane)
 {
     const double *y = response->y + row, *w = response->root_weight + row;
-    double g[EL_BLOCK];
+    _Alignas(WIDTH * sizeof(double)) double g[EL_BLOCK]; /* for load() */
 
     n -= n % EL_LANES;
     if (response->loss == EL_LOSS_LOG) {
