@@ -70,6 +70,15 @@ static el_status refuse(const el_import_file *file, el_error *err)
                    file->name, shown);
 }
 
+/* What importers derive from a file's own 0 (a quotient, a sum) is as little
+ * measured as that 0: here once for all of them. */
+static void keep_measured(el_import *out, el_import_row *row)
+{
+#define X(name) row->name = el_import_measured(out, row->name);
+    EL_IMPORT_NUMBERS(X)
+#undef X
+}
+
 static el_status finish(const el_import_file *file, const el_importer *by,
                         el_import *out, el_error *err)
 {
@@ -80,8 +89,10 @@ static el_status finish(const el_import_file *file, const el_importer *by,
     if (out->n_row == 0 && out->n_sample == 0 && out->n_window == 0)
         return el_fail(err, EL_E_DATA, "%s: %s: holds no %s", file->name,
                        by->title, by->is_power ? "reading" : "run");
-    for (size_t i = 0; i < out->n_row; i++)
+    for (size_t i = 0; i < out->n_row; i++) {
+        keep_measured(out, &out->row[i]);
         out->row[i].source_file = name;
+    }
     return EL_OK;
 }
 

@@ -106,18 +106,28 @@ static void from_json(el_import *out, const json_t *d)
     el_import_rest(out, d);
 }
 
-static double cell(el_import *out, const el_sheet *s, size_t r,
-                   const char *name)
+static el_slice cell(el_import *out, const el_sheet *s, size_t r,
+                     const char *name)
 {
-    return el_cell_value(el_sheet_cell(s, r, el_import_column(out, s, 0, name)),
-                         "");
+    return el_sheet_cell(s, r, el_import_column(out, s, 0, name));
+}
+
+static double count(el_import *out, const el_sheet *s, size_t r,
+                    const char *name)
+{
+    return el_cell_value(cell(out, s, r, name), "");
+}
+
+static double positive(el_import *out, const el_sheet *s, size_t r,
+                       const char *name)
+{
+    return el_cell_positive(out, cell(out, s, r, name), "");
 }
 
 static const char *label(el_import *out, const el_sheet *s, size_t r,
                          const char *name)
 {
-    return el_import_text(
-        out, el_sheet_cell(s, r, el_import_column(out, s, 0, name)));
+    return el_import_text(out, cell(out, s, r, name));
 }
 
 static void from_csv(el_import *out, const el_sheet *s, size_t r)
@@ -125,12 +135,12 @@ static void from_csv(el_import *out, const el_sheet *s, size_t r)
     test t = {.model = el_import_model(out, label(out, s, r, "model_filename")),
               .type = label(out, s, r, "model_type"),
               .gpu = label(out, s, r, "gpu_info"),
-              .params = cell(out, s, r, "model_n_params"),
-              .prompt = cell(out, s, r, "n_prompt"),
-              .gen = cell(out, s, r, "n_gen"),
-              .depth = cell(out, s, r, "n_depth"),
-              .time_s = cell(out, s, r, "avg_ns") / 1e9,
-              .rate = cell(out, s, r, "avg_ts")};
+              .params = positive(out, s, r, "model_n_params"),
+              .prompt = count(out, s, r, "n_prompt"),
+              .gen = count(out, s, r, "n_gen"),
+              .depth = count(out, s, r, "n_depth"),
+              .time_s = positive(out, s, r, "avg_ns") / 1e9,
+              .rate = positive(out, s, r, "avg_ts")};
 
     if (!(t.time_s > 0)) {
         out->n_skipped++;

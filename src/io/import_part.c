@@ -150,9 +150,9 @@ double el_import_number(el_import *out, const json_t *object, const char *key)
     return v;
 }
 
-static double positive(el_import *out, double v)
+double el_import_measured(el_import *out, double v)
 {
-    if (v > 0 || !el_is_known(v))
+    if (!el_is_known(v) || (v > 0 && isfinite(v)))
         return v;
     out->n_not_positive++;
     return EL_UNKNOWN;
@@ -160,7 +160,7 @@ static double positive(el_import *out, double v)
 
 double el_import_positive(el_import *out, const json_t *object, const char *key)
 {
-    return positive(out, el_import_number(out, object, key));
+    return el_import_measured(out, el_import_number(out, object, key));
 }
 
 const char *el_import_string(el_import *out, const json_t *object,
@@ -237,7 +237,7 @@ double el_cell_value(el_slice cell, const char *unit)
 
 double el_cell_positive(el_import *out, el_slice cell, const char *unit)
 {
-    return positive(out, el_cell_value(cell, unit));
+    return el_import_measured(out, el_cell_value(cell, unit));
 }
 
 el_slice el_cell_unit(el_slice header)
@@ -297,7 +297,7 @@ void el_import_add_sample(el_import *out, double time_s, el_slice gpu,
     el_power_sample *room;
     size_t g;
 
-    power_w = positive(out, power_w);
+    power_w = el_import_measured(out, power_w);
     if (!el_is_known(power_w) && !el_is_known(counter_j)) {
         out->n_skipped++;
         return;
@@ -321,7 +321,7 @@ void el_import_add_window(el_import *out, double start_s, double duration_s,
     el_power_window *room;
     size_t g;
 
-    energy_j = positive(out, energy_j);
+    energy_j = el_import_measured(out, energy_j);
     if (!el_is_known(energy_j) || !el_is_known(start_s) || !(duration_s > 0)) {
         out->n_skipped++;
         return;

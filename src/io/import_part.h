@@ -29,6 +29,10 @@ const char *el_import_model(el_import *out, const char *name);
 /* *list becomes "*list; text" (or text, where it was NULL). */
 void el_import_append(el_import *out, const char **list, const char *text);
 
+/* v; NaN, and counted, where it is not above 0 (or beyond every number): it was
+ * not measured. */
+double el_import_measured(el_import *out, double v);
+
 /* --- JSON fields: noted as used where they hold what is asked for --- */
 /* Finite number, also one in a string; NaN if missing or something else. */
 double el_import_number(el_import *out, const json_t *object, const char *key);

@@ -160,6 +160,48 @@ static void test_llama(void **state)
     el_import_clear(&got);
 }
 
+/* A rate of 0 was not measured, nor what is its reciprocal. */
+static void test_llama_no_rate(void **state)
+{
+    static const char text[] =
+        "model_filename,model_type,gpu_info,model_n_params,n_prompt,n_gen,"
+        "n_depth,avg_ns,avg_ts\n"
+        "m/x.gguf,x,NVIDIA L4,0,0,128,0,2560000000,0\n"
+        "m/x.gguf,x,NVIDIA L4,7000000000,0,128,0,-1,50\n"
+        "m/x.gguf,x,NVIDIA L4,7000000000,0,128,0,1e-320,50\n";
+    el_import got = {0};
+
+    (void)state;
+    assert_int_equal(parse(text, "zero.csv", &got, NULL), EL_OK);
+    assert_int_equal(got.n_row, 1);
+    assert_int_equal(got.n_skipped, 2);
+    assert_int_equal(got.n_not_positive, 3); /* n_params, avg_ts, avg_ns */
+    assert_true(isnan(got.row->params_b));
+    assert_true(isnan(got.row->throughput_tok_s));
+    assert_close(got.row->itl_s, .02, 1e-15, 0);
+    el_import_clear(&got);
+}
+
+/* What an importer derives: 0 from 1e-320, no number from 1e308 thousands. */
+static void test_not_measured(void **state)
+{
+    static const char text[] =
+        "[{\"n_prompt\": 8, \"n_gen\": 0, \"avg_ns\": 1e-320, "
+        "\"avg_ts\": 50},"
+        " {\"n_prompt\": 1e308, \"n_gen\": 0, \"n_depth\": 1e308, "
+        "\"avg_ns\": 1e9, \"avg_ts\": 50}]";
+    el_import got = {0};
+
+    (void)state;
+    assert_int_equal(parse(text, "tiny.json", &got, NULL), EL_OK);
+    assert_int_equal(got.n_row, 2);
+    assert_true(isnan(got.row[0].latency_s));
+    assert_true(isnan(got.row[1].input_tokens));
+    assert_close(got.row[1].latency_s, 1, 1e-15, 0);
+    assert_int_equal(got.n_not_positive, 2);
+    el_import_clear(&got);
+}
+
 static void test_tables(void **state)
 {
     el_import got = sample("optimum.json");
@@ -394,13 +436,20 @@ static void test_out_of_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each),    cmocka_unit_test(test_all_covered),
-        cmocka_unit_test(test_vllm),    cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_llama),   cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_power),   cmocka_unit_test(test_utf16),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_zeros),
-        cmocka_unit_test(test_csv),     cmocka_unit_test(test_out_of_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each),
+                                       cmocka_unit_test(test_all_covered),
+                                       cmocka_unit_test(test_vllm),
+                                       cmocka_unit_test(test_reports),
+                                       cmocka_unit_test(test_llama),
+                                       cmocka_unit_test(test_llama_no_rate),
+                                       cmocka_unit_test(test_not_measured),
+                                       cmocka_unit_test(test_tables),
+                                       cmocka_unit_test(test_power),
+                                       cmocka_unit_test(test_utf16),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_zeros),
+                                       cmocka_unit_test(test_csv),
+                                       cmocka_unit_test(test_out_of_memory)};
 
     el_json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
