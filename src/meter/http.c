@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/mem.h"
-#include "meter/library.h"
 
 typedef struct api {
     CURL *(*init)(void);

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "meter/library.h"
 #include "meter/meter.h"
 
 #define NVML_SUCCESS               0

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "meter/library.h"
 #include "meter/meter.h"
 
 #define MAX_GPUS             64u

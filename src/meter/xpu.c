@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "meter/library.h"
 #include "meter/meter.h"
 
 #define MAX_DRIVERS 8u

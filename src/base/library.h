@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vendor libraries at run time. Layer: meter. */
-#ifndef EL_METER_LIBRARY_H
-#define EL_METER_LIBRARY_H
+/* Libraries found at run time. Layer: base. */
+#ifndef EL_BASE_LIBRARY_H
+#define EL_BASE_LIBRARY_H
 #include <stddef.h>
 
 #include "energylens/error.h"
