@@ -5,7 +5,7 @@
 set -eu
 packages="gcc libc6-dev cmake ninja-build pkg-config liblapacke-dev libopenblas-dev
 libjansson-dev libcairo2-dev libcurl4-openssl-dev libcmocka-dev
-python3 mandoc"
+libsqlite3-dev libpq-dev python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
 libclang-rt-14-dev gcovr shellcheck"
 [ "${1:-}" = mpi ] && packages="$packages libopenmpi-dev openmpi-bin"
