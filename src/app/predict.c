@@ -25,7 +25,8 @@ struct el_predictor {
     el_catalog *catalog;
     el_fit_set set;
     el_boundary boundary;
-    el_runs runs; /* without a table: nothing is calibrated */
+    el_runs runs;    /* without a table: nothing is calibrated */
+    char *runs_path; /* which runs borrow */
     el_measured measured;
 };
 
@@ -80,11 +81,12 @@ el_status el_predictor_open(const char *fit_path, const char *catalog_dir,
 
     if (!p)
         return el_fail(err, EL_E_NOMEM, "predict: out of memory");
-    p->boundary = *boundary;
+    p->boundary =
+        boundary ? *boundary : (el_boundary){EL_SCOPE_GPUS, EL_UNKNOWN, 1.0};
     if (fit_path)
         st = el_fit_set_load(fit_path, &p->set, err);
     if (st == EL_OK)
-        st = check_boundary(&p->set, boundary, err);
+        st = check_boundary(&p->set, &p->boundary, err);
     if (st == EL_OK)
         st = el_catalog_load(catalog_dir, &p->catalog, err);
     if (st != EL_OK) {
@@ -101,6 +103,7 @@ void el_predictor_close(el_predictor *predictor)
         return;
     el_measured_close(&predictor->measured);
     el_runs_clear(&predictor->runs);
+    el_free(predictor->runs_path);
     el_catalog_free(predictor->catalog);
     el_fit_set_clear(&predictor->set);
     el_free(predictor);
@@ -109,7 +112,24 @@ void el_predictor_close(el_predictor *predictor)
 el_status el_predictor_calibrate(el_predictor *predictor, const char *path,
                                  const el_task *task, el_error *err)
 {
-    return el_runs_read(path, task, &predictor->runs, err);
+    size_t size = strlen(path) + 1;
+    char *copy = el_array(size, 1);
+    el_runs runs;
+    el_status st;
+
+    if (!copy)
+        return el_fail(err, EL_E_NOMEM, "predict: out of memory");
+    el_str_copy(copy, size, path);
+    st = el_runs_read(copy, task, &runs, err);
+    if (st != EL_OK) {
+        el_free(copy);
+        return st;
+    }
+    el_runs_clear(&predictor->runs);
+    el_free(predictor->runs_path);
+    predictor->runs = runs;
+    predictor->runs_path = copy;
+    return EL_OK;
 }
 
 el_status el_predictor_measure(el_predictor *predictor,
@@ -191,6 +211,22 @@ static const char *bare(const el_row *row, const char *message)
     return message;
 }
 
+/* A model that only the fit knows: its names and its facts. */
+static bool resolve_by_fit(const el_predictor *p, target *t)
+{
+    const el_row *row = t->row;
+    const el_gpu *gpu = el_catalog_find_gpu(p->catalog, row->gpu);
+
+    el_str_copy(t->key.model, sizeof t->key.model, row->model);
+    el_str_copy(t->key.gpu, sizeof t->key.gpu, gpu ? gpu->slug : row->gpu);
+    el_str_copy(t->key.precision, sizeof t->key.precision, row->precision);
+    el_str_copy(t->key.engine, sizeof t->key.engine, row->engine);
+    t->match = el_fit_match(&p->set, &t->key);
+    if (t->match.fit)
+        t->facts = t->match.fit->facts;
+    return t->match.fit != NULL;
+}
+
 static void resolve(const el_predictor *p, target *t)
 {
     el_error err = {0};
@@ -199,11 +235,12 @@ static void resolve(const el_predictor *p, target *t)
         t->known = true; /* open_fallback reads it, or says why not */
         return;
     }
-    if (el_row_resolve(t->row, p->catalog, &t->key, &t->facts, &err) != EL_OK) {
+    if (el_row_resolve(t->row, p->catalog, &t->key, &t->facts, &err) == EL_OK)
+        t->match = el_fit_match(&p->set, &t->key);
+    else if (!resolve_by_fit(p, t)) {
         el_str_copy(t->note, sizeof t->note, bare(t->row, err.message));
         return;
     }
-    t->match = el_fit_match(&p->set, &t->key);
     if (t->match.fit) {
         t->known = true;
         el_str_copy(t->note, sizeof t->note, t->match.note);

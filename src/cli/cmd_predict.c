@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "app/analytic.h"
-#include "app/fit_pick.h"
 #include "app/predict.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -247,14 +246,14 @@ static el_status predict_rows(el_cli *cli, const predict_args *a,
 }
 
 /* Everything but gpu, tp and batch of the row asked for. */
-static el_row base_row(const predict_args *a, const el_fit_pick *pick)
+static el_row base_row(const predict_args *a, const el_group_key *key)
 {
     const double na = EL_UNKNOWN;
     bool path = a->model && el_model_is_path(a->model); /* may be long */
     el_row r = {.file = "options",
-                .model = path ? a->model : pick->key.model,
-                .precision = pick->key.precision,
-                .engine = pick->key.engine,
+                .model = path ? a->model : key->model,
+                .precision = key->precision,
+                .engine = key->engine,
                 .workload = a->workload ? a->workload : "",
                 .arch = "",
                 .dataset = "",
@@ -282,17 +281,17 @@ static el_row base_row(const predict_args *a, const el_fit_pick *pick)
     return r;
 }
 
-/* One row for each tp and batch on the GPU of pick. */
+/* One row for each tp and batch on the GPU of key. */
 static size_t fill_rows(const predict_args *a, const el_images *images,
-                        const el_fit_pick *pick, el_row *row)
+                        const el_group_key *key, el_row *row)
 {
     size_t n = 0;
 
     for (size_t t = 0; t < a->tp.n; t++) {
         for (size_t b = 0; b < a->batch.n; b++) {
-            el_row r = base_row(a, pick);
+            el_row r = base_row(a, key);
 
-            r.gpu = pick->key.gpu;
+            r.gpu = key->gpu;
             r.images = *images;
             r.tp = (double)a->tp.v[t];
             r.ep = a->expert_parallel ? r.tp : (double)a->ep;
@@ -305,34 +304,12 @@ static size_t fill_rows(const predict_args *a, const el_images *images,
     return n;
 }
 
-/* A config.json is in no fit and no catalogue: the names are the key. */
-static el_status choose_path(const predict_args *a, el_fit_pick *pick,
-                             el_error *err)
-{
-    const char *precision = a->quantization ? a->quantization : a->precision;
-
-    if (a->gpu.n == 0)
-        return el_fail(err, EL_E_ARG, "--gpu: needed with a config.json");
-    for (size_t i = 0; i < a->gpu.n; i++) {
-        el_group_key *key = &pick[i].key;
-        el_str_copy(key->model, sizeof key->model, a->model);
-        el_str_copy(key->gpu, sizeof key->gpu, a->gpu.v[i]);
-        el_str_copy(key->precision, sizeof key->precision,
-                    precision ? precision : "bfloat16");
-        el_str_copy(key->engine, sizeof key->engine,
-                    a->engine ? a->engine : "vLLM");
-    }
-    return EL_OK;
-}
-
 static el_status choose(const predict_args *a, const el_predictor *predictor,
-                        el_fit_pick *pick, el_error *err)
+                        el_group_key *key, el_error *err)
 {
     size_t n = a->gpu.n ? a->gpu.n : 1;
     el_status st = EL_OK;
 
-    if (a->model && el_model_is_path(a->model))
-        return choose_path(a, pick, err);
     for (size_t i = 0; i < n && st == EL_OK; i++) {
         el_fit_wish wish = {.model = a->model,
                             .gpu = a->gpu.n ? a->gpu.v[i] : NULL,
@@ -340,9 +317,7 @@ static el_status choose(const predict_args *a, const el_predictor *predictor,
                                                          : a->precision,
                             .engine = a->engine};
 
-        st = el_fit_pick_find(el_predictor_set(predictor),
-                              el_predictor_catalog(predictor), &wish, &pick[i],
-                              err);
+        st = el_predictor_key(predictor, &wish, &key[i], err);
     }
     return st;
 }
@@ -407,23 +382,23 @@ static el_status predict_options(el_cli *cli, const predict_args *a,
 {
     size_t n_gpu = a->gpu.n ? a->gpu.n : 1;
     size_t cap = n_gpu * a->tp.n * a->batch.n, n = 0;
-    el_fit_pick *pick = el_array(n_gpu, sizeof *pick);
+    el_group_key *key = el_array(n_gpu, sizeof *key);
     el_row *row = el_array(cap, sizeof *row);
     el_answer *answer = el_array(cap, sizeof *answer);
     el_images images;
     el_status st;
 
-    if (!pick || !row || !answer) {
+    if (!key || !row || !answer) {
         st = el_fail(err, EL_E_NOMEM, "predict: %zu configurations", cap);
         goto done;
     }
     st = el_images_of(&a->images, &images, err);
     if (st == EL_OK)
-        st = choose(a, predictor, pick, err);
+        st = choose(a, predictor, key, err);
     if (st != EL_OK)
         goto done;
     for (size_t i = 0; i < n_gpu; i++)
-        n += fill_rows(a, &images, &pick[i], row + n);
+        n += fill_rows(a, &images, &key[i], row + n);
     st = el_predictor_rows(predictor, row, n, &cli->task, answer, err);
     if (st == EL_OK && a->calibrate)
         st = check_calibrated(answer, n, err);
@@ -433,7 +408,7 @@ static el_status predict_options(el_cli *cli, const predict_args *a,
 done:
     el_free(answer);
     el_free(row);
-    el_free(pick);
+    el_free(key);
     return st;
 }
 

@@ -105,6 +105,13 @@ static el_status fail_cell(const el_row_cells *cells, const char *column,
                    cells->line, column, what, shown);
 }
 
+static bool is_kept(el_cell_rule rule, double v)
+{
+    return v >= rules[rule].lo && v <= rules[rule].hi &&
+           !(rules[rule].is_open && v <= rules[rule].lo) &&
+           !(rules[rule].is_whole && v != floor(v));
+}
+
 static el_status parse(const char *column, el_cell_rule rule, el_slice cell,
                        const el_row_cells *cells, double *out, el_error *err)
 {
@@ -112,9 +119,7 @@ static el_status parse(const char *column, el_cell_rule rule, el_slice cell,
 
     if (!el_parse_double(cell.text, cell.len, &v))
         return fail_cell(cells, column, "not a number", cell, err);
-    if (v < rules[rule].lo || v > rules[rule].hi ||
-        (rules[rule].is_open && v <= rules[rule].lo) ||
-        (rules[rule].is_whole && v != floor(v)))
+    if (!is_kept(rule, v))
         return fail_cell(cells, column, rules[rule].text, cell, err);
     *out = v;
     return EL_OK;
@@ -125,6 +130,17 @@ el_status el_cell_number(const el_cell_spec *spec, el_slice cell,
 {
     return parse(spec->column, spec->rule, cell, cells,
                  &cells->number[spec->id], err);
+}
+
+el_status el_cell_take(const el_cell_spec *spec, double value,
+                       el_row_cells *cells, el_error *err)
+{
+    if (!is_kept(spec->rule, value))
+        return el_fail(err, EL_E_DATA, "%s:%zu: %s: %s: %g", cells->file,
+                       cells->line, spec->column, rules[spec->rule].text,
+                       value);
+    cells->number[spec->id] = value;
+    return EL_OK;
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The columns of a measurement table, and one row from its cells. Used by
- * table_csv.c alone. Layer: io. */
+/* The columns of a measurement table, and one row from its cells: of a file
+ * (table_csv.c) or of memory (app). Layer: io. */
 #ifndef EL_IO_TABLE_CSV_ROW_H
 #define EL_IO_TABLE_CSV_ROW_H
 #include <stdbool.h>
@@ -94,6 +94,10 @@ typedef struct el_energy_conflict {
 /* Parse a number that is not blank and check its rule. EL_E_DATA. */
 EL_NODISCARD el_status el_cell_number(const el_cell_spec *spec, el_slice cell,
                                       el_row_cells *cells, el_error *err);
+
+/* The same for a number in memory, not NaN: "row:17: tp: must be ...". */
+EL_NODISCARD el_status el_cell_take(const el_cell_spec *spec, double value,
+                                    el_row_cells *cells, el_error *err);
 
 /*
  * Defaults, conversions and the checks that take several cells. EL_E_DATA.

@@ -4,13 +4,6 @@
 #define EL_MODEL_ANSWER_H
 #include "energylens/fit.h"
 
-/* Whose joules are told. */
-typedef struct el_boundary {
-    el_scope scope;
-    double node_gpus; /* GPUs of one node (node, facility); NaN unknown */
-    double pue;       /* facility watts per watt of its GPUs, >= 1 */
-} el_boundary;
-
 /* Where ok is false every number is NaN and note says why. */
 typedef struct el_answer {
     bool ok;
