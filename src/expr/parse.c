@@ -94,15 +94,6 @@ static double *last_const(parser *p)
     return last(p).op == EL_OP_CONST ? &p->expr.value[last(p).arg] : NULL;
 }
 
-/* The operand just pushed is the exponent of a power. */
-static void set_exponent(parser *p)
-{
-    uint8_t *kind = &p->expr.kind[last(p).arg];
-
-    if (last_const(p) && *kind != EL_CONST_FIXED)
-        *kind = EL_CONST_EXPONENT;
-}
-
 static el_status parse_sum(parser *p);
 static el_status parse_unary(parser *p);
 
@@ -183,6 +174,28 @@ static bool push_smooth_power(el_expr *e, int exponent)
     return true;
 }
 
+/* The operand just pushed is the exponent. However a whole one was written, it
+   becomes what "^4" does. */
+static bool push_power(parser *p)
+{
+    el_expr *const e = &p->expr;
+    const double *const value = last_const(p);
+    uint8_t *kind;
+
+    if (!value)
+        return el_expr_push_op(e, EL_OP_POW);
+    kind = &e->kind[last(p).arg];
+    if (*kind != EL_CONST_FIXED) {
+        *kind = EL_CONST_EXPONENT;
+    } else if (*value == trunc(*value) && fabs(*value) <= EL_EXPR_MAX_SMOOTH &&
+               el_expr_is_smooth((int)*value)) {
+        e->n_node--;
+        e->n_const--;
+        return push_smooth_power(e, (int)*value);
+    }
+    return el_expr_push_op(e, EL_OP_POW);
+}
+
 /* (3/2), (-1/3): a fraction in lowest terms is one constant. */
 static bool take_fraction(parser *p, double *value)
 {
@@ -222,9 +235,9 @@ static el_status parse_call(parser *p, word name)
                                    : "one operand belongs to");
     if (!take(p, ')'))
         return fail_word(p, name, "parenthesis is not closed after");
-    if (op == EL_OP_POW)
-        set_exponent(p);
-    return pushed(p, name.text, el_expr_push_function(&p->expr, op));
+    return pushed(p, name.text,
+                  op == EL_OP_POW ? push_power(p)
+                                  : el_expr_push_function(&p->expr, op));
 }
 
 static el_status parse_word(parser *p)
@@ -286,8 +299,7 @@ static el_status parse_power(parser *p)
         st = parse_unary(p);
     if (st != EL_OK)
         return st;
-    set_exponent(p);
-    return pushed(p, at, el_expr_push_op(&p->expr, EL_OP_POW));
+    return pushed(p, at, push_power(p));
 }
 
 static el_status parse_negative(parser *p)

@@ -69,9 +69,22 @@ static void expect_kind(const char *text, unsigned slot, el_const_kind kind)
     assert_int_equal(e.kind[slot], kind);
 }
 
+/* As many nodes as its print, and no number. */
+static void expect_same_power(const char *text)
+{
+    const el_expr e = parse(text), want = parse("x^8");
+
+    assert_int_equal(e.n_const, 0);
+    assert_int_equal(e.n_node, want.n_node);
+    assert_memory_equal(e.node, want.node, want.n_node * sizeof want.node[0]);
+}
+
 static void test_kinds(void **state)
 {
     (void)state;
+    expect_same_power("x^+8");
+    expect_same_power("x**(8)");
+    expect_same_power("pow(x, 8)");
     expect_kind("2*x", 0, EL_CONST_FIXED);
     expect_kind("2.0*x", 0, EL_CONST_FREE);
     expect_kind("2e0*x", 0, EL_CONST_FREE);
