@@ -74,13 +74,13 @@ typedef struct el_output {
 } el_output;
 
 /** Both sides of a call. */
-typedef struct el_columns {
+typedef struct el_column_set {
     size_t n_row;
     size_t n_input;
     const el_input *input;
     size_t n_output;
     const el_output *output;
-} el_columns;
+} el_column_set;
 
 /**
  * Predict n_row configurations of one model on one GPU.
@@ -112,7 +112,7 @@ typedef struct el_columns {
  */
 EL_NODISCARD el_status el_predictor_columns(const el_predictor *predictor,
                                             const el_subject *subject,
-                                            const el_columns *columns,
+                                            const el_column_set *columns,
                                             const el_task *task, el_error *err);
 
 EL_API_END

@@ -82,7 +82,8 @@ static bool is_load(const el_cell_spec *spec)
            spec->id != EL_CELL_ACTIVE_PARAMS_B;
 }
 
-static el_status take_inputs(work *w, const el_columns *columns, el_error *err)
+static el_status take_inputs(work *w, const el_column_set *columns,
+                             el_error *err)
 {
     const el_input *in = columns->input;
     unsigned long long seen = 0;
@@ -136,7 +137,8 @@ static bool find_sink(const char *name, sink *out)
     return true;
 }
 
-static el_status take_outputs(work *w, const el_columns *columns, el_error *err)
+static el_status take_outputs(work *w, const el_column_set *columns,
+                              el_error *err)
 {
     const el_output *output = columns->output;
 
@@ -310,8 +312,8 @@ static el_status predict_blocks(work *w, const el_predictor *predictor,
 
 el_status el_predictor_columns(const el_predictor *predictor,
                                const el_subject *subject,
-                               const el_columns *columns, const el_task *task,
-                               el_error *err)
+                               const el_column_set *columns,
+                               const el_task *task, el_error *err)
 {
     size_t room = columns->n_row < BLOCK ? columns->n_row + 1 : BLOCK;
     el_group_key key = {0};

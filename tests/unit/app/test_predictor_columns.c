@@ -47,7 +47,8 @@ static el_predictor *open_it(const char *fit, const el_boundary *boundary)
 }
 
 static el_status predict(const el_predictor *p, const el_subject *subject,
-                         el_columns columns, const el_task *task, el_error *err)
+                         el_column_set columns, const el_task *task,
+                         el_error *err)
 {
     return el_predictor_columns(p, subject, &columns, task, err);
 }
@@ -129,7 +130,7 @@ static void compare(const char *fit, const el_subject *subject, const char *gpu,
 
     (void)snprintf(name, sizeof name, "breakdown_%s_j", cause);
     fill(&c);
-    if (predict(p, subject, (el_columns){N, 4, in, 4, out}, &task, &err) !=
+    if (predict(p, subject, (el_column_set){N, 4, in, 4, out}, &task, &err) !=
         EL_OK)
         fail_msg("%s", err.message);
     for (size_t i = 0; i < N; i++) {
@@ -186,7 +187,7 @@ static void test_refused(void **state)
     fill(&c);
     c.tp = 7;
     assert_int_equal(
-        predict(p, &s, (el_columns){N, 4, in, 2, out}, &task, NULL), EL_OK);
+        predict(p, &s, (el_column_set){N, 4, in, 2, out}, &task, NULL), EL_OK);
     for (size_t i = 0; i < N; i++)
         assert_true(isnan(c.energy[i]) && isnan(c.source[i]));
     assert_non_null(strstr(line, "37 of 37 rows cannot be predicted; row 0: "));
@@ -208,9 +209,10 @@ static void test_boundary(void **state)
     (void)state;
     fill(&c);
     assert_int_equal(
-        predict(p, &fitted, (el_columns){N, 4, in, 3, out}, NULL, NULL), EL_OK);
+        predict(p, &fitted, (el_column_set){N, 4, in, 3, out}, NULL, NULL),
+        EL_OK);
     assert_int_equal(
-        predict(gpus, &fitted, (el_columns){N, 4, in, 1, bare}, NULL, NULL),
+        predict(gpus, &fitted, (el_column_set){N, 4, in, 1, bare}, NULL, NULL),
         EL_OK);
     for (size_t i = 0; i < N; i++) {
         assert_true(c.hi[i] > 0.0);
@@ -228,7 +230,7 @@ static void expect(const el_predictor *p, const el_subject *s,
     el_error err = {0};
 
     assert_int_equal(
-        predict(p, s, (el_columns){N, n_in, in, 1, out}, NULL, &err), want);
+        predict(p, s, (el_column_set){N, n_in, in, 1, out}, NULL, &err), want);
     if (!strstr(err.message, text))
         fail_msg("%s: not in: %s", text, err.message);
 }
@@ -256,7 +258,7 @@ static void test_errors(void **state)
     expect(p, &fitted, in, 4, &out, EL_E_DATA, "row:0: tp: must be a whole");
     c.tp = EL_UNKNOWN; /* blank: 1 */
     assert_int_equal(
-        predict(p, &fitted, (el_columns){N, 4, in, 1, &out}, NULL, NULL),
+        predict(p, &fitted, (el_column_set){N, 4, in, 1, &out}, NULL, NULL),
         EL_OK);
     c.batch[5] = EL_UNKNOWN;
     expect(p, &fitted, in, 4, &out, EL_E_DATA, "row:5: batch_size: blank");
@@ -290,7 +292,8 @@ static void test_out_of_memory(void **state)
     fill(&c);
     do {
         el_mem_fail_at(k);
-        st = predict(p, &fitted, (el_columns){N, 4, in, 1, &out}, &task, NULL);
+        st = predict(p, &fitted, (el_column_set){N, 4, in, 1, &out}, &task,
+                     NULL);
         el_mem_fail_at(-1);
         assert_int_equal(el_mem_live(), before);
         if (st != EL_OK)
