@@ -4,25 +4,15 @@
  * message; what is accepted is valid and prints, and the print reads back and
  * prints the same; simplification leaves a valid formula that is no larger.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "el_fuzz.h"
 
 #include "base/mem.h"
 #include "energylens/expr.h"
 
 #define N_NAMES 3u
 
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const char *const names[N_NAMES] = {"x", "y", "kv_bytes"};
-
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void print_twice(const el_expr *expr, el_notation notation)
 {

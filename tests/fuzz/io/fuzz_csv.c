@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever is read, printed with el_csv_quote and read again gives the same
  * cells; refusals carry one line and leave the result untouched. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "el_fuzz.h"
 
 #include "base/mem.h"
 #include "io/csv.h"
 #include "io/csv_text.h"
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static el_slice cell(const el_csv *csv, size_t row, size_t column)
 {

@@ -4,32 +4,11 @@
  * message and nothing allocated; what is accepted prints, and the print reads
  * back to the same text.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "el_fuzz_json.h"
 
 #include "base/mem.h"
 #include "io/fit_json.h"
-#include "io/json.h"
-
-/* libFuzzer fixes the names: NOLINTBEGIN(readability-identifier-naming) */
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-/* NOLINTEND(readability-identifier-naming) */
-
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    el_json_init();
-    return 0;
-}
 
 static void print_twice(const el_fit_set *set)
 {

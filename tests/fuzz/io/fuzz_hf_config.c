@@ -4,23 +4,12 @@
  * whose counts are finite and count the same again. The text may be followed
  * by a NUL and an hf_quant_config.
  */
+#include "el_fuzz_json.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "io/hf_config.h"
-#include "io/json.h"
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static bool sound(double value)
 {
@@ -52,7 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     el_error err = {0};
     el_status st;
 
-    el_json_init();
     st = el_hf_config_parse(text, n, "f", nul ? nul + 1 : NULL,
                             nul ? size - n - 1 : 0, &a, &err);
     if (st == EL_OK) {

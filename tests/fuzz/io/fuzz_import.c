@@ -2,35 +2,14 @@
 /* Any bytes through the detecting entry: refused with one line that names the
  * file, or numbers that can be. What comes out prints as a table of ours that
  * the table reader parses. */
+#include "el_fuzz_json.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "io/import.h"
 #include "io/import_csv.h"
 #include "io/import_power.h"
-#include "io/json.h"
-
-/* libFuzzer fixes the names: NOLINTBEGIN(readability-identifier-naming) */
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-/* NOLINTEND(readability-identifier-naming) */
-
-static void require(bool truth)
-{
-    if (!truth)
-        abort();
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    el_json_init();
-    return 0;
-}
 
 static void check_rows(const el_import *got)
 {

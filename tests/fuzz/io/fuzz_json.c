@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is read, printed and read again is equal, and prints alike. */
+#include "el_fuzz_json.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "io/json.h"
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void check_access(const json_t *doc)
 {
@@ -42,7 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     el_buf first = {0}, second = {0};
     el_error err = {0};
 
-    el_json_init();
     if (el_json_parse((const char *)data, size, "f", &doc, &err) != EL_OK) {
         require(!doc && err.status == EL_E_DATA);
         require(strncmp(err.message, "f:", 2) == 0);

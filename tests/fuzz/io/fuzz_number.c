@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* el_parse_double accepts a subset of strtod and gives the same bits. */
+#include "el_fuzz.h"
+
 #include <math.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "io/csv.h"
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint64_t bits_of(double v)
 {
@@ -30,14 +25,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 0)
         memcpy(text, data, size);
     if (!el_parse_double(text, size, &got)) {
-        if (got != -42) /* untouched on failure */
-            abort();
+        require(got == -42); /* untouched on failure */
         return 0;
     }
     want = strtod(text, &end);
     while (*end == ' ' || *end == '\t')
         end++;
-    if (end != text + size || !isfinite(got) || bits_of(got) != bits_of(want))
-        abort();
+    require(end == text + size && isfinite(got));
+    require(bits_of(got) == bits_of(want));
     return 0;
 }

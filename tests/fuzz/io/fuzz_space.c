@@ -4,33 +4,12 @@
  * message and nothing allocated; what is accepted keeps to the limits of an
  * el_space.
  */
+#include "el_fuzz_json.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
-#include "io/json.h"
 #include "io/space_json.h"
-
-/* libFuzzer fixes the names: NOLINTBEGIN(readability-identifier-naming) */
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-/* NOLINTEND(readability-identifier-naming) */
-
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc;
-    (void)argv;
-    el_json_init();
-    return 0;
-}
 
 static void check(const el_space *s)
 {

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A log that is taken has whole lengths and one entry or more; one that is not
  * leaves nothing behind and says where in one line. */
+#include "el_fuzz.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "io/trace_csv.h"
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void check(const el_lengths *l, size_t n_records)
 {

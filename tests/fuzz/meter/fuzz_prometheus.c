@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any page: samples lie inside it and in order, labels fit their room. */
-#include <assert.h>
-#include <stdint.h>
-#include <string.h>
+
+#include "el_fuzz.h"
 
 #include "meter/prometheus.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -19,14 +16,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char value[8];
         bool has = el_prom_label(&p, "UUID", value, sizeof value);
 
-        assert(at > before && at <= end);
-        assert(p.name >= before && p.name_len > 0);
-        assert(p.name + p.name_len <= end);
-        assert(p.labels >= p.name && p.labels + p.labels_len <= end);
-        assert(strlen(value) < sizeof value);
-        assert(has || value[0] == '\0');
+        require(at > before && at <= end);
+        require(p.name >= before && p.name_len > 0);
+        require(p.name + p.name_len <= end);
+        require(p.labels >= p.name && p.labels + p.labels_len <= end);
+        require(strlen(value) < sizeof value);
+        require(has || value[0] == '\0');
         before = at;
     }
-    assert(at == end);
+    require(at == end);
     return 0;
 }

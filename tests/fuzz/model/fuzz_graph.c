@@ -5,22 +5,12 @@
  * lowering ends with a status, and what it makes has no negative or infinite
  * sizes.
  */
+#include "el_fuzz.h"
+
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "energylens/graph.h"
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void require_line(const el_error *err)
 {
