@@ -46,6 +46,19 @@ typedef struct el_given {
     const char *why;         /**< there are none, because; NULL: there are */
 } el_given;
 
+/**
+ * Where finished training sets are kept, so that an evaluation which was
+ * stopped can go on with the same groups, options and seed. Both functions are
+ * called from several threads at once.
+ */
+typedef struct el_evaluate_keeper {
+    /** what was kept of training set i; NULL: nothing */
+    const char *(*recall)(void *ctx, size_t i);
+    /** one line of plain text; anything but EL_OK stops the evaluation */
+    el_status (*keep)(void *ctx, size_t i, const char *text, el_error *err);
+    void *ctx;
+} el_evaluate_keeper;
+
 typedef struct el_evaluate_options {
     const el_form *const *form;
     size_t n_form;
@@ -62,6 +75,7 @@ typedef struct el_evaluate_options {
     const char *const *label;  /**< one a group: figures are also given for each
                                     label apart; NULL: only together */
     const el_form *compare[2]; /**< both in form: their difference; or NULL */
+    const el_evaluate_keeper *keeper; /**< NULL: nothing is kept */
 } el_evaluate_options;
 
 /** A figure pooled over rows, models and seeds; NaN where it has no meaning. */
@@ -172,8 +186,9 @@ typedef struct el_evaluation {
  * @retval EL_OK, EL_E_ARG (no form, split, sample or seed; a form whose
  *         answers must be given, and are not; a form to compare that is not
  *         among the forms; scope facility),
- *         EL_E_DATA (no row to evaluate in this scope), EL_E_NOMEM,
- *         EL_E_NUMERIC, EL_E_CANCELLED
+ *         EL_E_DATA (no row to evaluate in this scope; what the keeper
+ *         recalls does not belong here), EL_E_NOMEM, EL_E_NUMERIC,
+ *         EL_E_CANCELLED, and what the keeper fails with
  *
  * A form that cannot be fitted to a group is noted and left out there. Same
  * seed, same bits for any number of threads.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/evaluate_checkpoint.h"
 #include "app/evaluate_label.h"
 #include "app/foretell.h"
 #include "base/mem.h"
@@ -198,18 +199,25 @@ static el_status evaluate_counts(const el_evaluate_args *args,
     const el_task silent = {0};
     stage s = {task ? task : &silent, 0, args->n_more + 1};
     el_task staged = stage_task(&s);
+    el_evaluate_checkpoint kept;
     el_status st =
-        el_evaluate(&r->groups, options, &staged, &r->evaluation, err);
+        el_evaluate_checkpoint_open(args, &r->groups, task, &kept, err);
 
+    if (st != EL_OK)
+        return st;
+    options->keeper = kept.keeper.keep ? &kept.keeper : NULL;
+    st = el_evaluate(&r->groups, options, &staged, &r->evaluation, err);
     options->splits &= ~UNDRAWN;
     for (; options->splits && st == EL_OK && s.i < args->n_more;) {
         el_evaluation more = {0};
         options->samples = args->more_samples[s.i++];
+        kept.count = s.i;
         st = el_evaluate(&r->groups, options, &staged, &more, err);
         if (st == EL_OK)
             st = el_evaluation_append(&r->evaluation, &more, err);
         el_evaluation_clear(&more);
     }
+    el_evaluate_checkpoint_close(&kept);
     return st;
 }
 

@@ -33,6 +33,8 @@ typedef struct el_evaluate_args {
     size_t n_more;
     unsigned by; /* bit 1 << el_evaluate_by; 0: all groups together only */
     const char *predictions; /* CSV file to write, or NULL */
+    const char *checkpoint;  /* file of what is done so far, or NULL */
+    bool resume;             /* go on from it */
 } el_evaluate_args;
 
 /* groups and evaluation point into table. */
@@ -44,8 +46,9 @@ typedef struct el_evaluate_result {
 
 /*
  * EL_E_IO, EL_E_DATA (malformed table; nothing left after the filters: says
- * which), EL_E_ARG and the rest of el_evaluate. out is written on EL_OK only;
- * the predictions file is written whole or not at all.
+ * which; a checkpoint of another run), EL_E_ARG and the rest of el_evaluate.
+ * out is written on EL_OK only; the predictions file is written whole or not at
+ * all.
  */
 EL_NODISCARD el_status el_app_evaluate(const el_evaluate_args *args,
                                        const el_task *task,

@@ -19,7 +19,8 @@ typedef struct evaluate_args {
     int scope, prior, batch_cut;
     bool sessions, free_batch, keep_flagged, choices_only;
     int format, curve;
-    const char *predictions, *plot, *gpu, *engine, *model;
+    bool resume;
+    const char *predictions, *checkpoint, *plot, *gpu, *engine, *model;
 } evaluate_args;
 
 static const char *const scopes[] = {"gpus", "node", NULL};
@@ -183,6 +184,18 @@ static const el_opt options[] = {
      .group = "Output",
      .help = "Write every prediction with its keys, seed, form, in_training, "
              "measured_j and predicted_j (joules per request)."},
+    {.name = "checkpoint",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(evaluate_args, checkpoint),
+     .meta = "FILE",
+     .group = "Output",
+     .help = "Keep every training set in FILE as soon as it is done."},
+    {.name = "resume",
+     .kind = EL_OPT_FLAG,
+     EL_OPT_AT(evaluate_args, resume),
+     .group = "Output",
+     .help = "Go on from the file of --checkpoint: same tables, options and "
+             "seed, same figures to the last bit."},
     {.name = NULL}};
 
 static const el_example examples[] = {
@@ -289,10 +302,14 @@ static el_status choose_splits(const el_names *names, unsigned *splits,
 }
 
 /* Two results in one file would leave neither. */
-static el_status check_outputs(const el_cli *cli, const char *predictions,
+static el_status check_outputs(const el_cli *cli, const evaluate_args *a,
                                el_error *err)
 {
     const char *output = cli->output ? cli->output : "-";
+    const char *predictions = a->predictions;
+
+    if (a->resume && !a->checkpoint)
+        return el_fail(err, EL_E_ARG, "--resume: needs --checkpoint FILE");
 
     if (predictions && strcmp(predictions, output) == 0)
         return el_fail(err, EL_E_ARG, "--predictions: %s",
@@ -377,7 +394,7 @@ static el_status translate(const el_cli *cli, const evaluate_args *a,
     if (st == EL_OK)
         st = check_samples(a, o->splits, err);
     if (st == EL_OK)
-        st = check_outputs(cli, a->predictions, err);
+        st = check_outputs(cli, a, err);
     o->samples = a->samples.v[0];
     out->more_samples = a->samples.v + 1;
     out->n_more = a->samples.n - 1;
@@ -398,6 +415,8 @@ static el_status translate(const el_cli *cli, const evaluate_args *a,
     out->keep_flagged = a->keep_flagged;
     out->sessions = a->sessions;
     out->predictions = a->predictions;
+    out->checkpoint = a->checkpoint;
+    out->resume = a->resume;
     return st;
 }
 

@@ -8,9 +8,17 @@
 
 #include "io/file.h"
 
-#define FNV_START 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u
 #define PIECE     16384u
+
+uint64_t el_hash_bytes(uint64_t h, const void *bytes, size_t n)
+{
+    const unsigned char *byte = bytes;
+
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ byte[i]) * FNV_PRIME;
+    return h;
+}
 
 static el_status hash_file(const char *path, uint64_t *h, el_error *err)
 {
@@ -23,8 +31,8 @@ static el_status hash_file(const char *path, uint64_t *h, el_error *err)
         return st;
     while (st == EL_OK && n == sizeof buf) {
         st = el_stream_fill(&source, buf, sizeof buf, &n, err);
-        for (size_t i = 0; st == EL_OK && i < n; i++)
-            *h = (*h ^ (unsigned char)buf[i]) * FNV_PRIME;
+        if (st == EL_OK)
+            *h = el_hash_bytes(*h, buf, n);
     }
     el_stream_close(&source);
     return st;
@@ -33,7 +41,7 @@ static el_status hash_file(const char *path, uint64_t *h, el_error *err)
 el_status el_file_hash(const char *const *path, size_t n,
                        char hash[EL_HASH_LEN], el_error *err)
 {
-    uint64_t h = FNV_START;
+    uint64_t h = EL_HASH_START;
 
     for (size_t i = 0; i < n; i++) {
         el_status st;

@@ -3,10 +3,15 @@
 #ifndef EL_IO_FILE_HASH_H
 #define EL_IO_FILE_HASH_H
 #include <stddef.h>
+#include <stdint.h>
 
 #include "energylens/error.h"
 
-#define EL_HASH_LEN 20u
+#define EL_HASH_LEN   20u
+#define EL_HASH_START 0xcbf29ce484222325u
+
+/* FNV-1a (64 bit) of n more bytes; h starts at EL_HASH_START. */
+uint64_t el_hash_bytes(uint64_t h, const void *bytes, size_t n);
 
 /*
  * FNV-1a (64 bit) of the bytes of the files, one after the other, as 16

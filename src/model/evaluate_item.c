@@ -354,6 +354,9 @@ static el_status leave_out(const el_eval_work *w, size_t i, size_t f,
     if (!text)
         return el_fail(err, EL_E_NOMEM, "evaluate: note");
     memcpy(text, detail->message, len);
+    for (char *c = text; *c; c++) /* one line, whatever a name holds */
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
     w->reason[i * w->options->n_form + f] = text;
     return EL_OK;
 }
@@ -390,9 +393,8 @@ static el_status run_forms(const el_eval_work *w, size_t i, scratch *s,
     return st;
 }
 
-el_status el_eval_run_item(void *ctx, size_t i, el_error *err)
+static el_status compute(el_eval_work *w, size_t i, el_error *err)
 {
-    el_eval_work *w = ctx;
     el_eval_item *item = &w->item[i];
     const el_eval_group *g = &w->group[item->group];
     uint8_t *role = w->role + item->offset;
@@ -413,4 +415,31 @@ el_status el_eval_run_item(void *ctx, size_t i, el_error *err)
     st = run_forms(w, i, &s, err);
     scratch_clear(&s);
     return st;
+}
+
+static el_status keep(const el_eval_work *w, size_t i, el_error *err)
+{
+    const el_evaluate_keeper *keeper = w->options->keeper;
+    el_buf text = {0};
+    el_status st;
+
+    el_eval_item_print(w, i, &text);
+    st = el_buf_ok(&text)
+             ? keeper->keep(keeper->ctx, i, el_buf_text(&text), err)
+             : el_fail(err, EL_E_NOMEM, "evaluate: training set %zu", i);
+    el_buf_clear(&text);
+    return st;
+}
+
+el_status el_eval_run_item(void *ctx, size_t i, el_error *err)
+{
+    el_eval_work *w = ctx;
+    const el_evaluate_keeper *keeper = w->options->keeper;
+    const char *kept = keeper ? keeper->recall(keeper->ctx, i) : NULL;
+    el_status st;
+
+    if (kept)
+        return el_eval_item_parse(w, i, kept, err);
+    st = compute(w, i, err);
+    return st == EL_OK && keeper ? keep(w, i, err) : st;
 }

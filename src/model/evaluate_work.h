@@ -110,6 +110,12 @@ EL_NODISCARD el_status el_eval_fit_full(el_eval_work *w, const el_task *task,
 /* el_item_fn: roles, fits, predictions, ceiling of item i. */
 el_status el_eval_run_item(void *ctx, size_t i, el_error *err);
 
+/* Append all that el_eval_run_item found for item i, as one line of text. */
+void el_eval_item_print(const el_eval_work *w, size_t i, el_buf *out);
+/* Take it back, to the same bits. EL_E_DATA (not of this item), EL_E_NOMEM. */
+EL_NODISCARD el_status el_eval_item_parse(el_eval_work *w, size_t i,
+                                          const char *text, el_error *err);
+
 /* Set w->jitter_s2 from the repeats of all groups. */
 EL_NODISCARD el_status el_eval_jitter(el_eval_work *w, el_error *err);
 /* Mean number of scenarios whose noisy winner is the expected one. */

@@ -101,6 +101,50 @@ expect 2 "plot's ending" "$el" evaluate runs.csv --samples 5,9 --seeds 1 \
     --splits all --forms constant --plot x.txt
 [ -e x.svg ] && fail "a refused plot leaves no file"
 
+# what is done is kept: a run that was stopped anywhere ends with the same bytes
+run=("$el" evaluate runs.csv --seeds 4 --samples "6,20" --json
+    --splits "all,unseen,model" --forms "closed12,smallest-tp,sweetspot")
+expect 0 "all at once" "${run[@]}"
+cp out whole.json
+expect 0 "checkpoint" "${run[@]}" --checkpoint kept
+cmp -s out whole.json || fail "a checkpoint changes figures"
+n=$(wc -l <kept)
+for lines in 1 2 9 $((n - 1)); do
+    { head -n "$lines" kept && sed -n "$((lines + 1))p" kept | head -c 40; } >torn
+    expect 0 "resume after $lines lines" "${run[@]}" --checkpoint torn --resume
+    cmp -s out whole.json || fail "resumed after $lines lines: other figures"
+    [ "$(wc -l <torn)" -eq "$n" ] || fail "resumed after $lines lines: not all kept"
+done
+expect 0 "resume with other threads" "${run[@]}" --checkpoint torn --resume --threads 1
+cmp -s out whole.json || fail "a full checkpoint changes figures"
+rm -f torn
+"${run[@]}" --seeds 40 --checkpoint torn >out 2>err & # whatever it has done
+pid=$!
+: >>torn
+while kill -0 $pid 2>/dev/null && [ "$(wc -l <torn)" -lt 9 ]; do
+    sleep 0.02
+done
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+expect 0 "killed" "${run[@]}" --seeds 40 --checkpoint torn --resume
+cp out resumed.json
+expect 0 "not killed" "${run[@]}" --seeds 40
+cmp -s out resumed.json || fail "killed and resumed: other figures"
+expect 3 "of other options" "${run[@]}" --seed 1 --checkpoint kept --resume
+grep -q "kept: not of this run" err || fail "of other options: says so"
+sed 's/,7$/,8/' runs.csv >other.csv
+expect 3 "of another table" "$el" evaluate other.csv "${run[@]:3}" --checkpoint kept --resume
+sed '3s/.$/~/' kept >damaged
+expect 3 "damaged checkpoint" "${run[@]}" --checkpoint damaged --resume
+grep -q "damaged:3:" err || fail "damaged checkpoint: names the line"
+cp runs.csv mine.csv
+expect 3 "a table is no checkpoint" "${run[@]}" --checkpoint mine.csv
+cmp -s runs.csv mine.csv || fail "a table was overwritten"
+expect 2 "resume what" "${run[@]}" --resume
+expect 4 "no folder" "${run[@]}" --checkpoint nowhere/kept
+expect 0 "nothing to resume" "${run[@]}" --checkpoint fresh --resume
+grep -q "fresh is not there" err || fail "nothing to resume: says so"
+
 # learned forms keep no model
 expect 2 "fit forest" "$el" fit runs.csv --form forest -o f.json
 grep -q 'evaluate' err || fail "fit forest says what runs it"
