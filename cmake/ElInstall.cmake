@@ -1,23 +1,50 @@
-# `make install`: program, shared library, public headers, pkg-config, man page.
+# `make install`: program, shared library, public headers, pkg-config and CMake
+# packages, manual, completions.
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
 
-# One shared library of every layer below the command line.
-add_library(energylens_shared SHARED $<TARGET_OBJECTS:el_base>
-  $<TARGET_OBJECTS:el_num> $<TARGET_OBJECTS:el_expr> $<TARGET_OBJECTS:el_model> $<TARGET_OBJECTS:el_io>)
+# One shared library of all layers. What it exports is default-visible
+# (EL_API_BEGIN) and named in the version script.
+get_property(layers GLOBAL PROPERTY EL_LAYERS)
+get_property(libs GLOBAL PROPERTY EL_LAYER_LIBS)
+list(REMOVE_DUPLICATES libs)
+list(TRANSFORM layers REPLACE "(.+)" "$<TARGET_OBJECTS:\\1>" OUTPUT_VARIABLE objects)
+set(map ${CMAKE_CURRENT_BINARY_DIR}/energylens.map)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/energylens.map.in ${map} @ONLY)
+add_library(energylens_shared SHARED ${objects})
 set_target_properties(energylens_shared PROPERTIES OUTPUT_NAME energylens
-  LINKER_LANGUAGE C VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-target_link_libraries(energylens_shared PRIVATE el_flags m Threads::Threads
-  PkgConfig::LAPACKE PkgConfig::JANSSON PkgConfig::CAIRO)
-install(TARGETS energylens energylens_shared
-  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+  EXPORT_NAME energylens LINKER_LANGUAGE C LINK_DEPENDS ${map}
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+target_link_libraries(energylens_shared PRIVATE el_flags ${libs})
+target_link_options(energylens_shared PRIVATE "LINKER:--version-script=${map}")
+if(NOT EL_SANITIZE) # whose symbols are in the program
+  target_link_options(energylens_shared PRIVATE LINKER:--no-undefined)
+endif()
+target_include_directories(energylens_shared INTERFACE
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+install(TARGETS energylens RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS energylens_shared EXPORT EnergyLensTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/energylens
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+# pkg-config --cflags --libs energylens
 configure_file(${PROJECT_SOURCE_DIR}/cmake/energylens.pc.in
   ${CMAKE_CURRENT_BINARY_DIR}/energylens.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/energylens.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# find_package(EnergyLens): before 1.0 a minor version may change the tools
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/EnergyLens)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/EnergyLensConfig.cmake.in
+  ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfig.cmake INSTALL_DESTINATION ${package})
+write_basic_package_version_file(
+  ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfigVersion.cmake DESTINATION ${package})
+install(EXPORT EnergyLensTargets NAMESPACE EnergyLens:: DESTINATION ${package})
+
 install(FILES ${PROJECT_SOURCE_DIR}/docs/man/energylens.1
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/fits

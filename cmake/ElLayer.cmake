@@ -31,6 +31,8 @@ function(el_layer name)
     C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
   list(TRANSFORM A_USES PREPEND el_)
   target_link_libraries(el_${name} PUBLIC el_flags ${A_USES} PRIVATE ${A_LIBS})
+  set_property(GLOBAL APPEND PROPERTY EL_LAYERS el_${name})
+  set_property(GLOBAL APPEND PROPERTY EL_LAYER_LIBS ${A_LIBS})
 endfunction()
 
 # An executable over one layer (and what that layer links).

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cli.h"
+#include "energylens/verb.h"
 
 int main(int argc, char **argv)
 {
-    return el_cli_main(argc, argv);
+    return el_main(argc, argv);
 }

@@ -3,7 +3,7 @@
    Rank 0 is the program as ever, the others lend it their processors. */
 #include <stdio.h>
 
-#include "cli/cli.h"
+#include "energylens/verb.h"
 #include "expr/island_mpi.h"
 
 int main(int argc, char **argv)
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
         return 70;
     }
     if (el_island_link_get()->rank == 0) {
-        code = el_cli_main(argc, argv);
+        code = el_main(argc, argv);
     } else if (el_island_serve(&err) != EL_OK) {
         (void)fprintf(stderr, "energylens-mpi: rank %u: %s\n",
                       el_island_link_get()->rank, err.message);

@@ -37,5 +37,6 @@
 #include "energylens/table.h"
 #include "energylens/task.h"
 #include "energylens/text.h"
+#include "energylens/verb.h"
 #include "energylens/version.h"
 #endif

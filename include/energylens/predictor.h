@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "energylens/api.h"
-#include "energylens/group.h"
+#include "energylens/fit.h"
 
 EL_API_BEGIN
 

@@ -64,14 +64,7 @@ extern const el_verb *const el_verbs[];
  */
 EL_NODISCARD el_status el_cli_json(el_cli *cli, json_t *result, el_error *err);
 
-/* The one map from a status to an exit code; signals are added by the caller.
- */
-int el_exit_code(el_status status);
-
-/* Everything main() does. Returns the exit code. */
-int el_cli_main(int argc, char **argv);
-
-/* The same over any table of verbs (tests). */
+/* el_main() over any table of verbs (tests). */
 int el_cli_run(const el_verb *const *verbs, int argc, char **argv);
 
 #endif

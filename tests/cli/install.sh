@@ -2,40 +2,88 @@
 # What `make install` puts in place can be used by a stranger's program.
 set -eu
 program=$1
+source=$2
 build=$(dirname "$program")
 prefix=$(mktemp -d)
 trap 'rm -rf "$prefix"' EXIT
 nm -an "$program" | grep -q __asan && { echo 'skip: sanitized'; exit 77; }
 nm -an "$program" | grep -q __tsan && { echo 'skip: sanitized'; exit 77; }
+fit=$source/data/fits/a100-sxm4-40gb.fit.json
+
+# same TEXT TEXT...: all of them
+same() {
+    local first=$1
+    for text; do
+        [ "$text" = "$first" ] || { printf 'not the same:\n%s\n' "$@"; exit 1; }
+    done
+}
 
 cmake --install "$build" --prefix "$prefix" >/dev/null
-[ "$("$prefix/bin/energylens" version)" = "$("$program" version)" ]
+same "$("$prefix/bin/energylens" version)" "$("$program" version)"
 [ -s "$prefix/share/man/man1/energylens.1" ]
+lib=$(dirname "$(find "$prefix" -name libenergylens.so)")
 
-cat >"$prefix/use.c" <<'C'
-#include <energylens/energylens.h>
-#include <stdio.h>
+# Exactly what the public headers declare is exported, under two versions.
+nm -D --defined-only "$lib/libenergylens.so" | awk '$2 == "T" { print $3 }' |
+    tr '@' ' ' | sort >"$prefix/exports"
+cut -d ' ' -f 1 "$prefix/exports" | while read -r symbol; do
+    grep -qrw "$symbol" "$prefix/include" || { echo "private: $symbol"; exit 1; }
+done
+grep -q '^el_verb_run  ENERGYLENS_0$' "$prefix/exports"
+grep -q '^el_fit_groups  ENERGYLENS_.*_TOOLS$' "$prefix/exports"
+nm -D "$lib/libenergylens.so" | grep -E ' [A-Zi] (el_mem_fail_at|c12_|el_dot)' && exit 1
+readelf -d "$lib/libenergylens.so" | grep -q 'SONAME.*libenergylens\.so\.0\]'
 
-int main(int argc, char **argv)
-{
-    el_catalog *catalog;
-    el_fit_set set;
-    el_error err;
+# The umbrella header has them all, and every header stands alone, in both.
+for header in "$prefix"/include/energylens/*.h; do
+    name=energylens/$(basename "$header")
+    [ "$name" = energylens/energylens.h ] ||
+        grep -q "\"$name\"" "$prefix/include/energylens/energylens.h" ||
+        { echo "not in energylens.h: $name"; exit 1; }
+    printf '#include <%s>\nint t;\n' "$name"  >"$prefix/one.c"
+    cc -std=c11 -Wall -Wextra -Werror -I"$prefix/include" -fsyntax-only "$prefix/one.c"
+done
+printf '#include <energylens/energylens.h>\nint main(){return 0;}\n' >"$prefix/one.cpp"
+if command -v c++ >/dev/null; then
+    c++ -std=c++11 -Wall -Wextra -Wpedantic -Werror -I"$prefix/include" \
+        -fsyntax-only "$prefix/one.cpp"
+fi
 
-    if (argc != 2 || el_catalog_load(NULL, &catalog, &err) != EL_OK ||
-        el_fit_set_load(argv[1], &set, &err) != EL_OK)
-        return 1;
-    printf("%s %zu\n", el_catalog_find_gpu(catalog, "h100")->slug, set.n);
-    el_fit_set_clear(&set);
-    el_catalog_free(catalog);
-    return 0;
-}
-C
-pc=$(dirname "$(find "$prefix" -name energylens.pc)")
-export PKG_CONFIG_PATH=$pc
-# shellcheck disable=SC2046
-cc -std=c17 -Wall -Werror "$prefix/use.c" -o "$prefix/use" \
-    $(pkg-config --cflags --libs energylens)
-out=$(LD_LIBRARY_PATH=$(dirname "$pc") "$prefix/use" "$2/data/fits/a100-sxm4-40gb.fit.json")
-echo "$out"
-[[ $out == "h100-sxm5-80gb "[1-9]* ]]
+# By pkg-config: the examples in C.
+export PKG_CONFIG_PATH=$lib/pkgconfig LD_LIBRARY_PATH=$lib
+for name in predict optimize formula; do
+    # shellcheck disable=SC2046
+    cc -std=c11 -Wall -Wextra -Werror "$source/examples/$name.c" \
+        -o "$prefix/$name" $(pkg-config --cflags --libs energylens)
+done
+echo "predict:"
+"$prefix/predict" "$fit" llama-3-8b | tee "$prefix/out"
+want=$("$program" predict --fit "$fit" --model llama-3-8b --batch 128 --isl 1000 \
+    --osl 250 --json | sed -n 's/ *"energy_per_request_j": \(.*\),/\1/p')
+same "$(awk '$1 == 128 { print $2 }' "$prefix/out")" "$(printf '%.1f' "$want")"
+cat >"$prefix/config.json" <<'J'
+{"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+ "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
+ "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256}
+J
+"$prefix/predict" - "$prefix/config.json" h100 | grep -q '^  128 .* MODELLED$'
+"$prefix/predict" - "$prefix/none.json" h100 2>"$prefix/err" && exit 1
+grep -q 'none.json' "$prefix/err"
+echo "formula:"
+"$prefix/formula" | tee "$prefix/out"
+grep -q 'batch\*length' "$prefix/out"
+
+# The same bytes as the program prints.
+"$prefix/optimize" "$fit" >"$prefix/out.json"
+"$program" optimize --fit "$fit" --model llama-3-8b --gpus 4 --isl 1000 --osl 250 \
+    --request-rate 4 --tpot 80ms --json | cmp - "$prefix/out.json"
+
+# By find_package, in C++ too.
+command -v c++ >/dev/null || { echo 'no C++: CMake examples left out'; exit 0; }
+cmake -S "$source/examples" -B "$prefix/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+    >/dev/null
+cmake --build "$prefix/cmake" --target predict shares >/dev/null
+same "$("$prefix/cmake/predict" "$fit" llama-3-8b)" "$("$prefix/predict" "$fit" llama-3-8b)"
+echo "shares:"
+"$prefix/cmake/shares" | tee "$prefix/out"
+[ "$(awk '$2 + 0 > 0 && $3 == "J"' "$prefix/out" | wc -l)" -eq 5 ]
