@@ -192,7 +192,12 @@ struct el_form {
     /** Parameters for this data; fills spec[0..n-1], returns n. */
     size_t (*specify)(const el_fit_data *data,
                       el_param_spec spec[EL_MAX_PARAMS]);
-    /** Fill n_param, param, cov, iterations, converged, loss of *model. */
+    /** Of a form that is linear in its parameters: their factors at a point
+     * into f[n_param], and whether none may be negative; else NULL. */
+    void (*features)(const el_facts *facts, const el_point *point, double *f);
+    bool non_negative;
+    /** Fill n_param, param, cov, iterations, converged, loss of *model, whose
+     * form, target and facts are set. */
     el_status (*fit)(const el_fit_data *data, el_model *model, el_error *err);
     /** y[i] for each point; grad NULL or n x n_param: d ln y / d param. */
     void (*predict)(const el_model *model, const el_point *point, size_t n,

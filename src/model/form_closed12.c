@@ -227,12 +227,6 @@ static size_t c12_specify(const el_fit_data *data,
     return el_param_add_prompts(data, spec, EL_C12_N);
 }
 
-static el_status c12_fit(const el_fit_data *data, el_model *model,
-                         el_error *err)
-{
-    return el_form_fit_nlls(&el_form_closed12, data, model, err);
-}
-
 static const el_formula c12_formula = {
     .text = "x = kappa B (I+O) / cap,  cap = cap_per_gpu T P - cap_weights\n"
             "w = (1 + x^12)^(1/12)\n"
@@ -301,7 +295,7 @@ const el_form el_form_closed12 = {
     .traits = EL_FORM_PREDICTS,
     .targets = (1u << EL_N_TARGETS) - 1u,
     .specify = c12_specify,
-    .fit = c12_fit,
+    .fit = el_form_fit_nlls,
     .predict = c12_predict,
     .explain = c12_explain,
     .formula = &c12_formula,

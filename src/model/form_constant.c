@@ -11,11 +11,6 @@ static size_t specify(const el_fit_data *data, el_param_spec *spec)
     return 1;
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_nlls(&el_form_constant, data, model, err);
-}
-
 static void predict(const el_model *model, const el_point *point, size_t n,
                     double *y, double *grad)
 {
@@ -39,7 +34,7 @@ const el_form el_form_constant = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify,
-    .fit = fit,
+    .fit = el_form_fit_nlls,
     .predict = predict,
     .formula = &formula,
 };

@@ -294,7 +294,7 @@ static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
         st = rewrite(&model->law, err);
     if (st != EL_OK || fitted(&model->law, slot) == 0)
         return st; /* all round numbers: nothing to fit */
-    st = el_form_fit_nlls(&el_form_discovered, &with_law, model, err);
+    st = el_form_fit_nlls(&with_law, model, err);
     if (st == EL_OK)
         model->law = law_of(model);
     return st;

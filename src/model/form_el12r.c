@@ -80,11 +80,6 @@ static void predict(const el_model *model, const el_point *point, size_t n,
                            grad ? grad + i * model->n_param : NULL);
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_nlls(&el_form_el12r, data, model, err);
-}
-
 static const el_formula formula = {
     .text = "L = I + O/2\n"
             "E = B I (t1 + t2 I) T^t3 P^t4"
@@ -110,7 +105,7 @@ const el_form el_form_el12r = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify,
-    .fit = fit,
+    .fit = el_form_fit_nlls,
     .predict = predict,
     .formula = &formula,
 };

@@ -26,18 +26,6 @@ static size_t specify(const el_fit_data *data, el_param_spec *spec)
     return 6;
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_linear(&el_form_linear, features, false, data, model,
-                              err);
-}
-
-static void predict(const el_model *model, const el_point *point, size_t n,
-                    double *y, double *grad)
-{
-    el_form_predict_linear(features, model, point, n, y, grad);
-}
-
 static const el_formula formula = {
     .text = "E = c_1 + c_T T + c_P P + c_B B + c_I I + c_O O\n",
     .latex = "E = c_1 + c_T T + c_P P + c_B B + c_I I + c_O O\n",
@@ -52,7 +40,8 @@ const el_form el_form_linear = {
     .traits = EL_FORM_PREDICTS,
     .targets = (1u << EL_N_TARGETS) - 1u,
     .specify = specify,
-    .fit = fit,
-    .predict = predict,
+    .features = features,
+    .fit = el_form_fit_linear,
+    .predict = el_form_predict_linear,
     .formula = &formula,
 };

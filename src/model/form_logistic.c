@@ -58,11 +58,6 @@ static void predict(const el_model *model, const el_point *point, size_t n,
                            grad ? grad + i * N_LOGISTIC : NULL);
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_nlls(&el_form_logistic, data, model, err);
-}
-
 static const el_formula formula = {
     .text = "E = B O T^a (c + d / (1 + e^(k (log2 B - x))))\n",
     .latex = "E = B\\,O\\,T^{a}\\left(c + "
@@ -81,7 +76,7 @@ const el_form el_form_logistic = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify,
-    .fit = fit,
+    .fit = el_form_fit_nlls,
     .predict = predict,
     .formula = &formula,
 };

@@ -73,31 +73,6 @@ static size_t specify(const el_fit_data *data, el_param_spec *spec)
     return N_PARAMETERS;
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_linear(&el_form_maveriq, features, true, data, model,
-                              err);
-}
-
-static void predict(const el_model *model, const el_point *point, size_t n,
-                    double *y, double *grad)
-{
-    el_form_predict_linear(features, model, point, n, y, grad);
-}
-
-static el_status fit_full(const el_fit_data *data, el_model *model,
-                          el_error *err)
-{
-    return el_form_fit_linear(&el_form_maveriq_full, features_full, true, data,
-                              model, err);
-}
-
-static void predict_full(const el_model *model, const el_point *point, size_t n,
-                         double *y, double *grad)
-{
-    el_form_predict_linear(features_full, model, point, n, y, grad);
-}
-
 static el_status fit_latency(const el_fit_data *data, el_model *model,
                              el_error *err)
 {
@@ -108,7 +83,7 @@ static void predict_latency(const el_model *model, const el_point *point,
                             size_t n, double *score, double *grad)
 {
     (void)grad;
-    predict(model, point, n, score, NULL);
+    el_form_predict_linear(model, point, n, score, NULL);
     for (size_t i = 0; i < n; i++) /* free batch: seconds per token */
         score[i] /= point[i].batch * point[i].osl;
 }
@@ -127,8 +102,10 @@ const el_form el_form_maveriq = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY | 1u << EL_TARGET_LATENCY,
     .specify = specify,
-    .fit = fit,
-    .predict = predict,
+    .features = features,
+    .non_negative = true,
+    .fit = el_form_fit_linear,
+    .predict = el_form_predict_linear,
 };
 
 const el_form el_form_maveriq_full = {
@@ -137,8 +114,10 @@ const el_form el_form_maveriq_full = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY | 1u << EL_TARGET_LATENCY,
     .specify = specify,
-    .fit = fit_full,
-    .predict = predict_full,
+    .features = features_full,
+    .non_negative = true,
+    .fit = el_form_fit_linear,
+    .predict = el_form_predict_linear,
 };
 
 const el_form el_form_maveriq_latency = {
@@ -147,6 +126,7 @@ const el_form el_form_maveriq_latency = {
     .traits = EL_FORM_RANKS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify_latency,
+    .features = features,
     .fit = fit_latency,
     .predict = predict_latency,
 };

@@ -59,24 +59,14 @@ static size_t specify(const el_fit_data *data, el_param_spec *spec)
     return N_FEATURES;
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_linear(&el_form_nnls12kv, features, true, data, model,
-                              err);
-}
-
-static void predict(const el_model *model, const el_point *point, size_t n,
-                    double *y, double *grad)
-{
-    el_form_predict_linear(features, model, point, n, y, grad);
-}
-
 const el_form el_form_nnls12kv = {
     .name = "nnls12kv",
     .title = "12 non-negative coefficients, KV-capacity waves",
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify,
-    .fit = fit,
-    .predict = predict,
+    .features = features,
+    .non_negative = true,
+    .fit = el_form_fit_linear,
+    .predict = el_form_predict_linear,
 };

@@ -27,18 +27,6 @@ static size_t specify(const el_fit_data *data, el_param_spec *spec)
     return 2;
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_linear(&el_form_per_token, features, false, data, model,
-                              err);
-}
-
-static void predict(const el_model *model, const el_point *point, size_t n,
-                    double *y, double *grad)
-{
-    el_form_predict_linear(features, model, point, n, y, grad);
-}
-
 static const el_formula formula = {
     .text = "E = B (c_O O + c_1)\n",
     .latex = "E = B\\,(c_O O + c_1)\n",
@@ -52,7 +40,8 @@ const el_form el_form_per_token = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify,
-    .fit = fit,
-    .predict = predict,
+    .features = features,
+    .fit = el_form_fit_linear,
+    .predict = el_form_predict_linear,
     .formula = &formula,
 };

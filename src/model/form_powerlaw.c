@@ -29,11 +29,6 @@ static size_t specify(const el_fit_data *data, el_param_spec *spec)
     return N_EXPONENTS;
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_nlls(&el_form_powerlaw, data, model, err);
-}
-
 static void predict(const el_model *model, const el_point *point, size_t n,
                     double *y, double *grad)
 {
@@ -64,7 +59,7 @@ const el_form el_form_powerlaw = {
     .traits = EL_FORM_PREDICTS,
     .targets = (1u << EL_N_TARGETS) - 1u,
     .specify = specify,
-    .fit = fit,
+    .fit = el_form_fit_nlls,
     .predict = predict,
     .formula = &formula,
 };

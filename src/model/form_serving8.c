@@ -91,17 +91,12 @@ static void predict(const el_model *model, const el_point *point, size_t n,
                            grad ? grad + i * model->n_param : NULL);
 }
 
-static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
-{
-    return el_form_fit_nlls(&el_form_serving8, data, model, err);
-}
-
 const el_form el_form_serving8 = {
     .name = "serving8",
     .title = "continuous batching of a request set",
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify,
-    .fit = fit,
+    .fit = el_form_fit_nlls,
     .predict = predict,
 };

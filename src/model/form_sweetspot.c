@@ -48,11 +48,6 @@ static void features_five(const el_facts *facts, const el_point *point,
     memcpy(f, all, (N_TERMS - 1) * sizeof *f);
 }
 
-static el_features_fn features_of(size_t n_terms)
-{
-    return n_terms == N_TERMS ? features_six : features_five;
-}
-
 static size_t specify_terms(el_param_spec *spec, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
@@ -83,11 +78,11 @@ static size_t specify_five(const el_fit_data *data, el_param_spec *spec)
 #define SAME 1e-9
 
 /* Columns of length 1, relative to y; 0 where a term is never seen. */
-static void fill_columns(el_features_fn features, const el_fit_data *data,
-                         size_t k, double *a)
+static void fill_columns(const el_form *form, const el_fit_data *data, size_t k,
+                         double *a)
 {
     for (size_t i = 0; i < data->n; i++) {
-        features(data->facts, &data->point[i], a + i * k);
+        form->features(data->facts, &data->point[i], a + i * k);
         for (size_t j = 0; j < k; j++)
             a[i * k + j] /= data->y[i];
     }
@@ -160,7 +155,7 @@ static el_status identify(const el_form *form, const el_fit_data *data,
     if (!a)
         return el_fail(err, EL_E_NOMEM, "%s: scratch for %zu rows", form->name,
                        n);
-    fill_columns(features_of(k), data, k, a);
+    fill_columns(form, data, k, a);
     for (size_t j = 0; j < k; j++) {
         if (data->prompts_unknown && never_seen(a, n, k, j))
             continue;
@@ -173,28 +168,13 @@ static el_status identify(const el_form *form, const el_fit_data *data,
 
 /* ------------------------------------------------------------------------ */
 
-static el_status fit_terms(const el_form *form, const el_fit_data *data,
-                           el_model *model, el_error *err)
+static el_status fit(const el_fit_data *data, el_model *model, el_error *err)
 {
     el_param_spec spec[EL_MAX_PARAMS];
-    size_t k = form->specify(data, spec);
-    el_status st = identify(form, data, spec, k, err);
+    size_t k = model->form->specify(data, spec);
+    el_status st = identify(model->form, data, spec, k, err);
 
-    if (st != EL_OK)
-        return st;
-    return el_form_fit_linear(form, features_of(k), true, data, model, err);
-}
-
-static el_status fit_six(const el_fit_data *data, el_model *model,
-                         el_error *err)
-{
-    return fit_terms(&el_form_sweetspot, data, model, err);
-}
-
-static el_status fit_five(const el_fit_data *data, el_model *model,
-                          el_error *err)
-{
-    return fit_terms(&el_form_sweetspot5, data, model, err);
+    return st == EL_OK ? el_form_fit_linear(data, model, err) : st;
 }
 
 static void predict(const el_model *model, const el_point *point, size_t n,
@@ -207,8 +187,7 @@ static void predict(const el_model *model, const el_point *point, size_t n,
 
         if (model->prompts_unknown) /* nothing is known of these terms */
             p.isl = EL_UNKNOWN;
-        el_form_predict_linear(features_of(k), model, &p, 1, y + i,
-                               grad ? grad + i * k : NULL);
+        el_form_predict_linear(model, &p, 1, y + i, grad ? grad + i * k : NULL);
     }
 }
 
@@ -238,7 +217,9 @@ const el_form el_form_sweetspot = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify_six,
-    .fit = fit_six,
+    .features = features_six,
+    .non_negative = true,
+    .fit = fit,
     .predict = predict,
     .formula = &formula_six,
 };
@@ -249,7 +230,9 @@ const el_form el_form_sweetspot5 = {
     .traits = EL_FORM_PREDICTS,
     .targets = 1u << EL_TARGET_ENERGY,
     .specify = specify_five,
-    .fit = fit_five,
+    .features = features_five,
+    .non_negative = true,
+    .fit = fit,
     .predict = predict,
     .formula = &formula_five,
 };

@@ -33,14 +33,14 @@ static bool linear_residual(const double *p, double *r, double *jac, void *ctx)
 }
 
 /* Columns scaled to length 1 (scale[j] undoes it), ridge below. */
-static void fill_system(el_features_fn features, const el_fit_data *data,
-                        size_t k, double *a, double *b, double *scale)
+static void fill_system(const el_form *form, const el_fit_data *data, size_t k,
+                        double *a, double *b, double *scale)
 {
     size_t n = data->n;
 
     for (size_t i = 0; i < n; i++) {
         double w = data->weight ? sqrt(data->weight[i]) : 1.0;
-        features(data->facts, &data->point[i], a + i * k);
+        form->features(data->facts, &data->point[i], a + i * k);
         for (size_t j = 0; j < k; j++)
             a[i * k + j] *= w / data->y[i];
         b[i] = w;
@@ -79,10 +79,10 @@ static void unscale(const linear_ctx *c, const double *scale, size_t n,
         model->param[j] *= scale[j];
 }
 
-el_status el_form_fit_linear(const el_form *form, el_features_fn features,
-                             bool non_negative, const el_fit_data *data,
-                             el_model *model, el_error *err)
+el_status el_form_fit_linear(const el_fit_data *data, el_model *model,
+                             el_error *err)
 {
+    const el_form *form = model->form;
     el_param_spec spec[EL_MAX_PARAMS];
     size_t k = form->specify(data, spec), m = data->n + k;
     double scale[EL_MAX_PARAMS] = {0}, p[EL_MAX_PARAMS];
@@ -101,9 +101,9 @@ el_status el_form_fit_linear(const el_form *form, el_features_fn features,
         goto done;
     }
     model->n_param = k;
-    fill_system(features, data, k, a, b, scale);
+    fill_system(form, data, k, a, b, scale);
     memset(p, 0, sizeof p);
-    if (non_negative) {
+    if (form->non_negative) {
         st = el_nnls(a, b, m, k, p, err);
         if (st != EL_OK)
             goto done;
@@ -126,15 +126,14 @@ done:
     return st;
 }
 
-void el_form_predict_linear(el_features_fn features, const el_model *model,
-                            const el_point *point, size_t n, double *y,
-                            double *grad)
+void el_form_predict_linear(const el_model *model, const el_point *point,
+                            size_t n, double *y, double *grad)
 {
     size_t k = model->n_param;
     double f[EL_MAX_PARAMS];
 
     for (size_t i = 0; i < n; i++) {
-        features(&model->facts, &point[i], f);
+        model->form->features(&model->facts, &point[i], f);
         y[i] = 0.0;
         for (size_t j = 0; j < k; j++)
             y[i] += f[j] * model->param[j];

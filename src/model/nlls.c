@@ -147,9 +147,10 @@ static bool loosen_prior(size_t core, double frame[][EL_MAX_PARAMS])
     return factor > 1.0;
 }
 
-el_status el_form_fit_nlls(const el_form *form, const el_fit_data *data,
-                           el_model *model, el_error *err)
+el_status el_form_fit_nlls(const el_fit_data *data, el_model *model,
+                           el_error *err)
 {
+    const el_form *form = model->form;
     double frame[5][EL_MAX_PARAMS];
     el_param_spec spec[EL_MAX_PARAMS];
     nlls_ctx ctx = {data, model, NULL, NULL};

@@ -12,12 +12,12 @@
 #define EL_PROMPT_LN_SD 0.7
 
 /*
- * Fit model->param by el_lsq_solve on ln(predict / y) / el_run_scatter(run_s),
- * soft L1, from data->start or the prior centre, with form->predict for values
- * and gradients. Everything of *model but noise is set.
+ * el_form.fit: model->param by el_lsq_solve on ln(predict / y) /
+ * el_run_scatter(run_s), soft L1, from data->start or the prior centre, with
+ * form->predict for values and gradients. Everything of *model but noise is
+ * set.
  */
-EL_NODISCARD el_status el_form_fit_nlls(const el_form *form,
-                                        const el_fit_data *data,
+EL_NODISCARD el_status el_form_fit_nlls(const el_fit_data *data,
                                         el_model *model, el_error *err);
 
 /* spec[i] = {name, unit, meaning, is_log, centre, sd} in one line. */
