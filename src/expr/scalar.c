@@ -23,50 +23,30 @@ static double apply_two(el_expr_op op, double a, double b)
     }
 }
 
-static double apply_function(el_expr_op op, double x)
+static double apply_one(el_expr_op op, double x)
 {
+    static double (*const function[EL_N_EXPR_OPS])(double) = {
+        [EL_OP_SQRT] = sqrt, [EL_OP_EXP] = exp,     [EL_OP_LOG] = log,
+        [EL_OP_LOG2] = log2, [EL_OP_LOG1P] = log1p, [EL_OP_ABS] = fabs,
+        [EL_OP_CEIL] = ceil, [EL_OP_TANH] = tanh,   [EL_OP_SIN] = sin,
+        [EL_OP_COS] = cos,   [EL_OP_ASIN] = asin,   [EL_OP_ACOS] = acos};
+
     switch (op) {
-    case EL_OP_EXP:
-        return exp(x);
-    case EL_OP_LOG:
-        return log(x);
-    case EL_OP_LOG2:
-        return log2(x);
-    case EL_OP_LOG1P:
-        return log1p(x);
-    case EL_OP_TANH:
-        return tanh(x);
-    case EL_OP_SIN:
-        return sin(x);
-    case EL_OP_COS:
-        return cos(x);
-    case EL_OP_ASIN:
-        return asin(x);
+    case EL_OP_NEG:
+        return -x;
+    case EL_OP_INV:
+        return 1 / x;
+    case EL_OP_SQUARE:
+        return x * x;
+    case EL_OP_CUBE:
+        return x * x * x;
     default:
-        return acos(x);
+        return function[op](x);
     }
 }
 
 double el_expr_apply(el_expr_op op, double left, double right)
 {
-    if (el_expr_op_operands(op) == 2)
-        return apply_two(op, left, right);
-    switch (op) {
-    case EL_OP_NEG:
-        return -right;
-    case EL_OP_INV:
-        return 1 / right;
-    case EL_OP_SQUARE:
-        return right * right;
-    case EL_OP_CUBE:
-        return right * right * right;
-    case EL_OP_SQRT:
-        return sqrt(right);
-    case EL_OP_ABS:
-        return fabs(right);
-    case EL_OP_CEIL:
-        return ceil(right);
-    default:
-        return apply_function(op, right);
-    }
+    return el_expr_op_operands(op) == 2 ? apply_two(op, left, right)
+                                        : apply_one(op, right);
 }

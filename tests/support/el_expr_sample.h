@@ -10,54 +10,26 @@
 static inline long double el_sample_apply(el_expr_op op, long double a,
                                           long double b)
 {
-    switch (op) {
-    case EL_OP_ADD:
-        return a + b;
-    case EL_OP_SUB:
-        return a - b;
-    case EL_OP_MUL:
-        return a * b;
-    case EL_OP_DIV:
-        return a / b;
-    case EL_OP_POW:
+    static long double (*const function[EL_N_EXPR_OPS])(long double) = {
+        [EL_OP_SQRT] = sqrtl, [EL_OP_EXP] = expl,     [EL_OP_LOG] = logl,
+        [EL_OP_LOG2] = log2l, [EL_OP_LOG1P] = log1pl, [EL_OP_ABS] = fabsl,
+        [EL_OP_CEIL] = ceill, [EL_OP_TANH] = tanhl,   [EL_OP_SIN] = sinl,
+        [EL_OP_COS] = cosl,   [EL_OP_ASIN] = asinl,   [EL_OP_ACOS] = acosl};
+    const long double plain[EL_N_EXPR_OPS] = {
+        [EL_OP_ADD] = a + b,
+        [EL_OP_SUB] = a - b,
+        [EL_OP_MUL] = a * b,
+        [EL_OP_DIV] = a / b,
+        [EL_OP_MAX] = isnan(a) || a > b ? a : b,
+        [EL_OP_MIN] = isnan(a) || a < b ? a : b,
+        [EL_OP_NEG] = -b,
+        [EL_OP_INV] = 1 / b,
+        [EL_OP_SQUARE] = b * b,
+        [EL_OP_CUBE] = b * b * b};
+
+    if (op == EL_OP_POW)
         return powl(a, b);
-    case EL_OP_MAX:
-        return isnan(a) || a > b ? a : b;
-    case EL_OP_MIN:
-        return isnan(a) || a < b ? a : b;
-    case EL_OP_NEG:
-        return -b;
-    case EL_OP_INV:
-        return 1 / b;
-    case EL_OP_SQUARE:
-        return b * b;
-    case EL_OP_CUBE:
-        return b * b * b;
-    case EL_OP_SQRT:
-        return sqrtl(b);
-    case EL_OP_EXP:
-        return expl(b);
-    case EL_OP_LOG:
-        return logl(b);
-    case EL_OP_LOG2:
-        return log2l(b);
-    case EL_OP_LOG1P:
-        return log1pl(b);
-    case EL_OP_ABS:
-        return fabsl(b);
-    case EL_OP_CEIL:
-        return ceill(b);
-    case EL_OP_TANH:
-        return tanhl(b);
-    case EL_OP_SIN:
-        return sinl(b);
-    case EL_OP_COS:
-        return cosl(b);
-    case EL_OP_ASIN:
-        return asinl(b);
-    default:
-        return acosl(b);
-    }
+    return function[op] ? function[op](b) : plain[op];
 }
 
 /* The value at x[column], and in at[] (may be NULL) that of every node. */
