@@ -10,6 +10,7 @@
 #include "app/sweetspot_part.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/table.h"
 
 static const el_length_range usual = {64.0, 32768.0, 16.0, 4096.0};
 
@@ -38,42 +39,18 @@ static void cells_clear(cells *c)
 
 static el_row row_of(const el_group_key *key, const el_surface *s, size_t cell)
 {
-    const double na = EL_UNKNOWN;
     const el_length_grid *g = s->grid;
-    el_row r = {.file = "sweetspot",
-                .model = key->model,
-                .gpu = key->gpu,
-                .precision = key->precision,
-                .engine = key->engine,
-                .workload = "",
-                .arch = "",
-                .dataset = "",
-                .config_note = "",
-                .source_file = "",
-                .quality_flag = "",
-                .tp = s->tp,
-                .pp = 1.0,
-                .ep = 1.0,
-                .dp = 1.0,
-                .num_gpus = s->tp,
-                .batch_size = s->batch,
-                .avg_batch = na,
-                .input_tokens = g->isl[cell / g->n_osl],
-                .output_tokens = g->osl[cell % g->n_osl],
-                .vision_tokens = na,
-                .requests = s->batch,
-                .params = na,
-                .active_params = na,
-                .energy_per_request_j = na,
-                .energy_node_per_request_j = na,
-                .prefill_energy_per_request_j = na,
-                .decode_energy_per_request_j = na,
-                .latency_s = na,
-                .ttft_s = na,
-                .itl_s = na,
-                .avg_power_w = na,
-                .throughput_tok_s = na};
+    el_row r = el_row_blank();
 
+    r.file = "sweetspot";
+    r.model = key->model;
+    r.gpu = key->gpu;
+    r.precision = key->precision;
+    r.engine = key->engine;
+    r.tp = r.num_gpus = s->tp;
+    r.batch_size = r.requests = s->batch;
+    r.input_tokens = g->isl[cell / g->n_osl];
+    r.output_tokens = g->osl[cell % g->n_osl];
     return r;
 }
 

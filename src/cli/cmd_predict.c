@@ -248,36 +248,18 @@ static el_status predict_rows(el_cli *cli, const predict_args *a,
 /* Everything but gpu, tp and batch of the row asked for. */
 static el_row base_row(const predict_args *a, const el_group_key *key)
 {
-    const double na = EL_UNKNOWN;
     bool path = a->model && el_model_is_path(a->model); /* may be long */
-    el_row r = {.file = "options",
-                .model = path ? a->model : key->model,
-                .precision = key->precision,
-                .engine = key->engine,
-                .workload = a->workload ? a->workload : "",
-                .arch = "",
-                .dataset = "",
-                .config_note = "",
-                .source_file = "",
-                .quality_flag = "",
-                .pp = (double)a->pp,
-                .dp = (double)a->dp,
-                .avg_batch = na,
-                .input_tokens = a->isl,
-                .output_tokens = a->osl,
-                .vision_tokens = na,
-                .params = na,
-                .active_params = na,
-                .energy_per_request_j = na,
-                .energy_node_per_request_j = na,
-                .prefill_energy_per_request_j = na,
-                .decode_energy_per_request_j = na,
-                .latency_s = na,
-                .ttft_s = na,
-                .itl_s = na,
-                .avg_power_w = na,
-                .throughput_tok_s = na};
+    el_row r = el_row_blank();
 
+    r.file = "options";
+    r.model = path ? a->model : key->model;
+    r.precision = key->precision;
+    r.engine = key->engine;
+    r.workload = a->workload ? a->workload : "";
+    r.pp = (double)a->pp;
+    r.dp = (double)a->dp;
+    r.input_tokens = a->isl;
+    r.output_tokens = a->osl;
     return r;
 }
 

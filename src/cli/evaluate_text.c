@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/fit.h"
 #include "cli/format.h"
 #include "cli/text_table.h"
 
@@ -122,18 +123,8 @@ static void add_count(el_buf *out, size_t n, const char *what)
 
 static void print_data(const el_groups *groups, el_buf *out)
 {
-    el_cleaning c = {0};
+    el_cleaning c = el_fit_total(groups);
 
-    for (size_t g = 0; g < groups->n; g++) {
-        const el_cleaning *own = &groups->group[g].cleaning;
-        c.rows += own->rows;
-        c.kept += own->kept;
-        c.no_energy += own->no_energy;
-        c.flagged += own->flagged;
-        c.short_run += own->short_run;
-        c.other_session += own->other_session;
-        c.merged += own->merged;
-    }
     el_buf_printf(out, "\n%zu group%s, %zu of %zu rows", groups->n,
                   groups->n == 1 ? "" : "s", c.kept, c.rows);
     add_count(out, c.no_energy, "without energy");

@@ -61,12 +61,12 @@ json_t *el_object_done(el_object *object)
     return NULL;
 }
 
-static json_t *reasons_json(const el_candidate *c)
+json_t *el_reasons_json(const el_reason *reason, size_t n)
 {
     el_object list = el_array_new();
 
-    for (size_t i = 0; i < c->n_reason; i++) {
-        const el_reason *r = &c->reason[i];
+    for (size_t i = 0; i < n; i++) {
+        const el_reason *r = &reason[i];
         el_object item = el_object_new();
         el_object_text(&item, "limit", el_limit_name(r->limit));
         el_object_number(&item, "value", r->value);
@@ -118,7 +118,7 @@ static void set_config(el_object *o, const el_candidate *c)
     el_object_count(o, "input_tokens", c->isl);
     el_object_count(o, "output_tokens", c->osl);
     el_object_put(o, "feasible", json_boolean(c->feasible));
-    el_object_put(o, "reasons", reasons_json(c));
+    el_object_put(o, "reasons", el_reasons_json(c->reason, c->n_reason));
 }
 
 static void set_energy(el_object *o, const el_candidate *c)

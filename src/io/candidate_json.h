@@ -25,6 +25,7 @@ void el_object_count(el_object *object, const char *key, double value);
 void el_object_text(el_object *object, const char *key, const char *text);
 json_t *el_object_done(el_object *object);
 
+json_t *el_reasons_json(const el_reason *reason, size_t n);
 json_t *el_candidate_json(const el_setup *setup, const el_candidate *candidate);
 /* A key for each axis of the setup: number, text or null. */
 void el_setup_json(const el_setup *setup, el_object *out);

@@ -102,22 +102,6 @@ static json_t *launch_json(const el_optimize_context *context,
     return el_object_done(&o);
 }
 
-static json_t *reasons_json(const el_disaggregated *d)
-{
-    el_object list = el_array_new();
-
-    for (size_t i = 0; i < d->n_reason; i++) {
-        const el_reason *r = &d->reason[i];
-        el_object item = el_object_new();
-        el_object_text(&item, "limit", el_limit_name(r->limit));
-        el_object_number(&item, "value", r->value);
-        el_object_number(&item, "allowed", r->allowed);
-        el_object_number(&item, "excess", r->value / r->allowed - 1.0);
-        el_object_append(&list, el_object_done(&item));
-    }
-    return el_object_done(&list);
-}
-
 static void set_numbers(const el_optimize_context *context,
                         const el_disaggregated *d, el_object *o)
 {
@@ -152,7 +136,7 @@ json_t *el_disaggregate_json(const el_optimize_context *context,
 
     el_object_put(&o, "found", json_boolean(plan->found));
     el_object_put(&o, "feasible", json_boolean(plan->feasible));
-    el_object_put(&o, "reasons", reasons_json(plan));
+    el_object_put(&o, "reasons", el_reasons_json(plan->reason, plan->n_reason));
     el_object_count(&o, "n_pairs", (double)plan->n_pairs);
     el_object_put(&o, "verdict", verdict ? verdict_json(verdict) : json_null());
     if (plan->found) {

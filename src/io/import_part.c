@@ -261,15 +261,23 @@ bool el_record_fits(el_import *out, const el_sheet *sheet, size_t header,
     return false;
 }
 
+/* list with room for one after n; NULL, and noted, without memory. */
+static void *one_more(el_import *out, void *list, size_t *cap, size_t n,
+                      size_t size)
+{
+    void *room = el_grow(list, cap, n + 1, size);
+
+    out->failed = out->failed || !room;
+    return room;
+}
+
 el_import_row *el_import_add_row(el_import *out)
 {
     el_import_row *room =
-        el_grow(out->row, &out->cap_row, out->n_row + 1, sizeof *room);
+        one_more(out, out->row, &out->cap_row, out->n_row, sizeof *room);
 
-    if (!room) {
-        out->failed = true;
+    if (!room)
         return NULL;
-    }
     out->row = room;
     room += out->n_row++;
     memset(room, 0, sizeof *room);
@@ -291,6 +299,12 @@ void el_row_ended(el_import_row *row, double end_s, double duration_s,
     row->clock = clock;
 }
 
+/* Its index; (size_t)-1 where there is no room. */
+static size_t add_gpu(el_import *out, el_slice gpu)
+{
+    return add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
+}
+
 void el_import_add_sample(el_import *out, double time_s, el_slice gpu,
                           double power_w, double counter_j)
 {
@@ -302,15 +316,13 @@ void el_import_add_sample(el_import *out, double time_s, el_slice gpu,
         out->n_skipped++;
         return;
     }
-    g = add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
+    g = add_gpu(out, gpu);
     if (g == (size_t)-1)
         return;
-    room =
-        el_grow(out->sample, &out->cap_sample, out->n_sample + 1, sizeof *room);
-    if (!room) {
-        out->failed = true;
+    room = one_more(out, out->sample, &out->cap_sample, out->n_sample,
+                    sizeof *room);
+    if (!room)
         return;
-    }
     out->sample = room;
     room[out->n_sample++] = (el_power_sample){time_s, power_w, counter_j, g};
 }
@@ -326,15 +338,13 @@ void el_import_add_window(el_import *out, double start_s, double duration_s,
         out->n_skipped++;
         return;
     }
-    g = add_name(out, &out->gpus, gpu.len > 0 ? gpu : el_slice_of("0"));
+    g = add_gpu(out, gpu);
     if (g == (size_t)-1)
         return;
-    room =
-        el_grow(out->window, &out->cap_window, out->n_window + 1, sizeof *room);
-    if (!room) {
-        out->failed = true;
+    room = one_more(out, out->window, &out->cap_window, out->n_window,
+                    sizeof *room);
+    if (!room)
         return;
-    }
     out->window = room;
     room[out->n_window++] = (el_power_window){start_s, duration_s, energy_j, g};
 }

@@ -2,6 +2,46 @@
 #include "model/table.h"
 
 #include "base/mem.h"
+#include "energylens/known.h"
+
+el_row el_row_blank(void)
+{
+    const double na = EL_UNKNOWN;
+
+    return (el_row){.file = "",
+                    .model = "",
+                    .gpu = "",
+                    .precision = "",
+                    .engine = "",
+                    .workload = "",
+                    .arch = "",
+                    .dataset = "",
+                    .config_note = "",
+                    .source_file = "",
+                    .quality_flag = "",
+                    .tp = 1,
+                    .pp = 1,
+                    .ep = 1,
+                    .dp = 1,
+                    .num_gpus = 1,
+                    .batch_size = na,
+                    .avg_batch = na,
+                    .input_tokens = na,
+                    .output_tokens = na,
+                    .vision_tokens = na,
+                    .requests = na,
+                    .params = na,
+                    .active_params = na,
+                    .energy_per_request_j = na,
+                    .energy_node_per_request_j = na,
+                    .prefill_energy_per_request_j = na,
+                    .decode_energy_per_request_j = na,
+                    .latency_s = na,
+                    .ttft_s = na,
+                    .itl_s = na,
+                    .avg_power_w = na,
+                    .throughput_tok_s = na};
+}
 
 el_status el_table_new(el_table **out, el_error *err)
 {

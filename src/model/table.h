@@ -11,6 +11,9 @@ struct el_table {
     el_strings strings;
 };
 
+/* A row with one GPU and nothing known of it: texts "", degrees 1, else NaN. */
+el_row el_row_blank(void);
+
 EL_NODISCARD el_status el_table_new(el_table **out, el_error *err);
 /* Copies *row; its strings must be interned in table->strings already. */
 EL_NODISCARD el_status el_table_add(el_table *table, const el_row *row,

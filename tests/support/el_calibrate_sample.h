@@ -8,6 +8,7 @@
 
 #include "energylens/calibrate.h"
 #include "model/analytic_terms.h"
+#include "model/table.h"
 
 #define EL_MAX_RUNS 64u
 
@@ -38,41 +39,13 @@ static inline void el_runs_sample_close(el_runs_sample *b)
 static inline el_row el_sample_row(double tp, double batch, double isl,
                                    double osl)
 {
-    const double na = EL_UNKNOWN;
+    el_row r = el_row_blank();
 
-    return (el_row){.file = "",
-                    .model = "",
-                    .gpu = "",
-                    .precision = "",
-                    .engine = "",
-                    .workload = "",
-                    .arch = "",
-                    .dataset = "",
-                    .config_note = "",
-                    .source_file = "",
-                    .quality_flag = "",
-                    .tp = tp,
-                    .pp = 1,
-                    .ep = 1,
-                    .dp = 1,
-                    .num_gpus = tp,
-                    .batch_size = batch,
-                    .avg_batch = na,
-                    .input_tokens = isl,
-                    .output_tokens = osl,
-                    .vision_tokens = na,
-                    .requests = batch,
-                    .params = na,
-                    .active_params = na,
-                    .energy_per_request_j = na,
-                    .energy_node_per_request_j = na,
-                    .prefill_energy_per_request_j = na,
-                    .decode_energy_per_request_j = na,
-                    .latency_s = na,
-                    .ttft_s = na,
-                    .itl_s = na,
-                    .avg_power_w = na,
-                    .throughput_tok_s = na};
+    r.tp = r.num_gpus = tp;
+    r.batch_size = r.requests = batch;
+    r.input_tokens = isl;
+    r.output_tokens = osl;
+    return r;
 }
 
 static inline el_prediction el_runs_sample_ask(el_runs_sample *b,

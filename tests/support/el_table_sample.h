@@ -12,41 +12,22 @@
 static inline el_row el_sample_row(double tp, double batch, double isl,
                                    double osl, double energy_j)
 {
-    const double na = EL_UNKNOWN;
-    el_row r = {.line = 2,
-                .file = "t.csv",
-                .model = "made-up-7b",
-                .gpu = "card",
-                .precision = "bfloat16",
-                .engine = "vLLM",
-                .workload = "",
-                .arch = "dense",
-                .dataset = "",
-                .config_note = "",
-                .source_file = "",
-                .quality_flag = "",
-                .tp = tp,
-                .pp = 1,
-                .ep = 1,
-                .dp = 1,
-                .num_gpus = tp,
-                .batch_size = batch,
-                .avg_batch = na,
-                .input_tokens = isl,
-                .output_tokens = osl,
-                .vision_tokens = na,
-                .requests = batch,
-                .params = 7e9,
-                .active_params = 7e9,
-                .energy_per_request_j = energy_j,
-                .energy_node_per_request_j = na,
-                .prefill_energy_per_request_j = na,
-                .decode_energy_per_request_j = na,
-                .latency_s = 10,
-                .ttft_s = na,
-                .itl_s = na,
-                .avg_power_w = na,
-                .throughput_tok_s = na};
+    el_row r = el_row_blank();
+
+    r.line = 2;
+    r.file = "t.csv";
+    r.model = "made-up-7b";
+    r.gpu = "card";
+    r.precision = "bfloat16";
+    r.engine = "vLLM";
+    r.arch = "dense";
+    r.tp = r.num_gpus = tp;
+    r.batch_size = r.requests = batch;
+    r.input_tokens = isl;
+    r.output_tokens = osl;
+    r.params = r.active_params = 7e9;
+    r.energy_per_request_j = energy_j;
+    r.latency_s = 10;
     return r;
 }
 
