@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/hub_id.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -172,26 +173,6 @@ static el_status not_there(const choice *c, const char *option, field_fn field,
     return st;
 }
 
-void el_fit_pick_hub_id(el_fit_pick *pick, const el_catalog *catalog,
-                        const char *name)
-{
-    const el_llm *llm = el_catalog_find_llm(catalog, name);
-
-    el_str_copy(pick->hub_id, sizeof pick->hub_id, name);
-    if (strchr(name, '/') || !llm)
-        return;
-    for (size_t i = 0; i < el_catalog_n_llms(catalog); i++) {
-        const el_entry *e = el_catalog_llm_entry(catalog, i);
-        if (strcmp(e->slug, llm->slug) != 0)
-            continue;
-        for (size_t k = 0; k < e->n_alias; k++)
-            if (strchr(e->alias[k], '/')) {
-                el_str_copy(pick->hub_id, sizeof pick->hub_id, e->alias[k]);
-                return;
-            }
-    }
-}
-
 static void set_key(char dst[EL_NAME_LEN], const char *text)
 {
     el_str_copy(dst, EL_NAME_LEN, text);
@@ -246,8 +227,8 @@ static el_status take_group(const choice *c, const el_fit_wish *wish,
     pick->source = match.source;
     el_str_copy(pick->note, sizeof pick->note, match.note);
     pick->facts = pick->fit->facts;
-    el_fit_pick_hub_id(pick, c->catalog,
-                       wish->model ? wish->model : fit->key.model);
+    el_hub_id(c->catalog, wish->model ? wish->model : fit->key.model,
+              pick->hub_id, sizeof pick->hub_id);
     note_sister(c, wish, pick);
     return other ? other_precision(c->catalog, pick, err) : EL_OK;
 }
@@ -277,7 +258,7 @@ static el_status take_prior(const choice *c, const el_fit_wish *wish,
     pick->source = EL_SOURCE_MODELLED;
     el_str_copy(pick->note, sizeof pick->note,
                 "no measurement of this model on this GPU: physical prior");
-    el_fit_pick_hub_id(pick, c->catalog, wish->model);
+    el_hub_id(c->catalog, wish->model, pick->hub_id, sizeof pick->hub_id);
     return st;
 }
 

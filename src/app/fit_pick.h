@@ -33,8 +33,4 @@ EL_NODISCARD el_status el_fit_pick_find(const el_fit_set *set,
                                         const el_fit_wish *wish,
                                         el_fit_pick *out, el_error *err);
 
-/* pick->hub_id: "org/model" among the names of the entry of `name`. */
-void el_fit_pick_hub_id(el_fit_pick *pick, const el_catalog *catalog,
-                        const char *name);
-
 #endif

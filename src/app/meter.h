@@ -10,9 +10,6 @@
 #include "meter/energy.h"
 #include "meter/sampler.h"
 
-#define EL_METER_SHORT_S                                                       \
-    3.0 /* counter and polling differ by up to 40 % below */
-
 typedef struct el_meter_query {
     const char *meter;      /* as el_meter_open() takes it */
     const char *const *gpu; /* as el_meter_pick() takes them */

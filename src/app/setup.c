@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/hub_id.h"
 #include "app/setup_wish.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -156,7 +157,6 @@ static el_status calibrate(opening *o, el_analytic_state *a, el_error *err)
 static el_status open_analytic(opening *o, el_error *err)
 {
     el_analytic_state *a = el_array(1, sizeof *a);
-    el_fit_pick hub = {0};
     el_status st;
 
     if (!a)
@@ -180,8 +180,8 @@ static el_status open_analytic(opening *o, el_error *err)
     o->query.fit_scope = EL_SCOPE_GPUS;
     if (a->arch.generic)
         add_note(o->setup.note, a->arch.note);
-    el_fit_pick_hub_id(&hub, o->ask->catalog, o->ask->model);
-    el_str_copy(o->setup.hub_id, sizeof o->setup.hub_id, hub.hub_id);
+    el_hub_id(o->ask->catalog, o->ask->model, o->setup.hub_id,
+              sizeof o->setup.hub_id);
     return EL_OK;
 }
 

@@ -31,6 +31,8 @@ enum {
 #undef X
 };
 
+#define EL_METER_SHORT_S                                                       \
+    3.0 /* counter and polling differ by up to 40 % below */
 #define EL_DISAGREE_SHARE 0.05 /* counter against polled power */
 #define EL_COARSE_SHARE   0.01 /* error_j / energy_j that is worth saying */
 #define EL_GAP_PERIODS    5.0  /* hole between readings: more periods than */

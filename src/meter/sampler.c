@@ -215,6 +215,19 @@ double el_sampler_mark(el_sampler *s)
     return time_s;
 }
 
+bool el_sampler_last(el_sampler *s, size_t i, el_sample *out)
+{
+    const el_trace *t = &s->at[i].trace;
+    bool any;
+
+    (void)pthread_mutex_lock(&s->lock);
+    any = t->n > 0;
+    if (any)
+        *out = t->v[t->n - 1];
+    (void)pthread_mutex_unlock(&s->lock);
+    return any;
+}
+
 bool el_sampler_is_alive(el_sampler *s)
 {
     bool alive = false;

@@ -40,6 +40,9 @@ EL_NODISCARD el_status el_sampler_start(el_meter *meter, const size_t *device,
  * ends of a window onto readings. */
 double el_sampler_mark(el_sampler *s);
 
+/* The latest reading of device i while it is sampled; false: none yet. */
+bool el_sampler_last(el_sampler *s, size_t i, el_sample *out);
+
 /* True while a device is still read. */
 bool el_sampler_is_alive(el_sampler *s);
 

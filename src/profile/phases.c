@@ -24,7 +24,7 @@ static bool find_rates(const el_flight *v, size_t n, rates *out)
     for (size_t i = 0; i < n; i++) {
         const el_flight *f = &v[i];
 
-        if (!(f->end_s >= f->first_s && f->first_s > f->start_s))
+        if (!f->whole || !(f->end_s >= f->first_s && f->first_s > f->start_s))
             continue;
         in += f->input_tokens;
         in_s += f->first_s - f->start_s;

@@ -2,6 +2,8 @@
 /* Joules of prefill and of decode by who was in flight. Layer: profile. */
 #ifndef EL_PROFILE_PHASES_H
 #define EL_PROFILE_PHASES_H
+#include <stdbool.h>
+
 #include "energylens/error.h"
 #include "meter/curve.h"
 
@@ -9,6 +11,7 @@
 typedef struct el_flight {
     double start_s, first_s, end_s; /* sent, first token, last token */
     double input_tokens, output_tokens;
+    bool whole; /* it was answered to the end */
 } el_flight;
 
 typedef struct el_phases {
@@ -24,7 +27,7 @@ typedef struct el_phases {
  * Where all requests in flight are of one phase, so is the energy. Where both
  * are there, it is shared by the tokens that they work through in a second:
  * requests in prefill times sum(I) / sum(first - start), requests in decode
- * times sum(O - 1) / sum(end - first), sums over the requests that ended.
+ * times sum(O - 1) / sum(end - first), sums over the whole requests.
  * mixed_j says how much energy that rule decided: prefill_j lies between
  * prefill_j less mixed_j and prefill_j plus mixed_j whatever the rule. Time
  * in the engine's queue counts as prefill: keep the batch within what the

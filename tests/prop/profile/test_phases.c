@@ -17,7 +17,8 @@ static void rounds(size_t in_flight, double p_s, double d_s, el_flight *v)
     for (size_t i = 0; i < N_ROUND * in_flight; i++) {
         double begin = (double)(i / in_flight) * (p_s + d_s);
 
-        v[i] = (el_flight){begin, begin + p_s, begin + p_s + d_s, 512, 100};
+        v[i] =
+            (el_flight){begin, begin + p_s, begin + p_s + d_s, 512, 100, true};
     }
 }
 
@@ -70,10 +71,16 @@ static void parts_add_up(void **state)
         for (int i = 0; i < 40; i++) {
             double t = el_test_unif(&s, -3, 22);
 
-            v[i] = (el_flight){t, t + el_test_unif(&s, 0.01, 1),
-                               t + el_test_unif(&s, 1.01, 6), 300, 50};
-            if (i % 9 == 8)
+            v[i] = (el_flight){t,
+                               t + el_test_unif(&s, 0.01, 1),
+                               t + el_test_unif(&s, 1.01, 6),
+                               300,
+                               50,
+                               true};
+            if (i % 9 == 8) {
                 v[i].end_s = NAN; /* stopped in flight */
+                v[i].whole = false;
+            }
             if (i % 18 == 17)
                 v[i].first_s = NAN;
         }
@@ -106,7 +113,7 @@ static void one_after_another(void **state)
 
     (void)state;
     for (int i = 0; i < 10; i++)
-        v[i] = (el_flight){i, i + 0.2, i + 0.9, 100, 8};
+        v[i] = (el_flight){i, i + 0.2, i + 0.9, 100, 8, true};
     el_curve_add_slope(&c, 0, 100);
     el_curve_add_slope(&c, 20, 100);
     assert_int_equal(el_phases_split(v, 10, &c, 0, 10, 1000, &p, NULL), EL_OK);
@@ -119,7 +126,8 @@ static void one_after_another(void **state)
 static void by_tokens_where_mixed(void **state)
 {
     /* 1000 tokens in 1 s of prefill against 100 in 1 s of decode */
-    const el_flight v[] = {{0, 1, 2, 1000, 101}, {1, 2, 3, 1000, 101}};
+    const el_flight v[] = {{0, 1, 2, 1000, 101, true},
+                           {1, 2, 3, 1000, 101, true}};
     el_curve c = {el_array(8, sizeof *c.at), 0};
     el_phases p;
 
@@ -134,8 +142,8 @@ static void by_tokens_where_mixed(void **state)
 
 static void refused(void **state)
 {
-    const el_flight one_token = {0, 1, 1, 1000, 1};
-    const el_flight good = {0, 1, 2, 1000, 11};
+    const el_flight one_token = {0, 1, 1, 1000, 1, true};
+    const el_flight good = {0, 1, 2, 1000, 11, true};
     el_curve c = {el_array(8, sizeof *c.at), 0};
     el_phases p = {.prefill_j = -1};
 
