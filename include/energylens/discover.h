@@ -12,6 +12,7 @@
 #include "energylens/api.h"
 #include "energylens/expr_bounds.h"
 #include "energylens/expr_fit.h"
+#include "energylens/expr_template.h"
 #include "energylens/expr_unit.h"
 #include "energylens/task.h"
 
@@ -30,6 +31,20 @@ EL_API_BEGIN
      (UINT32_C(1) << EL_OP_INV) | (UINT32_C(1) << EL_OP_SQUARE) |              \
      (UINT32_C(1) << EL_OP_CUBE) | (UINT32_C(1) << EL_OP_SQRT))
 
+/** A law of the front while the search goes on. Borrowed. */
+typedef struct el_glimpse_law {
+    const el_expr *expr;
+    unsigned complexity;
+    double loss;
+} el_glimpse_law;
+
+/** The front so far, by rising complexity. */
+typedef struct el_glimpse {
+    size_t n;
+    el_glimpse_law law[EL_LAW_MAX_COMPLEXITY + 1];
+    uint64_t tried; /**< formulas by evolution; 0: still the generators */
+} el_glimpse;
+
 /** What is searched and how long. Zero members take the default named. */
 typedef struct el_discover_options {
     el_loss loss;
@@ -47,13 +62,23 @@ typedef struct el_discover_options {
         rows, options or seed are others, or the bytes are damaged. */
     const void *resume;
     size_t resume_size;
+    /** Called with the front so far, whenever a generator has offered a law and
+        after every epoch, from the caller's thread; NULL: never. */
+    void (*show)(const el_glimpse *glimpse, void *show_ctx);
+    void *show_ctx;
     /** Laws whose units clash are left out. Borrowed; column: n_col units, at
         most EL_UNIT_BASES bases. NULL: units say nothing. */
     const el_unit_rules *units;
+    /** Numbers that carry a unit by these (wild or not) are not made round: how
+        large they are is the unit's doing. Borrowed. NULL: all may be. */
+    const el_unit_rules *scales;
     /** n_col: EL_DIRECTION_UP or _DOWN must hold on the box of the data,
         EL_DIRECTION_UNPROVEN: any; a law that a pair of rows contradicts is
         left out. NULL: any. */
     const el_direction *direction;
+    /** All laws have this shape: its numbers are fitted, its holes filled.
+        Borrowed. NULL: any. */
+    const el_template *shape;
     /** n_row labels (scenario, model): cross-validation leaves whole groups
         out. NULL: five folds of rows. */
     const size_t *group;

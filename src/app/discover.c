@@ -195,17 +195,33 @@ static el_status judge(el_discovered *d, el_error *err)
     return st;
 }
 
+/* Who wants to see the search, and of what. */
+typedef struct viewer {
+    const el_discover_args *args;
+    const el_discovered *d;
+} viewer;
+
+static void show(const el_glimpse *glimpse, void *ctx)
+{
+    const viewer *v = ctx;
+
+    v->args->show(v->d, glimpse, v->args->show_ctx);
+}
+
 static el_status run(const el_discover_args *args, const rows *r,
                      const el_task *task, el_discovered *d, el_error *err)
 {
     const el_columns columns = {r->col, d->table.n_col, r->n};
     el_discover_options options = d->options;
+    viewer v = {args, d};
     el_law_checkpoint checkpoint;
     el_error lost;
     el_status st = el_law_checkpoint_open(args->checkpoint, args->resume, task,
                                           &options, &checkpoint, err);
 
     options.group = r->group;
+    options.show = args->show ? show : NULL;
+    options.show_ctx = &v;
     if (st == EL_OK)
         st = el_discover(&columns, r->y, &options, task, d->front, err);
     /* what was found is worth more than its checkpoint */

@@ -9,6 +9,8 @@
 #define EL_SEARCH_ROWS 2000u   /* searched of larger tables; all are judged */
 #define EL_EVALUATIONS 200000u /* where neither they nor a time are given */
 
+struct el_discovered;
+
 /* What the user asks; NULL or zero: the usual. */
 typedef struct el_discover_args {
     el_law_ask table;
@@ -21,12 +23,18 @@ typedef struct el_discover_args {
     bool signs_given; /* else terms of measurements are positive */
     bool signed_terms;
     bool plain_constants; /* constants have no units */
+    const char *shape;    /* a template, or NULL */
     unsigned max_complexity;
     uint64_t evaluations;   /* 0: EL_EVALUATIONS, or what the time allows */
     double time_s;          /* wall clock; NaN: none */
     double outlier_sd;      /* of rows left out; 0: none */
     const char *checkpoint; /* file of the search's state, or NULL */
     bool resume;            /* go on from it */
+    /* The front so far, as el_discover_options.show; d has its table and
+       options. NULL: never */
+    void (*show)(const struct el_discovered *d, const el_glimpse *glimpse,
+                 void *show_ctx);
+    void *show_ctx;
 } el_discover_args;
 
 typedef struct el_discovered {
@@ -34,6 +42,7 @@ typedef struct el_discovered {
     el_discover_options options; /* as searched; what they point to is here */
     el_direction direction[EL_LAW_MAX_COLUMNS];
     el_unit_rules rules;
+    el_template shape; /* where one was given */
     el_front *front;
     el_law_score score[EL_LAW_MAX_COMPLEXITY + 1];
     size_t n_searched; /* rows */

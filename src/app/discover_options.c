@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "energylens/known.h"
 
 #define UNLIMITED (UINT64_C(1) << 48)
@@ -96,6 +97,8 @@ static el_status set_units(const el_discover_args *args, el_discovered *d,
                                !args->plain_constants};
     if (args->table.units || args->plain_constants)
         d->options.units = &d->rules;
+    if (d->table.has_units && !args->plain_constants)
+        d->options.scales = &d->rules;
     return args->plain_constants ? check_units(&d->table, err) : EL_OK;
 }
 
@@ -124,6 +127,96 @@ static el_status check_target(const el_law_table *t, el_loss loss,
                    loss == EL_LOSS_LOG ? "log" : "relative");
 }
 
+/* "y = " in front of a law may be there: blanks, so that columns in messages
+   stay those of the text. */
+static el_status blank_target(const el_law_table *t, char *text, el_error *err)
+{
+    const size_t n = strlen(t->target);
+    char *at = strchr(text, '=');
+    size_t start = strspn(text, " \t");
+
+    if (!at)
+        return EL_OK;
+    if (strncmp(text + start, t->target, n) != 0 ||
+        text + start + n + strspn(text + start + n, " \t") != at)
+        return el_fail(
+            err, EL_E_ARG,
+            "--template: column %zu: before = stands %s, the target, "
+            "or nothing",
+            start + 1, t->target);
+    memset(text, ' ', (size_t)(at - text) + 1);
+    return EL_OK;
+}
+
+/* A fitted number may not be subtracted where signs are positive. */
+static el_status check_signs(const el_discover_options *o, el_error *err)
+{
+    const el_expr *e = &o->shape->expr;
+    const char *what = NULL;
+
+    for (unsigned i = 0; i < e->n_node && !o->signed_terms; i++) {
+        const el_expr_node node = e->node[i];
+
+        if (node.op == EL_OP_NEG)
+            what = "a sign";
+        if (node.op == EL_OP_SUB)
+            for (unsigned k = i - e->node[i - 1].len; k < i; k++)
+                if (e->node[k].op == EL_OP_CONST &&
+                    e->kind[e->node[k].arg] != EL_CONST_FIXED)
+                    what = "a number to fit or a hole after -";
+        if (node.op == EL_OP_CONST && e->value[node.arg] < 0 &&
+            e->kind[node.arg] != EL_CONST_EXPONENT)
+            what = "a negative number";
+    }
+    if (!what)
+        return EL_OK;
+    return el_fail(err, EL_E_ARG,
+                   "--template: %s, but terms are positive here; --signs any "
+                   "allows it",
+                   what);
+}
+
+/* Units of the template alone, its holes carrying what they need. */
+static el_status check_template_units(const el_discovered *d, el_error *err)
+{
+    el_error why = {0};
+
+    if (!d->options.units || !d->rules.wild ||
+        el_expr_check_units(&d->shape.expr, &d->rules, &d->table.bases, NULL,
+                            &why) == EL_OK)
+        return EL_OK;
+    return el_fail(err, EL_E_DATA, "--template: %s", why.message);
+}
+
+static el_status set_template(const el_discover_args *args, el_discovered *d,
+                              el_error *err)
+{
+    char *text;
+    el_error why = {0};
+    el_status st;
+
+    if (!args->shape)
+        return EL_OK;
+    text = el_array(strlen(args->shape) + 1, 1);
+    if (!text)
+        return el_fail(err, EL_E_NOMEM, "--template: out of memory");
+    memcpy(text, args->shape, strlen(args->shape));
+    st = blank_target(&d->table, text, err);
+    if (st == EL_OK) {
+        st = el_template_parse(text, d->table.name, d->table.n_col, &d->shape,
+                               &why);
+        if (st != EL_OK)
+            st = el_fail(err, st == EL_E_DATA ? EL_E_ARG : st, "--template: %s",
+                         why.message);
+    }
+    el_free(text);
+    if (st != EL_OK)
+        return st;
+    d->options.shape = &d->shape;
+    st = check_signs(&d->options, err);
+    return st == EL_OK ? check_template_units(d, err) : st;
+}
+
 el_status el_discover_settle(const el_discover_args *args, el_discovered *d,
                              el_error *err)
 {
@@ -145,6 +238,8 @@ el_status el_discover_settle(const el_discover_args *args, el_discovered *d,
         st = check_target(&d->table, o->loss, err);
     if (st == EL_OK)
         st = set_units(args, d, err);
+    if (st == EL_OK)
+        st = set_template(args, d, err);
     for (size_t i = 0; st == EL_OK && i < args->n_monotone; i++)
         st = read_direction(args->monotone[i], d, err);
     return st;

@@ -4,6 +4,7 @@
 
 #include "app/discover.h"
 #include "cli/cli.h"
+#include "cli/discover_live.h"
 #include "cli/discover_plot.h"
 #include "cli/discover_refit.h"
 #include "cli/discover_text.h"
@@ -14,7 +15,7 @@
 #include "io/fit_json.h"
 
 typedef struct discover_args {
-    const char *target, *units, *model, *gpu, *front, *plot;
+    const char *target, *units, *model, *gpu, *front, *plot, *shape;
     el_names features, operators, monotone;
     int loss, signs, format;
     bool plain_constants, keep_flagged, resume;
@@ -125,7 +126,17 @@ static const el_opt options[] = {
      EL_OPT_AT(discover_args, plain_constants),
      .group = "Search",
      .help = "Constants have no units: those of the columns must give the "
-             "target's."},
+             "target's. Without this, constants that carry a known unit are "
+             "not made round."},
+    {.name = "template",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, shape),
+     .meta = "LAW",
+     .group = "Search",
+     .help = "Only laws of this shape: names of one letter and digits (a, c1) "
+             "are numbers to fit, f(x, y) is a part of any form in the columns "
+             "x and y, all else stays as written: \"energy_j = a*tp + "
+             "batch_size*f(input_tokens)\"."},
     {.name = "max-complexity",
      .kind = EL_OPT_UINT,
      EL_OPT_AT(discover_args, max_complexity),
@@ -217,6 +228,7 @@ static el_discover_args translate(const el_cli *cli, const discover_args *a)
         .signs_given = a->signs >= 0,
         .signed_terms = a->signs == 1,
         .plain_constants = a->plain_constants,
+        .shape = a->shape,
         .max_complexity = (unsigned)a->max_complexity,
         .evaluations = a->evaluations,
         .time_s = a->time_s,
@@ -304,15 +316,19 @@ static el_status refit(el_cli *cli, const discover_args *a, el_error *err)
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const discover_args *a = args;
-    const el_discover_args ask = translate(cli, a);
+    el_discover_args ask = translate(cli, a);
     el_discovered d;
+    el_live live;
+    el_task task;
     el_status st;
 
     if (a->resume && !a->checkpoint)
         return el_fail(err, EL_E_ARG, "--resume: needs --checkpoint FILE");
     if (a->refit)
         return refit(cli, a, err);
-    st = el_app_discover(&ask, &cli->task, &d, err);
+    task = el_live_start(&live, cli, &ask);
+    st = el_app_discover(&ask, &task, &d, err);
+    el_live_end(&live);
     if (st != EL_OK)
         return st;
     cli->partial = d.front->stopped;
@@ -342,6 +358,10 @@ static const el_example examples[] = {
      "--model qwen2-7b --gpu a100-sxm4-40gb --evaluations 20000 -o "
      "law.fit.json",
      "The same law as a fit file."},
+    {"energylens discover ../shared/data/measurements/argonne_synthetic.csv "
+     "--model qwen2-7b --gpu a100-sxm4-40gb --evaluations 20000 --template "
+     "'energy_j = a*input_tokens*sqrt(tp) + f(batch_size, input_tokens)'",
+     "Only laws of this shape."},
     {NULL, NULL}};
 
 const el_verb el_verb_discover = {

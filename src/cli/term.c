@@ -43,6 +43,22 @@ int el_term_width(int fd)
     return EL_TERM_WIDTH;
 }
 
+int el_term_height(int fd)
+{
+    struct winsize size;
+
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        return size.ws_row;
+    return EL_TERM_HEIGHT;
+}
+
+bool el_term_redraws(int fd)
+{
+    const char *term = env("TERM");
+
+    return term && strcmp(term, "dumb") != 0 && el_term_is_tty(fd);
+}
+
 bool el_term_color(el_color_mode mode, int fd)
 {
     const char *term = env("TERM");

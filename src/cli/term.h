@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EL_TERM_WIDTH 80 /* where nothing says otherwise */
+#define EL_TERM_WIDTH  80 /* where nothing says otherwise */
+#define EL_TERM_HEIGHT 24
 
 typedef enum el_color_mode {
     EL_COLOR_AUTO, /* a terminal, no NO_COLOR, TERM not "dumb" */
@@ -24,6 +25,10 @@ typedef enum el_style {
 bool el_term_is_tty(int fd);
 /* COLUMNS, else the terminal's own width, else 80; 20 .. 400. */
 int el_term_width(int fd);
+/* Lines; 24 where nothing says otherwise. */
+int el_term_height(int fd);
+/* A terminal on which lines can be drawn over: TERM is not "dumb". */
+bool el_term_redraws(int fd);
 bool el_term_color(el_color_mode mode, int fd);
 /* From LC_ALL, LC_CTYPE, LANG; setlocale() is never called. */
 bool el_term_utf8(void);

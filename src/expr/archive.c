@@ -94,3 +94,19 @@ bool el_archive_on_front(const el_archive *archive, size_t i)
             return false;
     return true;
 }
+
+void el_archive_show(const el_archive *archive,
+                     const el_discover_options *options, uint64_t tried)
+{
+    el_glimpse g = {.tried = tried};
+    const unsigned most =
+        options->max_complexity ? options->max_complexity : EL_ARCHIVE_MAX;
+
+    if (!options->show)
+        return;
+    for (unsigned i = 0; i <= most && i <= EL_ARCHIVE_MAX; i++)
+        if (el_archive_on_front(archive, i))
+            g.law[g.n++] = (el_glimpse_law){&archive->entry[i].expr, i,
+                                            archive->entry[i].loss};
+    options->show(&g, options->show_ctx);
+}

@@ -40,6 +40,9 @@ bool el_archive_offer(el_archive *archive, const el_expr *expr,
    or as good with fewer constants to fit. True when it fits exactly: then the
    loss is looked at again. */
 bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss);
+/* The front so far to options->show, where there is one. */
+void el_archive_show(const el_archive *archive,
+                     const el_discover_options *options, uint64_t tried);
 /* Entry i is on the front: no simpler one is as good. */
 bool el_archive_on_front(const el_archive *archive, size_t i);
 

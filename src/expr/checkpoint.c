@@ -6,13 +6,14 @@
 #include "expr/checkpoint.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "expr/evolution.h"
 
 #define MAGIC   UINT64_C(0x6c6f76652d6c65) /* "el-evol" */
-#define VERSION 1u
+#define VERSION 2u
 
 typedef struct cursor {
     uint8_t *write;      /* NULL: only count, or read */
@@ -159,19 +160,82 @@ static uint64_t checksum(const uint8_t *bytes, size_t n)
     return h;
 }
 
-/* Of what the state does not say but the budget, which may be raised. */
-static uint64_t fingerprint(const el_evolution *e, const el_archive *a)
-{
-    const el_discover_options *o = &e->options;
-    const el_columns *x = a->columns;
-    uint64_t h = mix(e->seed, e->n_island);
+/* What the state does not say and must be the same; the budget may be raised.
+ */
+enum setting {
+    SEED,
+    ROWS,
+    LOSS,
+    OPERATORS,
+    SIGNS,
+    COMPLEXITY,
+    UNITS,
+    DIRECTIONS,
+    TEMPLATE,
+    ISLANDS,
+    N_SETTINGS
+};
+static const char *const setting_name[] = {
+    "seed",           "rows",  "loss",       "operators", "signs",
+    "max-complexity", "units", "directions", "template",  "islands"};
 
-    h = mix(mix(mix(h, o->loss), o->ops), o->signed_terms);
-    h = mix(h, o->max_complexity);
-    h = mix(mix(h, x->n_row), x->n_col);
+static uint64_t rows_print(const el_archive *a)
+{
+    const el_columns *x = a->columns;
+    uint64_t h = mix(mix(MAGIC, x->n_row), x->n_col);
+
     for (size_t k = 0; k < x->n_col; k++)
         h = mix_doubles(h, x->col[k], x->n_row);
     return mix_doubles(h, a->y, x->n_row);
+}
+
+static uint64_t units_print(const el_unit_rules *units, size_t n_col)
+{
+    uint64_t h = mix(MAGIC, units ? 1 + units->wild : 0);
+
+    for (size_t k = 0; units && k < n_col; k++)
+        h = mix_doubles(h, units->column[k].exponent, EL_UNIT_BASES);
+    return units && units->result
+               ? mix_doubles(h, units->result->exponent, EL_UNIT_BASES)
+               : h;
+}
+
+static uint64_t directions_print(const el_direction *direction, size_t n_col)
+{
+    uint64_t h = MAGIC;
+
+    for (size_t k = 0; k < n_col; k++)
+        h = mix(h, direction ? direction[k] : EL_DIRECTION_UNPROVEN);
+    return h;
+}
+
+static uint64_t shape_print(const el_template *t)
+{
+    uint64_t h = mix(MAGIC, t ? el_expr_hash(&t->expr, EL_MATCH_VALUES) : 0);
+
+    for (unsigned i = 0; t && i < t->expr.n_node; i++)
+        h = mix(mix(h, t->expr.node[i].op), t->expr.node[i].arg);
+    for (size_t k = 0; t && k < t->n_hole; k++)
+        h = mix(mix(h, t->hole[k].slot), t->hole[k].columns);
+    return h;
+}
+
+static void fingerprints(const el_evolution *e, const el_archive *a,
+                         uint64_t print[N_SETTINGS])
+{
+    const el_discover_options *o = &e->options;
+    const size_t n_col = a->columns->n_col;
+
+    print[SEED] = e->seed;
+    print[ROWS] = rows_print(a);
+    print[LOSS] = o->loss;
+    print[OPERATORS] = o->ops ? o->ops : EL_DISCOVER_OPS;
+    print[SIGNS] = o->signed_terms;
+    print[COMPLEXITY] = e->habitat.grammar.max_complexity;
+    print[UNITS] = units_print(o->units, n_col);
+    print[DIRECTIONS] = directions_print(o->direction, n_col);
+    print[TEMPLATE] = shape_print(o->shape);
+    print[ISLANDS] = e->n_island;
 }
 
 static void walk(cursor *c, el_evolution *e, el_archive *a)
@@ -197,19 +261,22 @@ static void walk(cursor *c, el_evolution *e, el_archive *a)
     }
 }
 
-static void walk_head(cursor *c, uint64_t head[3])
+#define N_HEAD (2u + N_SETTINGS)
+
+static void walk_head(cursor *c, uint64_t head[N_HEAD])
 {
-    for (unsigned k = 0; k < 3; k++)
+    for (unsigned k = 0; k < N_HEAD; k++)
         walk_u64(c, &head[k]);
 }
 
 el_status el_evolution_save(el_evolution *evolution, el_archive *archive,
                             void **bytes, size_t *n_byte, el_error *err)
 {
-    uint64_t head[3] = {MAGIC, VERSION, fingerprint(evolution, archive)};
+    uint64_t head[N_HEAD] = {MAGIC, VERSION};
     cursor c = {.write = NULL};
     uint64_t sum = 0;
 
+    fingerprints(evolution, archive, head + 2);
     walk_head(&c, head);
     walk(&c, evolution, archive);
     walk_u64(&c, &sum);
@@ -225,11 +292,29 @@ el_status el_evolution_save(el_evolution *evolution, el_archive *archive,
     return EL_OK;
 }
 
-static el_status read_head(cursor *c, uint64_t print, el_error *err)
+/* Names every setting that is not as it was. */
+static el_status compare(const uint64_t *ours, const uint64_t *theirs,
+                         el_error *err)
 {
-    uint64_t head[3] = {0};
+    char other[160] = "";
+    size_t n = 0;
 
-    walk_head(c, head);
+    for (unsigned k = 0; k < N_SETTINGS; k++)
+        if (ours[k] != theirs[k])
+            n += (size_t)snprintf(other + n, sizeof other - n, "%s%s",
+                                  n ? ", " : "", setting_name[k]);
+    if (n == 0)
+        return EL_OK;
+    return el_fail(err, EL_E_DATA, "checkpoint: of a search with other %s",
+                   other);
+}
+
+static el_status read_head(cursor *c, const uint64_t *print, el_error *err)
+{
+    uint64_t head[N_HEAD] = {0};
+
+    walk_u64(c, &head[0]);
+    walk_u64(c, &head[1]);
     if (c->bad || head[0] != MAGIC)
         return el_fail(err, EL_E_DATA, "checkpoint: %zu bytes that are none",
                        c->size);
@@ -237,10 +322,12 @@ static el_status read_head(cursor *c, uint64_t print, el_error *err)
         return el_fail(err, EL_E_VERSION,
                        "checkpoint: version %llu, this program reads %u",
                        (unsigned long long)head[1], VERSION);
-    if (head[2] != print)
-        return el_fail(err, EL_E_DATA,
-                       "checkpoint: of other rows, options or seed");
-    return EL_OK;
+    for (unsigned k = 2; k < N_HEAD; k++)
+        walk_u64(c, &head[k]);
+    if (c->bad)
+        return el_fail(err, EL_E_DATA, "checkpoint: damaged at byte %zu",
+                       c->at);
+    return compare(print, head + 2, err);
 }
 
 static void swap(el_evolution *a, el_evolution *b)
@@ -256,11 +343,13 @@ el_status el_evolution_load(el_evolution *evolution, el_archive *archive,
 {
     const unsigned n = evolution->n_island;
     cursor c = {.read = bytes, .size = n_byte};
-    el_status st = read_head(&c, fingerprint(evolution, archive), err);
-    uint64_t sum, saved = 0;
+    uint64_t print[N_SETTINGS], sum, saved = 0;
     el_archive *a = NULL;
     el_evolution *e = NULL; /* scratch; then what was there before */
+    el_status st;
 
+    fingerprints(evolution, archive, print);
+    st = read_head(&c, print, err);
     if (st != EL_OK)
         return st;
     a = el_array(1, sizeof *a);

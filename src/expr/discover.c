@@ -12,6 +12,7 @@
 #include "expr/outlier.h"
 #include "expr/prune.h"
 #include "expr/select.h"
+#include "expr/template_start.h"
 
 #define EXACT 1e-22 /* relative mean square of a fit to rounding */
 
@@ -19,6 +20,7 @@ typedef struct search {
     el_archive archive;
     el_evidence evidence;
     el_rules rules;
+    const el_discover_options *options;
     const el_task *task;
     unsigned most; /* complexity reported */
     bool positive, exact;
@@ -81,9 +83,11 @@ static bool take(void *ctx, const el_expr *expr)
     search *s = ctx;
     el_expr e = *expr;
 
-    (void)el_expr_simplify(&e, s->positive);
+    if (!s->rules.shape) /* what has one is not to be written otherwise */
+        (void)el_expr_simplify(&e, s->positive);
     if (el_archive_offer(&s->archive, &e, 8))
         s->exact = true;
+    el_archive_show(&s->archive, s->options, 0);
     return s->exact || el_task_is_cancelled(s->task);
 }
 
@@ -95,7 +99,8 @@ static el_status evolve(search *s, const el_columns *x, const double *y,
     el_evolution *e = NULL;
     el_status st;
 
-    if (s->exact || (options->evaluations == 0 && !options->resume))
+    if (s->exact || (options->evaluations == 0 && !options->resume) ||
+        (options->shape && options->shape->n_hole == 0))
         return EL_OK;
     st = el_evolution_new(x, y, options, s->task ? s->task->seed : 0,
                           &s->archive, NULL, &e, err);
@@ -209,7 +214,9 @@ static el_status search_init(search *s, const el_columns *columns,
                                 .y = y,
                                 .loss = options->loss,
                                 .floor = s->archive.exact / 100,
+                                .scales = options->scales,
                                 .rules = &s->rules};
+    s->options = options;
     s->task = task;
     s->most = options->max_complexity ? options->max_complexity : 40;
     if (s->most > EL_ARCHIVE_MAX)
@@ -229,7 +236,12 @@ static el_status run(search *s, const el_discover_options *options,
     uint64_t tried = 0;
     el_status st = EL_OK;
 
-    if (!options->resume) /* it holds what the generators have found */
+    if (options->resume) /* it holds what the generators have found */
+        st = EL_OK;
+    else if (options->shape)
+        st = el_template_start(columns, y, options, s->most, s->task, &sink,
+                               err);
+    else
         st = el_generate(columns, y, &gen, &sink, err);
     if (st == EL_OK)
         st = evolve(s, columns, y, options, &tried, err);

@@ -120,6 +120,7 @@ el_status el_evolution_new(const el_columns *columns, const double *y,
         &e->habitat.grammar, columns,
         options->ops ? options->ops : EL_DISCOVER_OPS, options->signed_terms,
         most < EL_LAW_MAX_COMPLEXITY ? most : EL_LAW_MAX_COMPLEXITY);
+    e->habitat.grammar.shape = options->shape;
     e->habitat.rules = archive->rules;
     remember_seeds(e, archive);
     st = set_up(e, columns, y, err);
@@ -403,6 +404,7 @@ el_status el_evolution_run(el_evolution *evolution, el_archive *archive,
         st = epoch(e, archive, task, exact, err);
         if (st == EL_OK)
             st = save(e, archive, err);
+        el_archive_show(archive, &e->options, e->tried);
         el_task_report(task, (size_t)e->epoch,
                        (size_t)((e->options.evaluations + per - 1) / per));
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 
-#include "expr/grammar.h"
 #include "expr/refit.h"
+#include "expr/template.h"
 
 unsigned el_sum_terms(const el_expr *expr, el_sum_term *term)
 {
@@ -109,6 +109,8 @@ bool el_express(const el_grammar *grammar, el_expr *expr)
     el_expr plain = *expr;
     bool any = false;
 
+    if (grammar->shape)
+        return el_template_express(grammar, expr);
     (void)el_expr_simplify(&plain, grammar->positive);
     if (!uses_only(&plain, grammar->ops))
         plain = *expr;

@@ -47,6 +47,7 @@ void el_grammar_init(el_grammar *grammar, const el_columns *columns,
                     .ops = ops | 1u << EL_OP_COL | 1u << EL_OP_CONST};
 
     for (size_t k = 0; k < columns->n_col; k++) {
+        g.draw[g.n_draw++] = (uint8_t)k;
         g.typical[k] = geometric_mean(columns->col[k], columns->n_row);
         for (size_t i = 0; i < columns->n_row; i++)
             g.positive = g.positive && columns->col[k][i] > 0;
@@ -60,6 +61,11 @@ void el_grammar_init(el_grammar *grammar, const el_columns *columns,
     *grammar = g;
 }
 
+static size_t draw_column(const el_grammar *g, el_rng *rng)
+{
+    return g->draw[el_rng_below(rng, g->n_draw)];
+}
+
 bool el_draw_number(const el_grammar *g, el_rng *rng, el_expr *out)
 {
     const size_t kind = el_rng_below(rng, 10);
@@ -68,7 +74,7 @@ bool el_draw_number(const el_grammar *g, el_rng *rng, el_expr *out)
     if (kind < 4)
         return el_expr_push_const(out, kind < 3 ? 1 : 2, EL_CONST_FIXED);
     if (kind < 7)
-        c *= g->typical[el_rng_below(rng, g->n_col)];
+        c *= g->typical[draw_column(g, rng)];
     if (!g->signed_terms)
         return el_expr_push_const(out, c, EL_CONST_POSITIVE);
     return el_expr_push_const(out, el_rng_below(rng, 3) ? c : -c,
@@ -79,7 +85,7 @@ bool el_draw_leaf(const el_grammar *g, el_rng *rng, el_expr *out)
 {
     return el_rng_below(rng, 5) == 0
                ? el_draw_number(g, rng, out)
-               : el_expr_push_col(out, el_rng_below(rng, g->n_col));
+               : el_expr_push_col(out, draw_column(g, rng));
 }
 
 bool el_draw_function(const el_grammar *g, el_rng *rng, el_expr *out)
@@ -127,7 +133,7 @@ bool el_draw_factor(const el_grammar *g, el_rng *rng, el_expr *out)
 
     if (!el_grammar_has(g, divide ? EL_OP_DIV : EL_OP_MUL))
         return true;
-    return el_expr_push_col(out, el_rng_below(rng, g->n_col)) &&
+    return el_expr_push_col(out, draw_column(g, rng)) &&
            (power != 0 || !el_grammar_has(g, EL_OP_SQRT) ||
             el_expr_push_op(out, EL_OP_SQRT)) &&
            (power != 1 || !el_grammar_has(g, EL_OP_SQUARE) ||
@@ -147,9 +153,9 @@ bool el_draw_function_factor(const el_grammar *g, el_rng *rng, el_expr *out)
 
 bool el_draw_monomial(const el_grammar *g, el_rng *rng, el_expr *out)
 {
-    const size_t n = el_rng_below(rng, g->n_col < 5 ? g->n_col : 5);
+    const size_t n = el_rng_below(rng, g->n_draw < 5 ? g->n_draw : 5);
 
-    if (!el_expr_push_col(out, el_rng_below(rng, g->n_col)))
+    if (!el_expr_push_col(out, draw_column(g, rng)))
         return false;
     for (size_t k = 0; k < n; k++)
         if (!el_draw_factor(g, rng, out))

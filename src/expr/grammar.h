@@ -5,6 +5,7 @@
 #define EL_EXPR_GRAMMAR_H
 #include "base/rng.h"
 #include "energylens/expr_data.h"
+#include "energylens/expr_template.h"
 #include "expr/build.h"
 
 #define EL_GRAMMAR_ROOM 32u
@@ -12,10 +13,13 @@
 typedef struct el_grammar {
     size_t n_col;
     unsigned max_complexity;
-    bool signed_terms;                /* else every fitted number is >= 0 */
-    bool positive;                    /* all values of all columns are > 0 */
-    uint32_t ops;                     /* bit el_expr_op: allowed */
+    bool signed_terms;        /* else every fitted number is >= 0 */
+    bool positive;            /* all values of all columns are > 0 */
+    uint32_t ops;             /* bit el_expr_op: allowed */
+    const el_template *shape; /* of every formula; NULL: any. Borrowed */
     double typical[EL_EXPR_MAX_COLS]; /* geometric mean of |values| */
+    unsigned n_draw;                  /* columns to draw from */
+    uint8_t draw[EL_EXPR_MAX_COLS];
     /* operators to draw from, the usual ones several times; EL_OP_POW among
        the unary ones: a power with a number */
     unsigned n_one, n_two;
@@ -69,7 +73,8 @@ unsigned el_sum_terms(const el_expr *expr, el_sum_term *term);
 
 /*
  * Bring expr into the form that is searched: simplified, with a number to fit
- * in front of every term of the outermost sum. False, with *expr rubbish, where
+ * in front of every term of the outermost sum; of the grammar's shape, all that
+ * is done to its parts. False, with *expr rubbish, where
  * it is not lawful: an operator that ops lacks, too complex, no column in it,
  * or a sign without signed_terms.
  */

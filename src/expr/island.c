@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "expr/template.h"
+
 #define STEPS         2 /* of the fit of a child */
 #define STEPS_BEST    8 /* and of one that is the best of its complexity */
 #define TOURNAMENT    8u
@@ -273,11 +275,12 @@ static bool breed(epoch *e)
 
 static bool populate(epoch *e)
 {
+    const el_grammar *g = &e->habitat->grammar;
     el_member child = {.weight = 0};
 
-    return el_draw_tree(&e->habitat->grammar,
-                        1 + (unsigned)el_rng_below(e->rng, GROWN), e->rng,
-                        &child.expr) &&
+    return (g->shape ? el_template_draw(g, GROWN, e->rng, &child.expr)
+                     : el_draw_tree(g, 1 + (unsigned)el_rng_below(e->rng, GROWN),
+                                    e->rng, &child.expr)) &&
            el_island_settle(e->island, e->room, e->habitat, &child.expr);
 }
 

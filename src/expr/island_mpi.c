@@ -17,9 +17,10 @@
 
 /* Rules without pointers. */
 typedef struct law_book {
-    bool any, units, result, wild, directions;
+    bool any, units, result, wild, directions, shaped;
     el_unit column[EL_EXPR_MAX_COLS], of_result;
     el_direction direction[EL_EXPR_MAX_COLS];
+    el_template shape;
 } law_book;
 
 /* What goes ahead of the columns; all processes run the same program. */
@@ -50,6 +51,9 @@ static law_book write_book(const el_rules *rules, size_t n_col)
             b.direction[k] = rules->direction[k];
     }
     b.wild = b.units && rules->units->wild;
+    b.shaped = rules->shape != NULL;
+    if (b.shaped)
+        b.shape = *rules->shape;
     b.result = b.units && rules->units->result;
     if (b.result)
         b.of_result = *rules->units->result;
@@ -205,8 +209,11 @@ static el_status evolve(const header *h, double *value, const char *state,
     /* islands are gathered for a checkpoint, which rank 0 writes */
     options.save = h->options.save ? no_save : NULL;
     options.resume = NULL;
+    options.show = NULL;
     options.units = h->book.units ? &units : NULL;
     options.direction = h->book.directions ? h->book.direction : NULL;
+    options.shape = h->book.shaped ? &h->book.shape : NULL;
+    options.scales = NULL; /* rank 0 selects */
     options.group = NULL;
     el_archive_init(archive, &columns, y, options.loss);
     archive->exact = h->exact;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "expr/refit.h"
+#include "expr/template.h"
 
 #define NONE EL_EXPR_MAX_NODES
 
@@ -370,6 +371,8 @@ bool el_mutate(const el_grammar *grammar, el_mutation how,
                const el_expr *mother, const el_expr *father, el_rng *rng,
                el_expr *child)
 {
+    if (grammar->shape)
+        return el_template_mutate(grammar, how, mother, father, rng, child);
     return change(grammar, how, mother, father, rng, child) &&
            el_express(grammar, child);
 }

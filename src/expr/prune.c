@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "expr/prune.h"
 
-#include "expr/mutate.h"
+#include "expr/template.h"
 
 #define STEPS 12
 
@@ -38,7 +38,10 @@ static bool step(el_expr *expr, double *loss, bool positive,
 
             if (!without(expr, at, (enum stand_in)how, &trial))
                 continue;
-            (void)el_expr_simplify(&trial, positive);
+            if (evidence->rules && evidence->rules->shape)
+                el_template_simplify(evidence->rules->shape, &trial, positive);
+            else
+                (void)el_expr_simplify(&trial, positive);
             if (el_expr_complexity(&trial) >= el_expr_complexity(expr) ||
                 el_expr_fit(&trial, evidence->columns, evidence->y, NULL,
                             evidence->loss, STEPS, &result, NULL) != EL_OK ||

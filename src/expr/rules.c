@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "energylens/expr_eval.h"
+#include "expr/template.h"
 
 #define N    ((size_t)EL_RULES_ROWS * EL_RULES_LEVELS)
 #define FALL 1e-9 /* relative: what rounding may do against a direction */
@@ -45,10 +46,13 @@ el_status el_rules_init(el_rules *rules, const el_discover_options *options,
 
     *rules = (el_rules){.units = options->units,
                         .direction = options->direction,
+                        .shape = options->shape,
                         .ops = (options->ops ? options->ops : EL_DISCOVER_OPS) |
                                UINT32_C(1) << EL_OP_ABS,
                         .signed_terms = options->signed_terms,
                         .n_col = columns->n_col};
+    for (unsigned i = 0; rules->shape && i < rules->shape->expr.n_node; i++)
+        rules->ops |= UINT32_C(1) << rules->shape->expr.node[i].op;
     for (size_t c = 0; c < columns->n_col; c++) {
         rules->lo[c] = rules->hi[c] = columns->col[c][0];
         for (size_t i = 1; i < columns->n_row; i++) {
@@ -128,6 +132,8 @@ bool el_rules_allow(const el_rules *rules, const el_expr *expr)
     for (unsigned i = 0; i < expr->n_node; i++)
         if (!(rules->ops >> expr->node[i].op & 1))
             return false;
+    if (rules->shape && !el_template_fits(rules->shape, expr, NULL))
+        return false;
     if (!rules->signed_terms && !is_positive(expr))
         return false;
     if (rules->units &&

@@ -123,12 +123,36 @@ static bool snap_one(el_expr *expr, unsigned j, double *loss,
     return any;
 }
 
+/* Bit j: number j may become round. Where the units of the formula clash, only
+   exponents. */
+static uint32_t plain_numbers(const el_expr *e, const el_unit_rules *scales)
+{
+    static const el_unit_bases bases = {0};
+    static const el_unit plain = {{0}};
+    el_unit_rules rules;
+    el_unit_reading reading;
+    uint32_t set = 0;
+    bool clash;
+
+    if (!scales)
+        return UINT32_MAX;
+    rules = (el_unit_rules){scales->column, scales->result, true};
+    clash = el_expr_check_units(e, &rules, &bases, &reading, NULL) != EL_OK;
+    for (unsigned j = 0; j < e->n_const; j++)
+        if (e->kind[j] == EL_CONST_EXPONENT ||
+            (!clash && (!reading.known[j] ||
+                        el_unit_equal(&reading.constant[j], &plain))))
+            set |= UINT32_C(1) << j;
+    return set;
+}
+
 bool el_snap(el_expr *expr, double *loss, const el_evidence *evidence)
 {
     bool any = false;
 
     for (unsigned j = 0; j < expr->n_const; j++)
-        if (expr->kind[j] != EL_CONST_FIXED)
+        if (expr->kind[j] != EL_CONST_FIXED &&
+            plain_numbers(expr, evidence->scales) >> j & 1u)
             any = snap_one(expr, j, loss, evidence) || any;
     return any;
 }

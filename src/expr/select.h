@@ -9,7 +9,9 @@ typedef struct el_evidence {
     const el_columns *columns;
     const double *y;
     el_loss loss;
-    double floor;          /* a loss below this is rounding */
+    double floor;                /* a loss below this is rounding */
+    const el_unit_rules *scales; /* numbers that carry a unit by these are not
+                                    made round; NULL: all may be */
     const el_rules *rules; /* a law that they forbid has no description: its
                               length is INFINITY. NULL: none */
 } el_evidence;
@@ -26,7 +28,8 @@ double el_description_nat(const el_expr *expr, double loss,
 
 /*
  * Replace fitted constants by round numbers (integers, small fractions,
- * multiples of pi) where the description gets shorter, refitting the others.
+ * multiples of pi) where the description gets shorter, refitting the others;
+ * not those that carry a unit: how large they are is the unit's doing.
  * *loss is kept up to date. false, with *expr as it was: nothing to gain.
  */
 bool el_snap(el_expr *expr, double *loss, const el_evidence *evidence);

@@ -173,16 +173,103 @@ static void refuses_damage(void **state)
                          EL_E_DATA);
         assert_int_equal(el_evolution_tried(e), 0);
     }
-    byte[8] = 2;
+    byte[8] = 3;
     assert_int_equal(el_evolution_load(e, archive, s.bytes, s.n, &err),
                      EL_E_VERSION);
-    byte[8] = 1;
+    byte[8] = 2;
     t.value[1][5] += 1e-9;
     assert_int_equal(el_evolution_load(e, archive, s.bytes, s.n, &err),
                      EL_E_DATA);
     assert_non_null(strstr(err.message, "other rows"));
     el_evolution_free(e);
     el_free(archive);
+    clear(&s);
+}
+
+/* The message of a load under these settings; EL_OK: "". */
+static void load_with(const table *t, const el_discover_options *o,
+                      uint64_t seed, const state_bytes *s, el_error *err)
+{
+    el_archive *archive = el_array(1, sizeof *archive);
+    el_evolution *e = NULL;
+
+    assert_non_null(archive);
+    el_archive_init(archive, &t->columns, t->y, o->loss);
+    assert_int_equal(
+        el_evolution_new(&t->columns, t->y, o, seed, archive, NULL, &e, err),
+        EL_OK);
+    *err = (el_error){.status = EL_OK};
+    if (el_evolution_load(e, archive, s->bytes, s->n, err) == EL_OK)
+        assert_int_equal(err->status, EL_OK);
+    else
+        assert_int_equal(err->status, EL_E_DATA);
+    el_evolution_free(e);
+    el_free(archive);
+}
+
+static void says_what_is_other(void **state)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    const el_unit unit[N_COL] = {{{1}}, {{0, 1}}, {{0}}}, joule = {{1}};
+    const el_unit_rules wild = {unit, &joule, true}, plain = {unit, &joule, 0},
+                        no_result = {unit, NULL, true};
+    const el_direction up[N_COL] = {EL_DIRECTION_UP},
+                       down[N_COL] = {EL_DIRECTION_DOWN};
+    el_template shape, other;
+    el_discover_options base = options, o;
+    struct {
+        el_discover_options o;
+        uint64_t seed;
+        const char *said; /* NULL: none */
+    } trial[16];
+    size_t n = 0;
+    state_bytes s;
+    table t;
+
+    (void)state;
+    fill(&t);
+    assert_int_equal(el_template_parse("k*a + f(b)", names, 3, &shape, NULL),
+                     EL_OK);
+    assert_int_equal(el_template_parse("k*a + f(c)", names, 3, &other, NULL),
+                     EL_OK);
+    base.units = &wild;
+    base.direction = up;
+    base.shape = &shape;
+    base.evaluations = 400;
+    s = run(&t, &base, 1, NULL, NULL);
+#define TRIAL(change, its_seed, words)                                         \
+    o = base;                                                                  \
+    change;                                                                    \
+    trial[n].o = o;                                                            \
+    trial[n].seed = (its_seed);                                                \
+    trial[n++].said = (words)
+    TRIAL(o.evaluations = 9000, SEED, NULL);
+    TRIAL(o.ops = EL_DISCOVER_OPS, SEED, NULL); /* the same in other words */
+    TRIAL(o.ops = EL_DISCOVER_ARITHMETIC, SEED, "with other operators");
+    TRIAL(o.units = NULL, SEED, "with other units");
+    TRIAL(o.units = &plain, SEED, "with other units");
+    TRIAL(o.units = &no_result, SEED, "with other units");
+    TRIAL(o.direction = NULL, SEED, "with other directions");
+    TRIAL(o.direction = down, SEED, "with other directions");
+    TRIAL(o.shape = NULL, SEED, "with other template");
+    TRIAL(o.shape = &other, SEED, "with other template");
+    TRIAL(o.signed_terms = false, SEED, "with other signs");
+    TRIAL(o.loss = EL_LOSS_PLAIN, SEED, "with other loss");
+    TRIAL(o.max_complexity = 29, SEED, "with other max-complexity");
+    TRIAL(o.islands = 5, SEED, "with other islands");
+    TRIAL((void)o, SEED + 1, "with other seed");
+    TRIAL((o.units = NULL, o.shape = NULL), SEED + 1,
+          "with other seed, units, template");
+#undef TRIAL
+    for (size_t i = 0; i < n; i++) {
+        el_error err = {0};
+
+        load_with(&t, &trial[i].o, trial[i].seed, &s, &err);
+        if (trial[i].said)
+            assert_non_null(strstr(err.message, trial[i].said));
+        else
+            assert_int_equal(err.status, EL_OK);
+    }
     clear(&s);
 }
 
@@ -444,6 +531,7 @@ int main(void)
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(resumes),
         cmocka_unit_test(refuses_damage),
+        cmocka_unit_test(says_what_is_other),
         cmocka_unit_test(stops_when_cancelled),
         cmocka_unit_test(tells_how_far),
         cmocka_unit_test(ranks_do_not_matter),
