@@ -16,4 +16,13 @@ void el_key_text(el_key *key, const char *name, const char *value);
 void el_key_number(el_key *key, const char *name, double value);
 void el_key_print(const el_key *key, char out[EL_STORE_KEY]);
 
+void el_campaign_key(const el_store_campaign *c, char key[EL_STORE_KEY]);
+/* Of the facts that are known, in any order; "" where none is. EL_E_NOMEM. */
+EL_NODISCARD el_status el_environment_key(const el_store_fact *f, size_t n,
+                                          char key[EL_STORE_KEY],
+                                          el_error *err);
+/* campaign, environment: their keys. */
+void el_run_key(const el_store_run *run, const char *campaign,
+                const char *environment, char key[EL_STORE_KEY]);
+
 #endif

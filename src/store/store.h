@@ -191,7 +191,8 @@ typedef struct el_store_run {
 #define X(name) const char *name;
     EL_STORE_RUN_NOTES(X)
 #undef X
-    const char *meter;                /* "nvml", "replay", ...; NULL none */
+    const char *energylens; /* version that measured; NULL: this one */
+    const char *meter;      /* "nvml", "replay", ...; NULL none */
     const el_store_fact *environment; /* of the machine: driver, engine
                                          version, clocks, power limits, host;
                                          runs with the same share it */
