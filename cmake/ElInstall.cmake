@@ -23,6 +23,9 @@ endif()
 target_include_directories(energylens_shared INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 install(TARGETS energylens RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET energylens-mpi)
+  install(TARGETS energylens-mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(TARGETS energylens_shared EXPORT EnergyLensTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/energylens

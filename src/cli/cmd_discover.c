@@ -383,7 +383,11 @@ const el_verb el_verb_discover = {
         "--refit asks whether a law found on some measurements holds for "
         "others: "
         "exit 1 where it does not for all.\n\n"
-        "Ctrl-C ends the search and prints the best so far.",
+        "On a terminal the front is shown while it is sought; Ctrl-C ends the "
+        "search and prints the best so far.\n\n"
+        "mpirun -n N energylens-mpi discover ... spreads the search over N "
+        "processes and prints the same; it is there where Open MPI was when "
+        "this program was built.",
     .min_pos = 1,
     .max_pos = 1,
     .options = options,

@@ -79,7 +79,7 @@ static void add_pace(const el_live *live, double now_s, el_buf *out)
 
     if (live->tried > 0)
         el_buf_printf(out, "  %s formulas", el_fmt_count(live->tried).s);
-    if (!(gone_s > 0) || more == 0)
+    if (!(gone_s > 0) || more == 0 || live->last.done >= live->total)
         return;
     if (live->last.tried > live->first.tried)
         el_buf_printf(out, "  %s/s",
@@ -154,7 +154,8 @@ static void on_show(const el_discovered *d, const el_glimpse *glimpse,
         live->width = MIN_WIDTH;
     live->height = el_term_height(STDERR_FILENO);
     el_live_see(live, glimpse, d->table.name, d->options.loss);
-    redraw(live);
+    if (glimpse->tried == 0) /* else a report of the budget follows */
+        redraw(live);
 }
 
 static void on_progress(size_t done, size_t total, void *ctx)

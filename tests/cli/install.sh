@@ -20,6 +20,7 @@ same() {
 
 cmake --install "$build" --prefix "$prefix" >/dev/null
 same "$("$prefix/bin/energylens" version)" "$("$program" version)"
+[ ! -x "$program-mpi" ] || [ -x "$prefix/bin/energylens-mpi" ]
 [ -s "$prefix/share/man/man1/energylens.1" ]
 lib=$(dirname "$(find "$prefix" -name libenergylens.so)")
 
@@ -51,7 +52,7 @@ fi
 
 # By pkg-config: the examples in C.
 export PKG_CONFIG_PATH=$lib/pkgconfig LD_LIBRARY_PATH=$lib
-for name in predict optimize formula; do
+for name in predict optimize formula expr; do
     # shellcheck disable=SC2046
     cc -std=c11 -Wall -Wextra -Werror "$source/examples/$name.c" \
         -o "$prefix/$name" $(pkg-config --cflags --libs energylens)
@@ -72,6 +73,12 @@ grep -q 'none.json' "$prefix/err"
 echo "formula:"
 "$prefix/formula" | tee "$prefix/out"
 grep -q 'batch\*length' "$prefix/out"
+echo "expr:"
+"$prefix/expr" '2.5*tokens + 0.02*batch*tokens' | tee "$prefix/out"
+grep -q '^ *4 *1000 *2580 *1000 *4000$' "$prefix/out"
+grep -q 'def energy_j(batch, tokens): return' "$prefix/out"
+"$prefix/expr" '2.5*token' 2>"$prefix/err" && exit 1
+grep -q 'column 5: unknown name "token"' "$prefix/err"
 
 # The same bytes as the program prints.
 "$prefix/optimize" "$fit" >"$prefix/out.json"
