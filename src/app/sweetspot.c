@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/sweetspot_part.h"
-#include "io/trace_csv.h"
+#include "io/trace.h"
 
 static void stretch(const double *v, size_t n, double *lo, double *hi)
 {
@@ -89,7 +89,7 @@ el_status el_app_sweetspot(const el_sweetspot_ask *ask, const el_task *task,
 
     memset(out, 0, sizeof *out);
     if (ask->trace) {
-        st = el_trace_csv_read(ask->trace, &out->lengths, err);
+        st = el_trace_read(ask->trace, &out->lengths, err);
         out->has_trace = st == EL_OK;
     }
     if (st == EL_OK)

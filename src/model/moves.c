@@ -14,6 +14,7 @@ static const double common[] = {0.0, 0.5, 1.0};    /* of merged prompts */
 
 void el_lengths_clear(el_lengths *lengths)
 {
+    el_free(lengths->arrive_s);
     el_free(lengths->osl);
     el_free(lengths->isl);
     memset(lengths, 0, sizeof *lengths);

@@ -7,11 +7,13 @@
 #define EL_MODEL_MOVES_H
 #include "model/surface.h"
 
-/* Lengths of logged requests, in order of arrival. Owned; el_lengths_clear. */
+/* Logged requests, in order of arrival. Owned; el_lengths_clear. */
 typedef struct el_lengths {
     size_t n;
     double *isl, *osl;
-    size_t n_blank; /* left out: no tokens in, or none out */
+    size_t n_blank;   /* left out: no tokens in, or none out */
+    double *arrive_s; /* since the first; NULL: not logged */
+    double start_s;   /* of the first, since 1970; NaN: by no clock */
 } el_lengths;
 
 void el_lengths_clear(el_lengths *lengths);

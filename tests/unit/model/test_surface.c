@@ -142,7 +142,7 @@ static void between_cells(void **state)
 /* --- moves ---------------------------------------------------------------- */
 
 static double isl[] = {1000, 1000, 200, 9999}, osl[] = {100, 300, 100, 100};
-static const el_lengths four = {4, isl, osl, 0};
+static const el_lengths four = {.n = 4, .isl = isl, .osl = osl};
 
 static double cost(double n, double m)
 {
@@ -200,7 +200,7 @@ static void moves_by_hand(void **state)
 static void moves_refused(void **state)
 {
     double far_isl[] = {1e6}, far_osl[] = {5};
-    const el_lengths far = {1, far_isl, far_osl, 0};
+    const el_lengths far = {.n = 1, .isl = far_isl, .osl = far_osl};
     el_moves moves = {.n = 99};
     el_status st;
     long k = 0;
