@@ -351,9 +351,9 @@ static el_status serve(sim *s, const el_task *task, el_error *err)
 
 el_status el_replica_serve(const el_replica *replica,
                            const el_arrivals *arrivals, const el_idle *idle,
-                           double until_s, el_bins *bins,
-                           const el_served *served, const el_task *task,
-                           el_replica_sum *out, el_error *err)
+                           el_bins *bins, const el_served *served,
+                           const el_task *task, el_replica_sum *out,
+                           el_error *err)
 {
     sim s = {.r = replica,
              .a = arrivals,
@@ -368,9 +368,21 @@ el_status el_replica_serve(const el_replica *replica,
                        replica->batch);
     st = serve(&s, task, err);
     s.sum.end_s = s.now_s;
-    rest_until(&s, until_s);
     el_free(s.heap);
     if (st == EL_OK)
         *out = s.sum;
     return st;
+}
+
+void el_replica_rest(const el_replica *replica, const el_idle *idle,
+                     double until_s, el_bins *bins, el_replica_sum *sum)
+{
+    sim s = {.r = replica,
+             .idle = idle,
+             .bins = bins,
+             .now_s = sum->end_s,
+             .sum = *sum};
+
+    rest_until(&s, until_s);
+    *sum = s.sum;
 }

@@ -74,11 +74,10 @@ typedef struct el_replica_sum {
 } el_replica_sum;
 
 /*
- * Serve all requests from t = 0 to until_s or the last answer, whichever is
- * later.
+ * Serve all requests from t = 0 to the last answer.
  *
  * Energy of a step is shared evenly by those in flight, of a pass by prompt
- * tokens. sum(energy_j) = prefill_j + decode_j, and the bins sum to that plus
+ * tokens. sum(energy_j) = prefill_j + decode_j, and the bins gain that plus
  * idle_j, both to rounding.
  *
  * Method   between two events steps have one batch and a context that grows by
@@ -88,9 +87,13 @@ typedef struct el_replica_sum {
  */
 EL_NODISCARD el_status el_replica_serve(const el_replica *replica,
                                         const el_arrivals *arrivals,
-                                        const el_idle *idle, double until_s,
-                                        el_bins *bins, const el_served *served,
+                                        const el_idle *idle, el_bins *bins,
+                                        const el_served *served,
                                         const el_task *task,
                                         el_replica_sum *out, el_error *err);
+
+/* Then nothing until until_s: sum gains the idle time and joules. */
+void el_replica_rest(const el_replica *replica, const el_idle *idle,
+                     double until_s, el_bins *bins, el_replica_sum *sum);
 
 #endif

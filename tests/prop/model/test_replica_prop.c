@@ -139,7 +139,7 @@ static void compare(const el_replica *r, const trace *t)
 
     walk_all(r, t, &want);
     assert_int_equal(
-        el_replica_serve(r, &a, &idle, 0.0, &bins, &served, NULL, &sum, NULL),
+        el_replica_serve(r, &a, &idle, &bins, &served, NULL, &sum, NULL),
         EL_OK);
     for (size_t i = 0; i < REQUESTS; i++) {
         assert_close(got.ttft_s[i], want.ttft_s[i], 1e-9, 1e-12);

@@ -20,9 +20,10 @@ static void replay(const el_replica *replica, size_t n, const double *arrive_s,
     el_served served = {out->ttft_s, out->tpot_s, out->energy_j};
     el_bins none = {.n = 0};
 
-    assert_int_equal(el_replica_serve(replica, &a, &idle, until_s, &none,
-                                      &served, NULL, &out->sum, NULL),
+    assert_int_equal(el_replica_serve(replica, &a, &idle, &none, &served, NULL,
+                                      &out->sum, NULL),
                      EL_OK);
+    el_replica_rest(replica, &idle, until_s, &none, &out->sum);
 }
 
 static void test_one_request(void **state)
@@ -163,9 +164,9 @@ static void test_out_of_memory(void **state)
     el_mem_fail_at(-1);
     assert_int_equal(el_replica_sample(4, &r), EL_OK);
     el_mem_fail_at(0);
-    assert_int_equal(el_replica_serve(&r, &a, &idle, 0.0, &none, &served, NULL,
-                                      &got.sum, NULL),
-                     EL_E_NOMEM);
+    assert_int_equal(
+        el_replica_serve(&r, &a, &idle, &none, &served, NULL, &got.sum, NULL),
+        EL_E_NOMEM);
     el_mem_fail_at(-1);
     el_replica_clear(&r);
     assert_int_equal(el_mem_live(), 0);
