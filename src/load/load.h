@@ -180,11 +180,12 @@ typedef struct el_load_work {
     size_t n_arrival;
     size_t n_request;  /* begin no more than these; 0: no limit (trace: all) */
     double duration_s; /* begin none later; 0: no limit */
-    bool drain;        /* let requests end that are in flight at the end; else
-                          they are ended as EL_LOAD_STOPPED */
+    bool drain;        /* duration over, or told to begin no more: requests in
+                          flight still end; else they are EL_LOAD_STOPPED */
     size_t max_failures; /* in a row, then EL_E_DEVICE; 0: max(20, streams) */
     bool keep_chunks;    /* fill chunk_us */
-    uint64_t seed;       /* of prompts and arrivals */
+    uint64_t seed;       /* of prompts and arrivals; each run of a client draws
+                            others from it, or a prefix cache knew them */
     /* After each attempt; false: begin no more. */
     bool (*done)(const el_load_request *request, void *ctx);
     /* false: begin no more. */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load/watch.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define BATCH 256 /* of one epoll_wait() */
+
+double el_watch_now_s(void)
+{
+    struct timespec t = {0, 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+el_status el_watch_open(el_watch *w, el_error *err)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+
+    *w = (el_watch){.timer = -1};
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (w->epoll >= 0)
+        w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    e.data.fd = w->timer;
+    if (w->timer < 0 || epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->timer, &e) != 0) {
+        el_watch_close(w);
+        return el_fail(err, EL_E_DEVICE, "load: no epoll or no timerfd");
+    }
+    return EL_OK;
+}
+
+void el_watch_close(el_watch *w)
+{
+    if (w->timer >= 0)
+        (void)close(w->timer);
+    if (w->epoll >= 0)
+        (void)close(w->epoll);
+    el_free(w->fd);
+    el_free(w->queue);
+    *w = (el_watch){.epoll = -1, .timer = -1};
+}
+
+/* A socket is in the queue at most once: as many places as sockets will do. */
+static bool make_room(el_watch *w, size_t fd)
+{
+    el_watched *more = el_grow(w->fd, &w->n_fd, fd + 1, sizeof *more);
+    el_ready *queue;
+
+    if (!more)
+        return false;
+    w->fd = more;
+    queue = el_grow(w->queue, &w->cap_queue, w->n_fd, sizeof *queue);
+    if (!queue)
+        return false;
+    w->queue = queue;
+    return true;
+}
+
+el_status el_watch_set(el_watch *w, int fd, uint32_t events)
+{
+    struct epoll_event e = {.events = events | EPOLLONESHOT, .data.fd = fd};
+    el_watched *s;
+    bool known;
+
+    if (!make_room(w, (size_t)fd))
+        return EL_E_NOMEM;
+    s = &w->fd[fd];
+    known = s->events != 0;
+    s->events = events;
+    s->armed = events != 0;
+    if (events == 0) { /* may be closed by now */
+        if (known)
+            (void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, fd, &e);
+        return EL_OK;
+    }
+    if (epoll_ctl(w->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) == 0)
+        return EL_OK;
+    s->events = 0;
+    return EL_E_IO;
+}
+
+/* Absolute: no slack of the scheduler's own clock adds up. */
+static void set_timer(el_watch *w, double until_s)
+{
+    struct itimerspec t = {{0, 0}, {0, 0}};
+    double whole = floor(until_s);
+
+    t.it_value.tv_sec = (time_t)whole;
+    t.it_value.tv_nsec = (long)(1e9 * (until_s - whole)) | 1; /* 0: off */
+    (void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &t, NULL);
+    w->timer_set = true;
+}
+
+static void note(el_watch *w, const struct epoll_event *e, double now_s)
+{
+    int fd = e->data.fd;
+    el_watched *s;
+
+    if (fd == w->timer) {
+        uint64_t ignored;
+
+        if (read(w->timer, &ignored, sizeof ignored) > 0)
+            w->timer_set = false;
+        return;
+    }
+    s = &w->fd[fd];
+    s->armed = false;
+    if (s->queued)
+        return; /* closed and opened again: it is looked at anyway */
+    if (w->tail == w->cap_queue) {
+        w->tail -= w->head;
+        memmove(w->queue, w->queue + w->head, w->tail * sizeof *w->queue);
+        w->head = 0;
+    }
+    s->queued = true;
+    w->queue[w->tail++] = (el_ready){fd, e->events, now_s};
+}
+
+void el_watch_wait(el_watch *w, double until_s)
+{
+    struct epoll_event e[BATCH];
+    bool wait = until_s > el_watch_now_s();
+    int n;
+
+    if (wait)
+        set_timer(w, until_s);
+    do {
+        double now_s;
+
+        n = epoll_wait(w->epoll, e, BATCH, wait ? -1 : 0);
+        now_s = el_watch_now_s();
+        for (int i = 0; i < n; i++)
+            note(w, &e[i], now_s);
+        wait = false;
+    } while (n == BATCH);
+}
+
+bool el_watch_next(el_watch *w, el_ready *out)
+{
+    while (w->head < w->tail) {
+        *out = w->queue[w->head++];
+        w->fd[out->fd].queued = false;
+        if (w->head == w->tail)
+            w->head = w->tail = 0;
+        if (w->fd[out->fd].events != 0)
+            return true;
+    }
+    return false;
+}
+
+void el_watch_done(el_watch *w, int fd)
+{
+    el_watched *s = &w->fd[fd];
+    struct epoll_event e = {.events = s->events | EPOLLONESHOT, .data.fd = fd};
+
+    if (s->events == 0 || s->armed)
+        return; /* libcurl has said something else meanwhile */
+    s->armed = true;
+    (void)epoll_ctl(w->epoll, EPOLL_CTL_MOD, fd, &e);
+}
