@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What profile did, as people read it. Layer: cli. */
+#ifndef EL_CLI_PROFILE_TEXT_H
+#define EL_CLI_PROFILE_TEXT_H
+#include "app/profile.h"
+#include "cli/cli.h"
+
+/* store: where the runs are, for the last line. */
+EL_NODISCARD el_status el_profile_text(el_cli *cli, const el_profiled *p,
+                                       const char *store, el_error *err);
+
+#endif
