@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench bench-sr bench-active validate lint asan tsan fuzz cov install man fits clean
+.PHONY: run test build bench bench-sr bench-active validate lint asan tsan fuzz cov install man fits priors clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -72,6 +72,8 @@ man: build
 	$(EL) man > docs/man/energylens.1
 fits: build
 	tools/make-fits.sh $(EL) $(DATA)
+priors: build
+	tools/make-priors.sh $(EL)
 
 clean:
 	rm -rf build

@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "io/catalog_json.h"
 #include "io/file_hash.h"
+#include "io/prior_json.h"
 #include "io/table_csv.h"
 #include "model/fit_analytic.h"
 #include "model/fit_learned.h"
@@ -135,6 +136,13 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* Their joules are those of the GPUs in use, of the form that is fitted. */
+static bool carries_priors(const el_fit_args *args)
+{
+    return args->options.prior == EL_PRIOR_LEARNED && !args->learn_from &&
+           args->options.scope == EL_SCOPE_GPUS;
+}
+
 /* The file names only: a path would tell more than where the data is from. */
 static void name_source(const el_fit_args *args, el_fit_set *set)
 {
@@ -144,6 +152,8 @@ static void name_source(const el_fit_args *args, el_fit_set *set)
         el_buf_printf(&names, "%s%s", i ? ", " : "", base_name(args->path[i]));
     if (args->learn_from)
         el_buf_printf(&names, "; prior from %s", base_name(args->learn_from));
+    else if (carries_priors(args))
+        el_buf_add(&names, "; prior from data/priors");
     el_str_copy(set->source, sizeof set->source, el_buf_text(&names));
     el_buf_clear(&names);
 }
@@ -191,22 +201,36 @@ static el_status project_all(el_fit_result *r, const el_task *task,
     return st;
 }
 
-/* The prior that the table's other models and those of a fit file teach. */
+static el_status read_teachers(const el_fit_args *args, el_scope scope,
+                               el_lessons *out, el_error *err)
+{
+    el_fit_set set = {.n = 0};
+    el_status st;
+
+    if (!args->learn_from)
+        return carries_priors(args) ? el_lessons_built_in(out, err) : EL_OK;
+    st = el_fit_set_load(args->learn_from, &set, err);
+    if (st == EL_OK && set.scope != scope)
+        st = el_fail(err, EL_E_DATA, "%s: joules of scope %s, asked for %s",
+                     args->learn_from, el_scope_name(set.scope),
+                     el_scope_name(scope));
+    if (st == EL_OK)
+        st = el_fit_lessons(&set, out, err);
+    el_fit_set_clear(&set);
+    return st;
+}
+
+/* The prior that the table's other models teach, and those of a fit file or
+ * those that the program carries. */
 static el_status learn(const el_fit_args *args, const el_task *task,
                        el_fit_result *r, el_error *err)
 {
-    el_fit_set teachers = {.n = 0};
-    el_status st = EL_OK;
+    el_lessons teachers = {.n = 0};
+    el_status st = read_teachers(args, r->set.scope, &teachers, err);
 
-    if (args->learn_from)
-        st = el_fit_set_load(args->learn_from, &teachers, err);
-    if (st == EL_OK && args->learn_from && teachers.scope != r->set.scope)
-        st = el_fail(err, EL_E_DATA, "%s: joules of scope %s, asked for %s",
-                     args->learn_from, el_scope_name(teachers.scope),
-                     el_scope_name(r->set.scope));
     if (st == EL_OK)
         st = el_fit_learn(&r->groups, &teachers, task, &r->set, err);
-    el_fit_set_clear(&teachers);
+    el_lessons_clear(&teachers);
     return st;
 }
 

@@ -13,7 +13,8 @@ typedef struct el_fit_args {
     el_fit_options options;
     el_clean_options clean;
     size_t n_draw;          /* of the bootstrap; 0: none */
-    const char *learn_from; /* fit file whose models teach the prior too */
+    const char *learn_from; /* learned prior: fit file whose models teach too;
+                               NULL: those of data/priors */
 } el_fit_args;
 
 /* What was fitted, and what it was fitted from. */

@@ -10,6 +10,8 @@
 #include "cli/term.h"
 #include "cli/verbs.h"
 #include "io/fit_json.h"
+#include "io/prior_json.h"
+#include "model/fit_learned.h"
 
 typedef struct fit_args {
     const char *form, *model, *gpu, *learn_from;
@@ -22,7 +24,9 @@ typedef struct fit_args {
 static const char *const scopes[] = {"gpus", "node", NULL};
 static const char *const priors[] = {"none", "physical", "learned", "analytic",
                                      NULL};
-static const char *const formats[] = {"text", "latex", "c", "python", NULL};
+static const char *const formats[] = {"text",   "latex", "c",
+                                      "python", "prior", NULL};
+enum { FORMAT_PRIOR = EL_NOTATION_PYTHON + 1 };
 
 static const el_opt options[] = {
     {.name = "form",
@@ -40,15 +44,16 @@ static const el_opt options[] = {
      .def = "physical",
      .group = "Model",
      .help = "What is believed before the first row: nothing but bounds, FLOP "
-             "and bytes of the model, what the other models show, or what the "
-             "analytic model predicts."},
+             "and bytes of the model, what other models and GPUs show, or what "
+             "the analytic model predicts."},
     {.name = "learn-from",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(fit_args, learn_from),
      .meta = "FIT.json",
      .group = "Model",
-     .help = "With --prior learned: fits of other models on the same GPU and "
-             "engine that teach the prior, beside those of the table."},
+     .help = "With --prior learned: fits of other models that teach the prior, "
+             "beside those of the table, in place of those that the program "
+             "carries."},
     {.name = "bootstrap",
      .kind = EL_OPT_UINT,
      EL_OPT_AT(fit_args, bootstrap),
@@ -102,7 +107,8 @@ static const el_opt options[] = {
      .choices = formats,
      EL_OPT_AT(fit_args, format),
      .group = "Report",
-     .help = "Print the fitted formulas instead of the report."},
+     .help = "Print the fitted formulas instead of the report, or (prior) "
+             "what they teach a prior."},
     {.name = "verbose",
      .letter = 'v',
      .kind = EL_OPT_FLAG,
@@ -167,12 +173,26 @@ static el_status print_file(el_cli *cli, const el_fit_result *r, el_error *err)
     return st == EL_OK ? tell(cli, r, err) : st;
 }
 
+static el_status print_prior(const el_fit_set *set, el_buf *out, el_error *err)
+{
+    el_lessons lessons = {.n = 0};
+    el_status st = el_fit_lessons(set, &lessons, err);
+
+    el_str_copy(lessons.source, sizeof lessons.source, set->source);
+    if (st == EL_OK)
+        st = el_lessons_print(&lessons, out, err);
+    el_lessons_clear(&lessons);
+    return st;
+}
+
 static el_status print_report(el_cli *cli, const fit_args *a,
                               const el_fit_result *r, el_error *err)
 {
     const el_fit_style style = {cli->width, cli->color,
                                 a->verbose || a->model || r->set.n == 1};
 
+    if (a->format == FORMAT_PRIOR)
+        return print_prior(&r->set, &cli->out, err);
     if (a->format >= 0) {
         print_formulas(&r->set, (el_notation)a->format, &cli->out);
         return EL_OK;
@@ -198,7 +218,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     el_fit_result r = {0};
     el_status st = find_form(a->form, &f.options.form, err);
 
-    if (st == EL_OK && a->format >= 0 && !f.options.form->formula)
+    if (st == EL_OK && a->format >= 0 && a->format != FORMAT_PRIOR &&
+        !f.options.form->formula)
         st = el_fail(err, EL_E_ARG, "--format: %s has no formula to print",
                      f.options.form->name);
     if (st == EL_OK)

@@ -157,30 +157,43 @@ el_status el_eval_fit_full(el_eval_work *w, const el_task *task, el_error *err)
 
 /* --- one item ----------------------------------------------------------- */
 
-/* Shift from the fits of other groups; n_source = 0 when there is none. */
+/*
+ * Shift from the fits of other groups of this table; n_source = 0 when there is
+ * none. The group under test, its model on any GPU and, in split gpu, its GPU
+ * teach nothing; priors of files are not looked at.
+ */
 static el_status learn(const el_eval_work *w, const el_eval_item *item,
                        size_t slot, const el_form *form,
                        const el_fit_data *data, el_learned *out, el_error *err)
 {
     const el_group_key *target = &w->group[item->group].group->key;
     bool gpu = item->split == EL_SPLIT_GPU;
+    el_lesson *lesson = el_array(w->n_group, sizeof *lesson);
     /* pointers are meant; NOLINTNEXTLINE(bugprone-sizeof-expression) */
-    const el_model **source = el_array(w->n_group, sizeof *source);
+    const el_lesson **taught = el_array(w->n_group, sizeof *taught);
     size_t n = 0;
 
-    if (!source)
+    if (!lesson || !taught) {
+        el_free(taught);
+        el_free(lesson);
         return el_fail(err, EL_E_NOMEM, "evaluate: %zu groups", w->n_group);
+    }
     for (size_t g = 0; g < w->n_group; g++) {
         const el_group_key *key = &w->group[g].group->key;
         size_t at = g * n_slots(w) + slot;
         bool fits = gpu ? el_learned_other_gpu(target, key)
                         : el_learned_other_model(target, key);
-        if (fits && w->has_full[at])
-            source[n++] = &w->full[at];
+        if (!fits || !w->has_full[at])
+            continue;
+        lesson[n] = el_lesson_of(&w->full[at], key);
+        taught[n] = &lesson[n];
+        n++;
     }
-    el_learned_shift(form, data, source, n, out);
-    out->other_gpu = gpu;
-    el_free(source);
+    if (!gpu)
+        n = el_learned_at_home(target, taught, n);
+    el_learned_shift(form, data, target, taught, n, out);
+    el_free(taught);
+    el_free(lesson);
     return EL_OK;
 }
 
@@ -206,8 +219,9 @@ static el_status make_model(const el_eval_work *w, const el_eval_item *item,
         return st;
     if (!no_rows) {
         data->prior_shift = learned.shift;
+        data->prior_sd = learned.sd;
         st = el_form_fit(form, data, model, err);
-        data->prior_shift = NULL;
+        data->prior_shift = data->prior_sd = NULL;
         return st;
     }
     if (learned.n_source == 0 && (form->traits & EL_FORM_PREDICTS))

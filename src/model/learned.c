@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "model/nlls.h"
 
@@ -21,6 +22,10 @@
  * so their spreads add up to less than if they were independent. */
 #define CORRELATED 0.3
 
+/* SDs that few models show are in doubt themselves: at least this share of the
+ * physical prior's. .3 and .6 score alike, 0 a little worse. */
+#define LEAST_SD 0.3
+
 bool el_learned_other_model(const el_group_key *target,
                             const el_group_key *source)
 {
@@ -28,7 +33,13 @@ bool el_learned_other_model(const el_group_key *target,
                     ? strcmp(target->model_slug, source->model_slug) == 0
                     : el_str_eq_nocase(target->model, source->model);
 
-    return !same && el_str_eq_nocase(target->gpu, source->gpu) &&
+    return !same;
+}
+
+bool el_learned_same_place(const el_group_key *target,
+                           const el_group_key *source)
+{
+    return el_str_eq_nocase(target->gpu, source->gpu) &&
            el_str_eq_nocase(target->engine, source->engine);
 }
 
@@ -38,51 +49,201 @@ bool el_learned_other_gpu(const el_group_key *target,
     return !el_str_eq_nocase(target->gpu, source->gpu);
 }
 
-/* One parameter: d and v are its deviations and variances over n sources. */
-static void pool(const double *d, const double *v, size_t n, double prior_sd,
-                 double *shift, double *sd)
+size_t el_learned_at_home(const el_group_key *target,
+                          const el_lesson *const *lesson, size_t n)
 {
-    double mean = 0.0, tau2 = 0.0, sum_w = 0.0, sum_wd = 0.0;
-
-    for (size_t g = 0; g < n; g++)
-        mean += d[g] / (double)n;
-    for (size_t g = 0; g < n; g++)
-        tau2 += (d[g] - mean) * (d[g] - mean) / (double)(n > 1 ? n - 1 : 1);
-    if (n < 2) /* one source says nothing about the spread */
-        tau2 = 0.25 * prior_sd * prior_sd;
-    for (size_t g = 0; g < n; g++) {
-        double w = 1.0 / (v[g] + tau2 + 1e-6 * prior_sd * prior_sd);
-        sum_w += w;
-        sum_wd += w * d[g];
-    }
-    sum_w += 1.0 / (prior_sd * prior_sd);
-    *shift = sum_wd / sum_w;
-    *sd = fmin(prior_sd, sqrt(tau2 + 1.0 / sum_w));
+    for (size_t i = 0; i < n; i++)
+        if (el_learned_same_place(target, &lesson[i]->key))
+            return n;
+    return 0;
 }
+
+/* --- lessons -------------------------------------------------------------- */
+
+el_lesson el_lesson_of(const el_model *model, const el_group_key *key)
+{
+    el_lesson l = {.key = *key,
+                   .form = model->form,
+                   .target = model->target,
+                   .n_rows = model->n_rows};
+    el_param_spec spec[EL_MAX_PARAMS];
+    size_t k = el_model_specify(model, spec);
+
+    l.n = el_param_core(spec, k);
+    for (size_t j = 0; j < l.n; j++) {
+        l.deviation[j] = model->param[j] - spec[j].centre;
+        l.var[j] = model->cov[j * k + j];
+    }
+    return l;
+}
+
+el_status el_lessons_add(el_lessons *lessons, const el_lesson *lesson,
+                         el_error *err)
+{
+    el_lesson *item =
+        el_grow(lessons->item, &lessons->cap, lessons->n + 1, sizeof *item);
+
+    if (!item)
+        return el_fail(err, EL_E_NOMEM, "prior: %zu lessons", lessons->n);
+    lessons->item = item;
+    lessons->item[lessons->n++] = *lesson;
+    return EL_OK;
+}
+
+void el_lessons_clear(el_lessons *lessons)
+{
+    el_free(lessons->item);
+    memset(lessons, 0, sizeof *lessons);
+}
+
+/* --- two levels ----------------------------------------------------------- */
 
 #define MAX_SOURCES 256u /* more would not move a mean */
 
-void el_learned_shift(const el_form *form, const el_fit_data *data,
-                      const el_model *const *source, size_t n, el_learned *out)
+/* Who teaches from where. */
+typedef struct school {
+    const el_lesson *const *lesson;
+    size_t n, n_place;
+    size_t place[MAX_SOURCES]; /* of each lesson */
+    size_t home;               /* the target's place; n_place: none */
+} school;
+
+/* One parameter at one place. */
+typedef struct mean {
+    double sum_w, sum_wd; /* precision, and with it the deviation */
+} mean;
+
+static void enter(school *s, const el_group_key *target)
 {
-    el_param_spec spec[EL_MAX_PARAMS], own[EL_MAX_PARAMS];
-    double d[MAX_SOURCES], v[MAX_SOURCES];
+    s->home = MAX_SOURCES;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t first = 0;
+
+        while (
+            !el_learned_same_place(&s->lesson[first]->key, &s->lesson[i]->key))
+            first++;
+        s->place[i] = first < i ? s->place[first] : s->n_place++;
+        if (el_learned_same_place(target, &s->lesson[i]->key))
+            s->home = s->place[i];
+    }
+}
+
+/* Squares about the mean of one place, and their degrees of freedom. */
+static double squares_at(const school *s, size_t p, size_t j, double *freedom)
+{
+    double n = 0.0, sum = 0.0, sum2 = 0.0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        double d = s->lesson[i]->deviation[j];
+
+        if (s->place[i] != p)
+            continue;
+        n += 1.0;
+        sum += d;
+        sum2 += d * d;
+    }
+    *freedom = n - 1.0;
+    return fmax(0.0, sum2 - sum * sum / n);
+}
+
+/* Variance between models of one place: the target's, with what all places show
+ * as one more degree of freedom. */
+static double between_models(const school *s, size_t j, double prior_sd)
+{
+    double ss = 0.0, freedom = 0.0, home = 0.0, home_freedom = 0.0;
+
+    for (size_t p = 0; p < s->n_place; p++) {
+        double f, q = squares_at(s, p, j, &f);
+
+        ss += q;
+        freedom += f;
+        home = p == s->home ? q : home;
+        home_freedom = p == s->home ? f : home_freedom;
+    }
+    if (freedom <= 0.0) /* one source says nothing about the spread */
+        return 0.25 * prior_sd * prior_sd;
+    return (home + ss / freedom) / (home_freedom + 1.0);
+}
+
+static void place_means(const school *s, size_t j, double least_var,
+                        double tau2, mean *at)
+{
+    memset(at, 0, s->n_place * sizeof *at);
+    for (size_t i = 0; i < s->n; i++) {
+        const el_lesson *l = s->lesson[i];
+        double w = 1.0 / (l->var[j] + tau2 + least_var);
+
+        at[s->place[i]].sum_w += w;
+        at[s->place[i]].sum_wd += w * l->deviation[j];
+    }
+}
+
+/* Of the places' means; a single place says nothing, then the prior's. */
+static double between_places(const school *s, const mean *at, double prior_sd)
+{
+    double n = (double)s->n_place, sum = 0.0, ss = 0.0;
+
+    if (s->n_place < 2)
+        return prior_sd * prior_sd;
+    for (size_t p = 0; p < s->n_place; p++)
+        sum += at[p].sum_wd / at[p].sum_w;
+    for (size_t p = 0; p < s->n_place; p++) {
+        double d = at[p].sum_wd / at[p].sum_w - sum / n;
+        ss += d * d;
+    }
+    return ss / (n - 1.0);
+}
+
+static void pool(const school *s, size_t j, double prior_sd, double *shift,
+                 double *sd)
+{
+    mean at[MAX_SOURCES], others = {1.0 / (prior_sd * prior_sd), 0.0}, all;
+    double least_var = 1e-6 * prior_sd * prior_sd;
+    double tau2 = between_models(s, j, prior_sd), apart, doubt;
+
+    place_means(s, j, least_var, tau2, at);
+    apart = between_places(s, at, prior_sd);
+    for (size_t p = 0; p < s->n_place; p++) {
+        double w = 1.0 / (apart + 1.0 / at[p].sum_w);
+
+        if (p == s->home)
+            continue;
+        others.sum_w += w;
+        others.sum_wd += w * at[p].sum_wd / at[p].sum_w;
+    }
+    doubt = fmin(apart + 1.0 / others.sum_w, prior_sd * prior_sd);
+    all = (mean){1.0 / doubt, others.sum_wd / others.sum_w / doubt};
+    if (s->home < s->n_place) {
+        all.sum_w += at[s->home].sum_w;
+        all.sum_wd += at[s->home].sum_wd;
+    }
+    *shift = all.sum_wd / all.sum_w;
+    *sd =
+        fmin(prior_sd, fmax(LEAST_SD * prior_sd, sqrt(tau2 + 1.0 / all.sum_w)));
+}
+
+void el_learned_shift(const el_form *form, const el_fit_data *data,
+                      const el_group_key *target,
+                      const el_lesson *const *lesson, size_t n, el_learned *out)
+{
+    el_param_spec spec[EL_MAX_PARAMS];
+    school s = {.lesson = lesson, .n = n < MAX_SOURCES ? n : MAX_SOURCES};
     size_t k = form->specify(data, spec);
     size_t core = el_param_core(spec, k);
 
-    n = n < MAX_SOURCES ? n : MAX_SOURCES;
     memset(out, 0, sizeof *out);
-    out->n_source = n;
     for (size_t j = 0; j < k; j++)
         out->sd[j] = spec[j].sd;
-    for (size_t j = 0; n > 0 && j < core; j++) {
-        for (size_t g = 0; g < n; g++) {
-            size_t kg = el_model_specify(source[g], own);
-            d[g] = source[g]->param[j] - own[j].centre;
-            v[g] = source[g]->cov[j * kg + j];
-        }
-        pool(d, v, n, spec[j].sd, &out->shift[j], &out->sd[j]);
-    }
+    for (size_t i = 0; i < s.n; i++)
+        if (lesson[i]->n != core)
+            return;
+    out->n_source = s.n;
+    if (s.n == 0)
+        return;
+    enter(&s, target);
+    out->other_gpu = s.home >= s.n_place;
+    for (size_t j = 0; j < core; j++)
+        pool(&s, j, spec[j].sd, &out->shift[j], &out->sd[j]);
 }
 
 bool el_form_has_prior(const el_form *form, const el_fit_data *data)

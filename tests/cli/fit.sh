@@ -148,4 +148,20 @@ sed 's/"engine": "vLLM"/"engine": "other"/' "$tmp/qwen.json" >"$tmp/other.json"
 exits 0 fit "$tmp/one.csv" --prior learned --learn-from "$tmp/other.json"
 grep -q 'physical prior, no fit of another model' "$tmp/err"
 check "no teacher is said" $?
+# without --learn-from the priors that the program carries, where it knows the place
+exits 0 fit "$tmp/one.csv" --quiet --prior learned -o "$tmp/carried.json"
+grep -q '"source": "one.csv; prior from data/priors"' "$tmp/carried.json"
+check "the fit names the priors that it carries" $?
+awk -v a="$(error_of "$tmp/carried.json")" -v b="$before" 'BEGIN { exit a == b }'
+check "the priors that it carries move the fit" $?
+sed 's/,vLLM,/,another,/' "$tmp/one.csv" >"$tmp/nowhere.csv"
+exits 0 fit "$tmp/nowhere.csv" --prior learned
+grep -q 'physical prior, no fit of another model' "$tmp/err"
+check "an engine that no prior knows is said" $?
+# what a fit teaches: constants with the names of the groups, no row
+exits 0 fit "$tmp/runs.csv" --quiet --format prior
+grep -q '"schema": "energylens.prior"' "$tmp/out" &&
+    grep -q '"deviation": \[' "$tmp/out" && ! grep -q 'energy_j' "$tmp/out"
+check "a prior is printed" $?
+exits 2 fit "$tmp/runs.csv" --quiet --form smallest-tp --format prior
 exit $failed

@@ -405,6 +405,45 @@ static void test_out_of_memory(void **state)
     assert_int_equal(st, EL_OK);
 }
 
+/*
+ * What a prior teaches about a group may not have seen it: with one group's
+ * joules changed beyond recognition, answers about that group from others stay
+ * the same to the last bit; those about the others do not.
+ */
+static void test_prior_never_saw_it(void **state)
+{
+    static const el_form *const form[] = {&el_form_closed12};
+    el_evaluate_options o = usual();
+    el_evaluation before, after;
+    size_t moved = 0;
+
+    (void)state;
+    o.form = form;
+    o.n_form = 1;
+    o.prior = EL_PRIOR_LEARNED;
+    o.splits = 1u << EL_SPLIT_MODEL;
+    o.keep_predictions = true;
+    el_test_grid(&data, 3, 0.02);
+    assert_int_equal(el_evaluate(&data.groups, &o, NULL, &before, NULL), EL_OK);
+    for (size_t i = 0; i < data.group[1].n; i++)
+        data.sample[1][i].energy_j *= i % 2 ? 9.0 : 4.0;
+    assert_int_equal(el_evaluate(&data.groups, &o, NULL, &after, NULL), EL_OK);
+    assert_int_equal(before.n_tried, after.n_tried);
+    for (size_t i = 0; i < before.n_tried; i++) {
+        const el_tried *a = &before.tried[i], *b = &after.tried[i];
+
+        assert_int_equal(a->group, b->group);
+        if (a->group == 1)
+            assert_memory_equal(&a->predicted_j, &b->predicted_j,
+                                sizeof a->predicted_j);
+        else
+            moved += a->predicted_j != b->predicted_j;
+    }
+    assert_true(moved > 50);
+    el_evaluation_clear(&before);
+    el_evaluation_clear(&after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_cancelled),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_prior_never_saw_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
