@@ -42,23 +42,32 @@ static bool is_secret(const el_load *load, const char *text, size_t len,
     return *n > 0 && *n <= len && memcmp(text, key, *n) == 0;
 }
 
+/* Printable, and nothing that would end the line. */
+static char plain(char c)
+{
+    if ((unsigned char)c < 0x20 || c == 0x7F)
+        return ' ';
+    return c;
+}
+
 void el_client_clean(const el_load *load, const char *text, size_t len,
                      char *out, size_t cap)
 {
     size_t n = 0, secret;
 
     for (size_t i = 0; i < len && n + 4 < cap; i++) {
-        unsigned char c = (unsigned char)text[i];
-
         if (is_secret(load, text + i, len - i, &secret)) {
             i += secret - 1;
             memcpy(out + n, "***", 3);
             n += 3;
-        } else if (c == '\\' && i + 1 < len) { /* of JSON */
-            c = (unsigned char)text[++i];
-            out[n++] = c == '"' || c == '\\' || c == '/' ? (char)c : ' ';
+        } else if (text[i] == '\\' && i + 1 < len) { /* of JSON */
+            char c = text[++i];
+
+            out[n++] = ' ';
+            if (c == '"' || c == '\\' || c == '/')
+                out[n - 1] = c;
         } else {
-            out[n++] = c < 0x20 || c == 0x7F ? ' ' : (char)c;
+            out[n++] = plain(text[i]);
         }
     }
     out[n] = '\0';

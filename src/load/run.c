@@ -234,8 +234,7 @@ static el_status raise_files(el_run *r)
         return EL_OK;
     if (l.rlim_max < need && r->work->streams == 0) {
         need = l.rlim_max; /* nobody asked for so many */
-        r->limit =
-            need > 2 * SPARE_FILES ? (size_t)need - SPARE_FILES : SPARE_FILES;
+        r->limit = need > SPARE_FILES ? (size_t)need - SPARE_FILES : 1;
     }
     if (l.rlim_max < need)
         return el_fail(r->err, EL_E_DEVICE,
@@ -260,13 +259,14 @@ static el_status prepare(el_run *r)
 {
     el_status st = raise_files(r);
 
+    if (st != EL_OK)
+        return st;
     r->idle = el_array(r->limit + r->load->n_stream, sizeof *r->idle);
-    if (st == EL_OK && !r->idle)
-        st = el_fail(r->err, EL_E_NOMEM, "load: out of memory");
-    for (size_t i = r->load->n_stream; st == EL_OK && i > 0; i--)
+    if (!r->idle)
+        return el_fail(r->err, EL_E_NOMEM, "load: out of memory");
+    for (size_t i = r->load->n_stream; i > 0; i--)
         r->idle[r->n_idle++] = i - 1;
-    if (st == EL_OK)
-        st = el_watch_open(&r->watch, r->err);
+    st = el_watch_open(&r->watch, r->err);
     return st == EL_OK ? attach(r) : st;
 }
 

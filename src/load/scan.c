@@ -28,7 +28,9 @@ char el_scan_peek(el_scan *s)
     while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' ||
                               *s->at == '\n' || *s->at == '\r'))
         s->at++;
-    return s->at < s->end ? *s->at : '\0';
+    if (s->at == s->end)
+        return '\0';
+    return *s->at;
 }
 
 static bool take(el_scan *s, char c)
@@ -79,8 +81,11 @@ static bool is_hex(char c)
 /* After the backslash. */
 static bool escape(el_scan *s)
 {
-    char c = s->at < s->end ? *s->at++ : '\0';
+    char c;
 
+    if (s->at == s->end)
+        return false;
+    c = *s->at++;
     if (c != 'u')
         return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
     for (int i = 0; i < 4; i++)

@@ -121,7 +121,7 @@ static double or_else(double given, double usual)
 static bool set_url(el_load *load, const char *url)
 {
     size_t n = strlen(url), len;
-    const char *at;
+    const char *at = url;
 
     while (n > 0 && url[n - 1] == '/')
         n--;
@@ -193,7 +193,8 @@ static bool make_headers(el_load *load, const el_load_target *t)
             return false;
         if (n > 0)
             load->header[n - 1].next = &load->header[n];
-        load->header[n++].data = (char *)(uintptr_t)line; /* never written */
+        load->header[n++].data =
+            (char *)(uintptr_t)line; /* NOLINT: read only */
     }
     return true;
 }

@@ -13,7 +13,7 @@
 #include "load/client.h"
 
 #define LEAST_WORDS 8u /* fewer make prompts that repeat themselves */
-#define REPEAT      24u
+#define REPEAT      ((size_t)24)
 
 /* Short and common: one token each in most vocabularies. */
 static const char *const candidate[] = {
