@@ -12,9 +12,8 @@ typedef struct choice {
 
 static bool is_text(el_slice key)
 {
-    return el_slice_is(key, "text") || el_slice_is(key, "content") ||
-           el_slice_is(key, "reasoning_content") ||
-           el_slice_is(key, "reasoning");
+    return el_scan_is(key, "text") || el_scan_is(key, "content") ||
+           el_scan_is(key, "reasoning_content") || el_scan_is(key, "reasoning");
 }
 
 /* choices[0], or the delta inside it. */
@@ -35,9 +34,9 @@ static void read_choice(el_scan *s, choice *c) /* NOLINT(misc-no-recursion) */
             c->filled |= text.len > 0;
             continue;
         }
-        c->has_role |= string && el_slice_is(key, "role");
-        c->finished |= string && el_slice_is(key, "finish_reason");
-        if (el_slice_is(key, "delta") && el_scan_peek(s) == '{')
+        c->has_role |= string && el_scan_is(key, "role");
+        c->finished |= string && el_scan_is(key, "finish_reason");
+        if (el_scan_is(key, "delta") && el_scan_peek(s) == '{')
             read_choice(s, c); /* el_scan_open() bounds the depth */
         else
             (void)el_scan_skip(s);
@@ -76,7 +75,7 @@ static void read_details(el_scan *s, double *cached)
     for (bool more = el_scan_open(s, '{'); more; more = el_scan_more(s, '}')) {
         if (!el_scan_key(s, &key))
             return;
-        if (el_slice_is(key, "cached_tokens"))
+        if (el_scan_is(key, "cached_tokens"))
             (void)el_scan_count(s, cached);
         else
             (void)el_scan_skip(s);
@@ -95,11 +94,11 @@ static void read_usage(el_scan *s, el_chunk *out)
     for (bool more = el_scan_open(s, '{'); more; more = el_scan_more(s, '}')) {
         if (!el_scan_key(s, &key))
             return;
-        if (el_slice_is(key, "prompt_tokens"))
+        if (el_scan_is(key, "prompt_tokens"))
             (void)el_scan_count(s, &out->prompt_tokens);
-        else if (el_slice_is(key, "completion_tokens"))
+        else if (el_scan_is(key, "completion_tokens"))
             (void)el_scan_count(s, &out->completion_tokens);
-        else if (el_slice_is(key, "prompt_tokens_details"))
+        else if (el_scan_is(key, "prompt_tokens_details"))
             read_details(s, &out->cached_tokens);
         else
             (void)el_scan_skip(s);
@@ -122,7 +121,7 @@ static el_slice read_message(el_scan *s)
     for (bool more = el_scan_open(s, '{'); more; more = el_scan_more(s, '}')) {
         if (!el_scan_key(s, &key))
             break;
-        if (el_slice_is(key, "message") && el_scan_peek(s) == '"')
+        if (el_scan_is(key, "message") && el_scan_peek(s) == '"')
             (void)el_scan_string(s, &found);
         else
             (void)el_scan_skip(s);
@@ -148,11 +147,11 @@ bool el_chunk_read(const char *text, size_t len, el_chunk *out)
          more = el_scan_more(&s, '}')) {
         if (!el_scan_key(&s, &key))
             break;
-        if (el_slice_is(key, "choices")) {
+        if (el_scan_is(key, "choices")) {
             read_choices(&s, out);
-        } else if (el_slice_is(key, "usage")) {
+        } else if (el_scan_is(key, "usage")) {
             read_usage(&s, out);
-        } else if (el_slice_is(key, "error") && el_scan_peek(&s) != 'n') {
+        } else if (el_scan_is(key, "error") && el_scan_peek(&s) != 'n') {
             out->has_error = true;
             out->message = read_message(&s);
         } else {
@@ -172,8 +171,8 @@ el_slice el_chunk_message(const char *text, size_t len)
          more = el_scan_more(&s, '}')) {
         if (!el_scan_key(&s, &key))
             break;
-        if (el_slice_is(key, "error") || el_slice_is(key, "message") ||
-            el_slice_is(key, "detail"))
+        if (el_scan_is(key, "error") || el_scan_is(key, "message") ||
+            el_scan_is(key, "detail"))
             found = read_message(&s);
         else
             (void)el_scan_skip(&s);

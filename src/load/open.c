@@ -26,14 +26,14 @@ static bool read_model(el_scan *s, const char *wanted, el_slice *id,
         if (!el_scan_key(s, &key))
             break;
         string = el_scan_peek(s) == '"';
-        if (string && el_slice_is(key, "id"))
+        if (string && el_scan_is(key, "id"))
             (void)el_scan_string(s, id);
-        else if (string && el_slice_is(key, "owned_by"))
+        else if (string && el_scan_is(key, "owned_by"))
             (void)el_scan_string(s, owner);
         else
             (void)el_scan_skip(s);
     }
-    return id->len > 0 && (!wanted || el_slice_is(*id, wanted));
+    return id->len > 0 && (!wanted || el_scan_is(*id, wanted));
 }
 
 typedef struct models {
@@ -66,7 +66,7 @@ static bool read_models(const el_buf *page, const char *wanted, models *out)
          more = el_scan_more(&s, '}')) {
         if (!el_scan_key(&s, &key))
             break;
-        if (!el_slice_is(key, "data")) {
+        if (!el_scan_is(key, "data")) {
             (void)el_scan_skip(&s);
             continue;
         }

@@ -6,7 +6,7 @@
 
 #define MAX_COUNT 9007199254740992.0 /* 2^53 */
 
-bool el_slice_is(el_slice s, const char *text)
+bool el_scan_is(el_slice s, const char *text)
 {
     return strlen(text) == s.len && memcmp(text, s.text, s.len) == 0;
 }

@@ -7,7 +7,7 @@
  * el_scan_end says whether the text was one whole value.
  *
  *   for (bool more = el_scan_open(&s, '{'); more; more = el_scan_more(&s, '}'))
- *       if (el_scan_key(&s, &key) && el_slice_is(key, "id")) ...
+ *       if (el_scan_key(&s, &key) && el_scan_is(key, "id")) ...
  *       else el_scan_skip(&s);
  */
 #ifndef EL_LOAD_SCAN_H
@@ -29,7 +29,7 @@ typedef struct el_slice {
     size_t len;
 } el_slice;
 
-bool el_slice_is(el_slice s, const char *text);
+bool el_scan_is(el_slice s, const char *text);
 
 void el_scan_init(el_scan *s, const char *text, size_t len);
 char el_scan_peek(el_scan *s); /* first byte of the next value; 0: none */
