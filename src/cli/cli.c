@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -218,10 +219,20 @@ int el_cli_run(const el_verb *const *verbs, int argc, char **argv)
     return run_verb(verbs, verb, argc - 2, argv + 2);
 }
 
+/* A file must not be opened as a standard stream that the caller closed: what
+ * is printed would land in it. Wrong way round, so that its use still fails. */
+static void hold_closed_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int el_main(int argc, char **argv)
 {
     int code;
 
+    hold_closed_streams();
     el_json_init();
     code = el_cli_run(el_verbs, argc, argv);
     if (fclose(stdout) != 0 && code == 0) {

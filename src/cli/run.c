@@ -107,6 +107,13 @@ static el_status read_options(el_run *run, const el_words *words,
     return st;
 }
 
+static el_status check_output(const char *path, el_error *err)
+{
+    if (*path == '\0')
+        return el_fail(err, EL_E_ARG, "-o: no file name");
+    return el_file_may_write(path, err);
+}
+
 el_status el_run_read(el_run *run, const el_words *words, bool surroundings,
                       el_error *err)
 {
@@ -121,6 +128,8 @@ el_status el_run_read(el_run *run, const el_words *words, bool surroundings,
     st = read_options(run, words, surroundings, err);
     if (st == EL_OK)
         st = check_positionals(run, err);
+    if (st == EL_OK && el_run_goes_to_file(run)) /* not after hours of work */
+        st = check_output(run->common.output, err);
     c->verb = run->verb;
     c->pos = run->pos;
     c->output = run->common.output;

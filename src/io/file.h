@@ -30,6 +30,12 @@ EL_NODISCARD el_status el_file_write(const char *path, const char *data,
 EL_NODISCARD el_status el_file_write_from(const char *path, FILE *from,
                                           el_error *err);
 
+/*
+ * Ahead of a long computation: EL_E_IO "path: reason" where it can be told now
+ * that el_file_write() could not write there. Nothing is touched.
+ */
+EL_NODISCARD el_status el_file_may_write(const char *path, el_error *err);
+
 /* A file read piece by piece, for readers that may want to stop early. */
 typedef struct el_stream {
     int fd;

@@ -206,18 +206,26 @@ static int replace(const target *to, char *temp, size_t temp_size,
     return code;
 }
 
+/* 0, or the errno of what stands in the way before anything is written. */
+static int obstacle(const target *to)
+{
+    if (!to->exists)
+        return 0;
+    if (S_ISDIR(to->mode))
+        return EISDIR;
+    /* rename needs no permission on the file that it replaces: ask for it */
+    return access(to->path, W_OK) != 0 ? errno : 0;
+}
+
 static el_status write_path(const target *to, const source *s, const char *path,
                             el_error *err)
 {
     size_t temp_size = strlen(to->path) + TEMP_NAME_SIZE;
     char *temp;
-    int code;
+    int code = obstacle(to);
 
-    if (to->exists && S_ISDIR(to->mode))
-        return fail_errno(err, path, EISDIR);
-    /* rename needs no permission on the file that it replaces: ask for it */
-    if (to->exists && access(to->path, W_OK) != 0)
-        return fail_errno(err, path, errno);
+    if (code)
+        return fail_errno(err, path, code);
     if (to->exists && !S_ISREG(to->mode)) {
         code = write_direct(to->path, s);
         return code ? fail_errno(err, path, code) : EL_OK;
@@ -251,6 +259,28 @@ el_status el_file_write(const char *path, const char *data, size_t len,
     if (!path || (!data && len > 0))
         return el_fail(err, EL_E_ARG, "file write: NULL path or data");
     return write_source(path, &s, err);
+}
+
+el_status el_file_may_write(const char *path, el_error *err)
+{
+    target to;
+    int code;
+
+    if (!path)
+        return el_fail(err, EL_E_ARG, "file write: NULL path");
+    if (strcmp(path, "-") == 0)
+        return EL_OK;
+    code = resolve(path, &to);
+    if (!code)
+        code = obstacle(&to);
+    if (!code && (!to.exists || S_ISREG(to.mode))) { /* a temporary beside it */
+        size_t dir = folder_length(to.path);
+
+        to.path[dir] = '\0';
+        if (access(dir > 0 ? to.path : ".", W_OK | X_OK) != 0)
+            code = errno;
+    }
+    return code ? fail_errno(err, path, code) : EL_OK;
 }
 
 el_status el_file_write_from(const char *path, FILE *from, el_error *err)

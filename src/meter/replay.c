@@ -79,17 +79,18 @@ static el_status read_file(const char *path, el_buf *text, el_error *err)
     FILE *f = fopen(path, "re");
     char part[4096];
     size_t n;
-    bool bad;
+    int bad;
 
     if (!f)
         return el_fail(err, EL_E_IO, "%.200s: %s", path,
                        strerror(errno)); /* NOLINT(concurrency-mt-unsafe) */
     while ((n = fread(part, 1, sizeof part, f)) > 0 && text->len < MAX_FILE)
         el_buf_add_n(text, part, n);
-    bad = ferror(f) != 0;
+    bad = ferror(f) ? errno : 0;
     (void)fclose(f);
     if (bad)
-        return el_fail(err, EL_E_IO, "%.200s: cannot read", path);
+        return el_fail(err, EL_E_IO, "%.200s: %s", path,
+                       strerror(bad)); /* NOLINT(concurrency-mt-unsafe) */
     if (text->len >= MAX_FILE)
         return el_fail(err, EL_E_DATA, "%.200s: more than %u MiB", path,
                        MAX_FILE >> 20);
@@ -289,7 +290,7 @@ static el_status replay_open(const char *argument, void **self, el_error *err)
         return el_fail(err, EL_E_NOMEM, "replay: out of memory");
     st = read_file(argument, &text, err);
     if (st == EL_OK && !text.text)
-        st = el_fail(err, EL_E_DATA, "%.200s: empty", argument);
+        st = el_fail(err, EL_E_DATA, "%.200s: empty file", argument);
     if (st == EL_OK && strlen(el_buf_text(&text)) != text.len)
         st = el_fail(err, EL_E_DATA, "%.200s: holds NUL bytes", argument);
     if (st == EL_OK && text.text)

@@ -132,6 +132,41 @@ static void refuse(const char *path, const char *reason)
     assert_string_equal(err.message, want);
 }
 
+/* Told ahead, in the same words; what a write alone shows is not. */
+static void foretold(const char *path, const char *reason)
+{
+    el_error err = {0};
+    char want[PATH_MAX + 64];
+
+    assert_int_equal(el_file_may_write(path, &err), reason ? EL_E_IO : EL_OK);
+    if (!reason)
+        return;
+    (void)snprintf(want, sizeof want, "%s: cannot write: %s", path, reason);
+    assert_string_equal(err.message, want);
+}
+
+static void test_foretold(void **state)
+{
+    (void)state;
+    foretold("", "No such file or directory");
+    foretold("/no/such/folder/x", "No such file or directory");
+    foretold(folder, "Is a directory");
+    foretold("/dev/full", NULL);
+    foretold("-", NULL);
+    foretold("in-the-working-folder", NULL);
+    foretold(at("new"), NULL);
+    assert_int_equal(access(at("new"), F_OK), -1); /* untouched */
+    assert_int_equal(el_file_write(at("old"), "x", 1, NULL), EL_OK);
+    foretold(at("old"), NULL);
+    foretold(at("old/x"), "Not a directory");
+    if (geteuid() != 0) {
+        assert_int_equal(chmod(at("old"), 0400), 0);
+        foretold(at("old"), "Permission denied");
+    }
+    (void)unlink(at("old"));
+    assert_int_equal(el_file_may_write(NULL, NULL), EL_E_ARG);
+}
+
 static void test_unwritable(void **state)
 {
     char longer[PATH_MAX + 8];
@@ -347,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_relative_path),
         cmocka_unit_test(test_links_followed),
         cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_foretold),
         cmocka_unit_test(test_no_permission),
         cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_stale_temporary),
