@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/discover_options.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "energylens/known.h"
 
 #define UNLIMITED (UINT64_C(1) << 48)
+#define UNIT_TOL  1e-9 /* of exponents that are sums of fractions */
 
 /* "+", "log2", ...: the bit of an operator; 0: there is none. */
 static uint32_t op_bit(const char *name)
@@ -65,28 +67,71 @@ static el_status read_direction(const char *text, el_discovered *d,
     return EL_OK;
 }
 
-static bool has_base(const el_law_table *t, size_t base)
+/* Take the multiple of `by` off *unit that clears base b. */
+static void clear_base(el_unit *unit, const el_unit *by, size_t b)
 {
-    for (size_t k = 0; k < t->n_col; k++)
-        if (t->unit[k].exponent[base] != 0)
-            return true;
-    return false;
+    const double share = unit->exponent[b] / by->exponent[b];
+
+    for (size_t k = 0; k < EL_UNIT_BASES; k++)
+        unit->exponent[k] -= share * by->exponent[k];
+    unit->exponent[b] = 0;
+}
+
+/* Whether a product of powers of the columns has the target's unit: what is
+   left of it after elimination, base by base. */
+static bool makes_target(const el_law_table *t)
+{
+    el_unit column[EL_LAW_MAX_COLUMNS], target = t->result;
+    bool used[EL_LAW_MAX_COLUMNS] = {false};
+
+    memcpy(column, t->unit, sizeof column);
+    for (size_t b = 0; b < t->bases.n; b++) {
+        size_t p = t->n_col;
+
+        for (size_t k = 0; k < t->n_col; k++)
+            if (!used[k] && fabs(column[k].exponent[b]) > UNIT_TOL &&
+                (p == t->n_col ||
+                 fabs(column[k].exponent[b]) > fabs(column[p].exponent[b])))
+                p = k;
+        if (p == t->n_col)
+            continue;
+        used[p] = true;
+        for (size_t k = 0; k < t->n_col; k++)
+            if (!used[k])
+                clear_base(&column[k], &column[p], b);
+        clear_base(&target, &column[p], b);
+    }
+    for (size_t b = 0; b < t->bases.n; b++)
+        if (fabs(target.exponent[b]) > UNIT_TOL)
+            return false;
+    return true;
 }
 
 /* Without units on constants, all of the target's must come from columns. */
 static el_status check_units(const el_law_table *t, el_error *err)
 {
+    el_buf text = {0};
+    el_status st;
+
     if (!t->has_units)
         return el_fail(err, EL_E_ARG,
                        "--plain-constants: needs the units of the columns "
                        "(--units)");
-    for (size_t b = 0; b < t->bases.n; b++)
-        if (t->result.exponent[b] != 0 && !has_base(t, b))
-            return el_fail(err, EL_E_DATA,
-                           "%s: %s is in %s, which no column carries: no law "
-                           "without units on its constants",
-                           t->source, t->target, t->bases.name[b]);
-    return EL_OK;
+    if (makes_target(t))
+        return EL_OK;
+    el_unit_print(&t->result, &t->bases, &text);
+    el_buf_add(&text, ", which no product of powers of ");
+    for (size_t k = 0; k < t->n_col; k++) {
+        el_buf_printf(&text, "%s%s [", k ? ", " : "", t->name[k]);
+        el_unit_print(&t->unit[k], &t->bases, &text);
+        el_buf_add(&text, "]");
+    }
+    st = el_fail(err, EL_E_DATA,
+                 "%s: %s is in %.140s has: no law without units on its "
+                 "constants",
+                 t->source, t->target, el_buf_text(&text));
+    el_buf_clear(&text);
+    return st;
 }
 
 /* Units that were asked for; those of the contract only name constants. */
@@ -114,9 +159,16 @@ static el_status check_target(const el_law_table *t, el_loss loss,
                               el_error *err)
 {
     size_t n = 0;
+    bool same = true;
 
-    for (size_t i = 0; i < t->n_row; i++)
+    for (size_t i = 0; i < t->n_row; i++) {
         n += loss == EL_LOSS_LOG ? !(t->y[i] > 0) : t->y[i] == 0;
+        same = same && t->y[i] == t->y[0];
+    }
+    if (same)
+        return el_fail(err, EL_E_DATA,
+                       "%s: %s is %g on every row: no law to find", t->source,
+                       t->target, t->y[0]);
     if (n == 0 || loss == EL_LOSS_PLAIN)
         return EL_OK;
     return el_fail(err, EL_E_DATA,

@@ -86,17 +86,39 @@ static el_status read_unit(const el_csv *csv, size_t record, size_t column,
     return EL_OK; /* of a column that is not searched: no matter */
 }
 
-static el_status read_units(const char *path, el_law_table *t, el_error *err)
+/* A name that neither the table nor the catalogue has: not what was meant. */
+static void warn_unknown(const el_law_reader *r, const el_csv *csv,
+                         size_t record, size_t column)
+{
+    const el_slice name = el_csv_cell(csv, record, column);
+    char text[EL_NAME_LEN];
+
+    if (name.len >= sizeof text)
+        return;
+    memcpy(text, name.text, name.len);
+    text[name.len] = '\0';
+    if (!el_csv_has_columns(r->csv, (const char *const[]){text, NULL}) &&
+        el_law_feature_find(text) == (size_t)-1)
+        el_task_warn(r->task, "--units: %s has no column \"%s\"", r->t->source,
+                     text);
+}
+
+static el_status read_units(const el_law_reader *r, el_error *err)
 {
     static const char *const needed[] = {"column", "unit", NULL};
+    const char *const path = r->ask->units;
+    el_law_table *t = r->t;
     el_csv *csv = NULL;
     el_status st = el_csv_read(path, &csv, err);
 
     if (st == EL_OK && !el_csv_has_columns(csv, needed))
         st = el_fail(err, EL_E_DATA, "%s:1: needs the columns column,unit",
                      path);
-    for (size_t i = 0; st == EL_OK && i < el_csv_n_records(csv); i++)
+    for (size_t i = 0; st == EL_OK && i < el_csv_n_records(csv); i++) {
         st = read_unit(csv, i, el_csv_column(csv, "column"), t, err);
+        if (st == EL_OK)
+            warn_unknown(r, csv, i, el_csv_column(csv, "column"));
+    }
     el_csv_free(csv);
     t->has_units = st == EL_OK;
     return st;
@@ -144,7 +166,7 @@ static el_status read_table(el_law_reader *r, el_error *err)
                        "and itl_s of a table of measurements");
     st = t->measured ? el_law_read_runs(r, err) : el_law_read_csv(r, err);
     if (st == EL_OK && r->ask->units)
-        return read_units(r->ask->units, t, err);
+        return read_units(r, err);
     return st == EL_OK && t->measured ? known_units(t, err) : st;
 }
 

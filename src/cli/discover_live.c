@@ -15,8 +15,7 @@
 #define MIN_WIDTH 40
 
 /* Laws that say something new, the longest `most` of them. */
-static size_t choose(const el_glimpse *g, size_t most,
-                     const el_glimpse_law **out)
+static size_t choose(const el_glimpse *g, size_t most, size_t *out)
 {
     size_t n = 0;
     double shown = (double)INFINITY;
@@ -30,7 +29,7 @@ static size_t choose(const el_glimpse *g, size_t most,
                 out[k - 1] = out[k];
             n--;
         }
-        out[n++] = &g->law[i];
+        out[n++] = i;
     }
     return n;
 }
@@ -58,16 +57,16 @@ static void add_law(el_live *live, const el_glimpse_law *law,
 void el_live_see(el_live *live, const el_glimpse *glimpse,
                  const char *const *names, el_loss loss)
 {
-    const el_glimpse_law *law[EL_LIVE_LAWS] = {NULL};
+    size_t which[EL_LIVE_LAWS] = {0};
     const size_t room =
         live->height > (int)OTHER + 1 ? (size_t)live->height - OTHER : 1;
 
     live->tried = glimpse->tried;
     live->n_law = (unsigned)choose(
-        glimpse, room < EL_LIVE_LAWS ? room : EL_LIVE_LAWS, law);
+        glimpse, room < EL_LIVE_LAWS ? room : EL_LIVE_LAWS, which);
     el_buf_clear(&live->laws);
     for (unsigned i = 0; i < live->n_law; i++)
-        add_law(live, law[i], names, loss);
+        add_law(live, &glimpse->law[which[i]], names, loss);
 }
 
 /* Formulas a second and time left, from two reports on. */

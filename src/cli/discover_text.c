@@ -268,6 +268,24 @@ static void law_heading(const el_cli *cli, const el_discovered *d,
     el_buf_add(out, "\n\n");
 }
 
+/* Why there may be none. */
+static void say_none(const el_discovered *d, el_buf *out)
+{
+    const el_discover_options *o = &d->options;
+    const bool asked[] = {o->units != NULL, o->direction != NULL,
+                          o->shape != NULL};
+    static const char *const what[] = {"units", "directions", "template"};
+    const char *before = " that keeps the ";
+
+    el_buf_add(out, "No law was found");
+    for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+        if (asked[i]) {
+            el_buf_printf(out, "%s%s", before, what[i]);
+            before = ", ";
+        }
+    el_buf_add(out, ".\n\n");
+}
+
 el_status el_discover_text(el_cli *cli, const el_discovered *d, el_error *err)
 {
     const el_law *law = el_discovered_pick(d);
@@ -276,7 +294,7 @@ el_status el_discover_text(el_cli *cli, const el_discovered *d, el_error *err)
     el_status st;
 
     if (!law) {
-        el_buf_add(out, "No law was found.\n\n");
+        say_none(d, out);
         say_search(cli, d, &text);
         paragraph(cli, "search", &text, out);
         el_buf_clear(&text);
