@@ -188,7 +188,11 @@ void api_handle(server *s, conn *c, const http_request *h)
 
     if (s->o.api_key && strcmp(h->key, s->o.api_key) != 0 &&
         strncmp(h->path, "/v1/", 4) == 0) {
-        refuse(s, c, 401, "Unauthorized");
+        char why[256]; /* some do repeat the key */
+
+        (void)snprintf(why, sizeof why, "Incorrect API key provided: %.200s",
+                       h->key);
+        refuse(s, c, 401, why);
     } else if (loading) {
         refuse(s, c, 503, "Loading model");
     } else if (!post && strcmp(h->path, "/health") == 0) {
