@@ -88,6 +88,68 @@ static el_status note_run(void *ctx, const el_store_run_seen *seen,
     return EL_OK;
 }
 
+/* --- sums ----------------------------------------------------------------- */
+
+typedef struct sums {
+    uint64_t request, *sample;
+    size_t n_device;
+} sums;
+
+static el_status add_request(void *ctx, int64_t run, size_t seq,
+                             const el_store_request *r, el_error *err)
+{
+    sums *s = ctx;
+    el_value v[EL_REQUEST_VALUES];
+
+    (void)run;
+    (void)seq;
+    (void)err;
+    el_request_values(r, 0, v);
+    el_sum_add(&s->request, v, EL_REQUEST_VALUES);
+    return EL_OK;
+}
+
+static el_status add_sample(void *ctx, const el_store_sample_seen *seen,
+                            el_error *err)
+{
+    sums *s = ctx;
+    el_value v[EL_SAMPLE_VALUES];
+
+    (void)err;
+    if (seen->device >= s->n_device)
+        return EL_OK; /* said elsewhere */
+    el_sample_values(&seen->sample, 0, v);
+    el_sum_add(&s->sample[seen->device], v, EL_SAMPLE_VALUES);
+    return EL_OK;
+}
+
+static el_status check_content(const checker *c, const el_store_loaded *l,
+                               el_error *err)
+{
+    const el_store_filter filter = {.run = l->seen.id};
+    sums s = {0, NULL, l->seen.run.n_device};
+    uint64_t run = 0;
+    el_status st;
+
+    s.sample = el_array(s.n_device + 1, sizeof *s.sample);
+    if (!s.sample)
+        return el_fail(err, EL_E_NOMEM, "%s: out of memory", c->store->name);
+    el_sum_run(&run, &l->seen.run);
+    st =
+        el_store_each_request(c->store, &filter, c->task, add_request, &s, err);
+    if (st == EL_OK)
+        st = el_store_each_sample(c->store, &filter, c->task, add_sample, &s,
+                                  err);
+    if (st == EL_OK &&
+        el_sum_total(run, s.request, s.sample, s.n_device) != l->seen.content)
+        el_buf_printf(c->said,
+                      "run %lld: facts, devices, requests or samples were "
+                      "changed\n",
+                      (long long)l->seen.id);
+    el_free(s.sample);
+    return st;
+}
+
 static el_status text_of(const checker *c, const char *sql, int64_t run,
                          char out[EL_STORE_KEY], el_error *err)
 {
@@ -139,6 +201,8 @@ static el_status check_run(const checker *c, int64_t id, el_error *err)
             el_buf_printf(c->said, "run %lld: %s gives another key\n",
                           (long long)id, odd);
     }
+    if (st == EL_OK)
+        st = check_content(c, &l, err);
     el_store_loaded_clear(&l);
     return st;
 }

@@ -113,3 +113,47 @@ void el_run_key(const el_store_run *run, const char *campaign,
     }
     el_key_print(&h, key);
 }
+
+void el_sum_run(uint64_t *sum, const el_store_run *run)
+{
+    const el_value version =
+        el_value_text(run->energylens ? run->energylens : EL_VERSION);
+
+    el_sum_add(sum, &version, 1);
+    for (size_t i = 0; i < run->n_device; i++) {
+        const el_store_device *d = &run->device[i];
+        const el_value v[] = {el_value_text(d->id), el_value_text(d->name),
+                              el_value_real(d->energy_j),
+                              el_value_real(d->idle_power_w)};
+
+        el_sum_add(sum, v, sizeof v / sizeof *v);
+    }
+    /* facts come back in another order: added, not chained */
+    for (size_t i = 0; i < run->n_fact; i++) {
+        const el_value v[] = {el_value_text(run->fact[i].name),
+                              el_value_text(run->fact[i].value)};
+        uint64_t one = 0;
+
+        el_sum_add(&one, v, 2);
+        if (v[1].kind != EL_VALUE_NULL)
+            *sum += one;
+    }
+}
+
+int64_t el_sum_total(uint64_t run, uint64_t requests, const uint64_t *samples,
+                     size_t n_device)
+{
+    uint64_t sum = run;
+    int64_t out;
+
+    el_sum_add(
+        &sum,
+        &(el_value){.kind = EL_VALUE_INTEGER, .integer = (int64_t)requests}, 1);
+    for (size_t i = 0; i < n_device; i++)
+        el_sum_add(&sum,
+                   &(el_value){.kind = EL_VALUE_INTEGER,
+                               .integer = (int64_t)samples[i]},
+                   1);
+    memcpy(&out, &sum, sizeof out);
+    return out;
+}

@@ -53,3 +53,29 @@ void el_key_print(const el_key *key, char out[EL_STORE_KEY])
     (void)snprintf(out, EL_STORE_KEY, "%016" PRIx64 "%016" PRIx64, key->hi,
                    key->lo);
 }
+
+/* Neither step loses anything of *sum: a change stays one. */
+static void mix(uint64_t *sum, uint64_t bits)
+{
+    *sum = (*sum ^ bits) * 0x9e3779b97f4a7c15u; /* odd: 2^64 / golden ratio */
+    *sum ^= *sum >> 29;
+}
+
+void el_sum_add(uint64_t *sum, const el_value *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double real = v[i].real + 0.0; /* no -0: SQLite keeps none */
+        uint64_t bits = (uint64_t)v[i].integer;
+
+        mix(sum, (uint64_t)v[i].kind);
+        if (v[i].kind == EL_VALUE_REAL)
+            memcpy(&bits, &real, sizeof bits);
+        if (v[i].kind == EL_VALUE_REAL || v[i].kind == EL_VALUE_INTEGER)
+            mix(sum, bits);
+        for (const char *p = v[i].text; v[i].kind == EL_VALUE_TEXT; p++) {
+            mix(sum, (unsigned char)*p);
+            if (!*p)
+                break;
+        }
+    }
+}

@@ -193,6 +193,7 @@ static el_status run_row(el_store *store, void *ctx, el_error *err)
     s.run.energylens = text_at(store, at++);
     s.n_request = count_at(store, at++);
     s.n_sample = count_at(store, at++);
+    s.content = integer_at(store, at++);
     for (size_t i = 0; i < el_n_store_columns; i++)
         set_column(store, at++, &el_store_columns[i], &s.run);
     return to->fn(to->ctx, &s, err);
@@ -210,7 +211,7 @@ el_status el_store_each_run(el_store *store, const el_store_filter *filter,
 
     el_buf_add(&sql, "SELECT r.id, r.key, r.campaign_id, k.name, r.state, "
                      "r.repeat, r.started_utc_s, r.meter, r.energylens, "
-                     "r.n_request, r.n_sample,");
+                     "r.n_request, r.n_sample, r.content,");
     (void)el_column_names(EL_OF_CONFIGURATION, EL_OF_CONFIGURATION, "c.", &sql);
     el_buf_add(&sql, ",");
     (void)el_column_names(EL_OF_RUN, EL_OF_RUN_EXTRA, "r.", &sql);

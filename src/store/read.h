@@ -44,6 +44,7 @@ typedef struct el_store_run_seen {
     const char *key, *campaign;
     el_store_run run; /* without facts and devices; start_s 0 */
     size_t n_request, n_sample;
+    int64_t content; /* sum over all but its row */
 } el_store_run_seen;
 
 typedef el_status (*el_store_run_fn)(void *ctx, const el_store_run_seen *run,

@@ -9,6 +9,7 @@ typedef struct rows {
     const el_store_request *request;
     const el_sample *sample;
     size_t device;
+    uint64_t *sum;
 } rows;
 
 static el_status check_request(const el_store_request *r, el_error *err)
@@ -33,28 +34,33 @@ static el_status check_request(const el_store_request *r, el_error *err)
     return st;
 }
 
+void el_request_values(const el_store_request *r, double start_s, el_value *v)
+{
+    v[0] = el_value_real(r->start_s - start_s);
+    v[1] = el_value_real(r->ttft_s);
+    v[2] = el_value_real(r->itl_s);
+    v[3] = el_value_real(r->itl_max_s);
+    v[4] = el_value_real(r->latency_s);
+    v[5] = el_value_real(r->input_tokens);
+    v[6] = el_value_real(r->output_tokens);
+    v[7] = el_value_real(r->n_retry);
+    v[8] = el_value_text(r->error);
+}
+
 static void request_row(const void *ctx, size_t i, el_value *v)
 {
     const rows *all = ctx;
-    const el_store_request *r = &all->request[i];
 
     v[0] = el_value_integer(all->store->run);
     v[1] = el_value_integer(all->store->n_request + (int64_t)i);
-    v[2] = el_value_real(r->start_s - all->store->start_s);
-    v[3] = el_value_real(r->ttft_s);
-    v[4] = el_value_real(r->itl_s);
-    v[5] = el_value_real(r->itl_max_s);
-    v[6] = el_value_real(r->latency_s);
-    v[7] = el_value_real(r->input_tokens);
-    v[8] = el_value_real(r->output_tokens);
-    v[9] = el_value_real(r->n_retry);
-    v[10] = el_value_text(r->error);
+    el_request_values(&all->request[i], all->store->start_s, v + 2);
+    el_sum_add(all->sum, v + 2, EL_REQUEST_VALUES);
 }
 
 el_status el_store_add_requests(el_store *store, const el_store_request *v,
                                 size_t n, el_error *err)
 {
-    const rows all = {.store = store, .request = v};
+    const rows all = {.store = store, .request = v, .sum = &store->request_sum};
     el_status st = el_store_in_run(store, err);
 
     if (st != EL_OK)
@@ -89,28 +95,33 @@ static el_value if_known(const el_sample *s, uint32_t bit, double v)
     return el_value_real(s->have & bit ? v : EL_UNKNOWN);
 }
 
+void el_sample_values(const el_sample *s, double start_s, el_value *v)
+{
+    v[0] = el_value_real(s->time_s - start_s);
+    v[1] = if_known(s, EL_HAVE_POWER, s->power_w);
+    v[2] = if_known(s, EL_HAVE_ENERGY, s->energy_j);
+    v[3] = if_known(s, EL_HAVE_SM_CLOCK, s->sm_clock_hz);
+    v[4] = if_known(s, EL_HAVE_MEM_CLOCK, s->mem_clock_hz);
+    v[5] = if_known(s, EL_HAVE_TEMP, s->temp_c);
+    v[6] = s->have & EL_HAVE_THROTTLE ? el_value_integer(s->throttle)
+                                      : el_value_text(NULL);
+}
+
 static void sample_row(const void *ctx, size_t i, el_value *v)
 {
     const rows *all = ctx;
-    const el_sample *s = &all->sample[i];
 
     v[0] = el_value_integer(all->store->run);
     v[1] = el_value_integer((int64_t)all->device);
     v[2] = el_value_integer(all->store->next[all->device] + (int64_t)i);
-    v[3] = el_value_real(s->time_s - all->store->start_s);
-    v[4] = if_known(s, EL_HAVE_POWER, s->power_w);
-    v[5] = if_known(s, EL_HAVE_ENERGY, s->energy_j);
-    v[6] = if_known(s, EL_HAVE_SM_CLOCK, s->sm_clock_hz);
-    v[7] = if_known(s, EL_HAVE_MEM_CLOCK, s->mem_clock_hz);
-    v[8] = if_known(s, EL_HAVE_TEMP, s->temp_c);
-    v[9] = s->have & EL_HAVE_THROTTLE ? el_value_integer(s->throttle)
-                                      : el_value_text(NULL);
+    el_sample_values(&all->sample[i], all->store->start_s, v + 3);
+    el_sum_add(all->sum, v + 3, EL_SAMPLE_VALUES);
 }
 
 el_status el_store_add_samples(el_store *store, size_t device,
                                const el_sample *v, size_t n, el_error *err)
 {
-    const rows all = {.store = store, .sample = v, .device = device};
+    rows all = {.store = store, .sample = v, .device = device};
     el_status st = el_store_in_run(store, err);
 
     if (st != EL_OK)
@@ -123,6 +134,8 @@ el_status el_store_add_samples(el_store *store, size_t device,
             st = el_fail(err, EL_E_DATA,
                          "store: sample %zu of device %zu: not finite", i,
                          device);
+    if (st == EL_OK)
+        all.sum = &store->sample_sum[device];
     if (st == EL_OK && n > 0)
         st = store->kind->fill(store->self, "sample",
                                "run_id,device,seq,time_s,power_w,energy_j,"

@@ -6,8 +6,8 @@
 
 /*
  * Version 1.0. Blank cells are NULL; a state, a time or a text is there or it
- * is not. n_request and n_sample are written last, in the same transaction:
- * what lacks rows is found by counting.
+ * is not. n_request, n_sample and content, a sum over all that a run has beside
+ * its row, are written last: what was lost or changed can be found.
  */
 static const char first[] =
     "CREATE TABLE campaign("
@@ -38,7 +38,7 @@ static const char first[] =
     " environment_id @INT REFERENCES environment(id),"
     " state TEXT NOT NULL CHECK(state IN ('complete', 'partial', 'failed')),"
     " repeat @REAL, started_utc_s @REAL, meter TEXT, energylens TEXT NOT NULL,"
-    " n_request @INT NOT NULL, n_sample @INT NOT NULL,"
+    " n_request @INT NOT NULL, n_sample @INT NOT NULL, content @INT NOT NULL,"
     " avg_batch @REAL CHECK(avg_batch >= 0), requests @REAL,"
     " energy_j @REAL CHECK(energy_j > 0),"
     " energy_per_request_j @REAL CHECK(energy_per_request_j > 0),"

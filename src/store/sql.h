@@ -85,7 +85,9 @@ struct el_store {
     double start_s;
     size_t n_device;
     int64_t n_request, n_sample; /* of it so far */
-    int64_t *next;               /* n_device: number of its next sample */
+    uint64_t run_sum, request_sum;
+    uint64_t *sample_sum; /* n_device: sums (el_sum_add) so far */
+    int64_t *next;        /* n_device: number of its next sample */
 };
 
 /* The one row of a statement: *row tells whether there was one. */

@@ -98,10 +98,7 @@ static el_status guard(database *d, el_error *err)
     (void)sqlite3_limit(d->db, SQLITE_LIMIT_LENGTH, MAX_BYTES);
     (void)sqlite3_extended_result_codes(d->db, 1);
     (void)sqlite3_busy_timeout(d->db, BUSY_MS);
-    return sqlite_run(d,
-                      "PRAGMA cell_size_check = ON; PRAGMA synchronous = "
-                      "FULL",
-                      err);
+    return EL_OK;
 }
 
 static el_status connect(const char *where, int flags, database *d,
@@ -114,6 +111,15 @@ static el_status connect(const char *where, int flags, database *d,
     if (code != SQLITE_OK)
         return fail(d, err);
     return guard(d, err);
+}
+
+/* The first statements: they read the file. */
+static el_status begin(database *d, el_error *err)
+{
+    return sqlite_run(d,
+                      "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL; "
+                      "SELECT count(*) FROM sqlite_schema",
+                      err);
 }
 
 /* file:PATH?immutable=1, with what would end the path escaped. */
@@ -147,7 +153,7 @@ static bool has_log(const char *path)
 static el_status settle(const char *where, database *d, el_error *err)
 {
     el_buf uri = {0};
-    el_status st = sqlite_run(d, "SELECT count(*) FROM sqlite_schema", err);
+    el_status st = begin(d, err);
     int code = sqlite3_errcode(d->db) & 0xff;
 
     if (st == EL_OK || has_log(where) ||
@@ -159,6 +165,8 @@ static el_status settle(const char *where, database *d, el_error *err)
     if (st == EL_OK)
         st = connect(el_buf_text(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
                      d, err);
+    if (st == EL_OK)
+        st = begin(d, err);
     el_buf_clear(&uri);
     return st;
 }
@@ -193,7 +201,7 @@ static el_status open_file(const char *where, el_store_use use, database *d,
     if (st == EL_OK)
         st = connect(where, flags, d, err);
     if (st == EL_OK && use == EL_STORE_WRITE)
-        return sqlite_run(d, "SELECT count(*) FROM sqlite_schema", err);
+        return begin(d, err);
     if (st == EL_OK)
         st = settle(where, d, err);
     if (st == EL_OK)

@@ -183,9 +183,9 @@ static el_status put_row(el_store *store, const el_store_run *run,
     el_buf_add(&names, "key,campaign_id,configuration_id,environment_id,state,"
                        "repeat,started_utc_s,meter,energylens,");
     (void)el_column_names(EL_OF_RUN, EL_OF_RUN_EXTRA, "", &names);
-    el_buf_add(&names, ",n_request,n_sample");
-    v[n++] = el_value_integer(0); /* until commit */
-    v[n++] = el_value_integer(0);
+    el_buf_add(&names, ",n_request,n_sample,content");
+    for (int i = 0; i < 3; i++)
+        v[n++] = el_value_integer(0); /* until commit */
     st = el_buf_ok(&names) ? el_store_keep(store, "run", el_buf_text(&names), v,
                                            n, id, is_new, err)
                            : no_memory(store, err);
@@ -229,6 +229,23 @@ static el_status put_run(el_store *store, int64_t campaign,
     return st == EL_OK ? put_devices(store, run, id, err) : st;
 }
 
+static el_status make_room(el_store *store, const el_store_run *run,
+                           el_error *err)
+{
+    store->next = el_array(run->n_device + 1, sizeof *store->next);
+    store->sample_sum = el_array(run->n_device + 1, sizeof *store->sample_sum);
+    store->n_device = run->n_device;
+    store->start_s = run->start_s;
+    store->n_request = store->n_sample = 0;
+    store->run_sum = store->request_sum = 0;
+    if (store->next && store->sample_sum) {
+        el_sum_run(&store->run_sum, run);
+        return EL_OK;
+    }
+    el_store_rollback(store);
+    return no_memory(store, err);
+}
+
 el_status el_store_begin(el_store *store, int64_t campaign,
                          const el_store_run *run, bool *is_new, el_error *err)
 {
@@ -239,12 +256,9 @@ el_status el_store_begin(el_store *store, int64_t campaign,
         st = el_store_check_run(run, err);
     if (st != EL_OK)
         return st;
-    store->next = el_array(run->n_device + 1, sizeof *store->next);
-    if (!store->next)
-        return no_memory(store, err);
-    store->n_device = run->n_device;
-    store->start_s = run->start_s;
-    store->n_request = store->n_sample = 0;
+    st = make_room(store, run, err);
+    if (st != EL_OK)
+        return st;
     st = store->kind->run(store->self, store->kind->dialect.begin, err);
     if (st == EL_OK) {
         store->open = true;
@@ -271,21 +285,31 @@ void el_store_rollback(el_store *store)
     store->open = false;
     store->run = 0;
     el_free(store->next);
+    el_free(store->sample_sum);
     store->next = NULL;
+    store->sample_sum = NULL;
+}
+
+static el_status stamp(el_store *store, el_error *err)
+{
+    const el_value v[] = {
+        el_value_integer(store->n_request), el_value_integer(store->n_sample),
+        el_value_integer(el_sum_total(store->run_sum, store->request_sum,
+                                      store->sample_sum, store->n_device)),
+        el_value_integer(store->run)};
+
+    return el_sql_do(store,
+                     "UPDATE run SET n_request = $1, n_sample = $2, content = "
+                     "$3 WHERE id = $4",
+                     v, 4, err);
 }
 
 el_status el_store_commit(el_store *store, el_error *err)
 {
-    const el_value v[] = {el_value_integer(store->n_request),
-                          el_value_integer(store->n_sample),
-                          el_value_integer(store->run)};
     el_status st = el_store_in_run(store, err);
 
-    if (st != EL_OK)
-        return st;
-    st = el_sql_do(store,
-                   "UPDATE run SET n_request = $1, n_sample = $2 WHERE id = $3",
-                   v, 3, err);
+    if (st == EL_OK)
+        st = stamp(store, err);
     if (st == EL_OK)
         st = store->kind->run(store->self, "COMMIT", err);
     if (st == EL_OK)

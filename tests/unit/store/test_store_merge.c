@@ -206,6 +206,8 @@ static void test_cancelled(void **state)
     sample_remove(other);
 }
 
+#define CHANGED "run 1: facts, devices, requests or samples were changed\n"
+
 /* Each breaks one promise, and check says which. */
 static void test_check_finds(void **state)
 {
@@ -213,9 +215,9 @@ static void test_check_finds(void **state)
         const char *sql, *said;
     } harm[] = {
         {"DELETE FROM sample WHERE run_id = 1 AND device = 1 AND seq = 3",
-         "run 1: samples were lost or added\n"},
+         "run 1: samples were lost or added\n" CHANGED},
         {"DELETE FROM request WHERE run_id = 1 AND seq = 4",
-         "run 1: requests were lost or added\n"},
+         "run 1: requests were lost or added\n" CHANGED},
         {"UPDATE run SET energy_j = energy_j * 2",
          "run 1: its content gives another key\n"},
         {"UPDATE configuration SET gpu = 'A100'",
@@ -227,7 +229,14 @@ static void test_check_finds(void **state)
          "campaign 1: its content gives another key\n"},
         {"UPDATE sample SET device = 7 WHERE run_id = 1 AND seq = 0 AND device "
          "= 1",
-         "run 1: samples of a device that it does not have\n"}};
+         "run 1: samples of a device that it does not have\n" CHANGED},
+        {"UPDATE sample SET power_w = 300.25 WHERE seq = 2 AND device = 1",
+         CHANGED},
+        {"UPDATE sample SET power_w = NULL WHERE seq = 2 AND device = 1",
+         CHANGED},
+        {"UPDATE request SET error = NULL", CHANGED},
+        {"UPDATE fact SET value = 'none'", CHANGED},
+        {"UPDATE device SET energy_j = 601 WHERE device = 0", CHANGED}};
 
     for (size_t i = 0; i < sizeof harm / sizeof *harm; i++) {
         sample_run s;
@@ -240,7 +249,7 @@ static void test_check_finds(void **state)
         assert_int_equal(faults(store, &said), 0);
         if (store->kind->run(store->self, harm[i].sql, &err) != EL_OK)
             fail_msg("%s", err.message);
-        assert_int_equal(faults(store, &said), 1);
+        assert_true(faults(store, &said) > 0);
         assert_string_equal(el_buf_text(&said), harm[i].said);
         el_buf_clear(&said);
         el_store_close(store);
