@@ -13,6 +13,9 @@ for program in "$build"/bench_*; do
 done
 if /usr/bin/python3 -c 'import numpy, scipy' 2>/dev/null; then
     /usr/bin/python3 "$here/bench/reference.py"
+    ENERGYLENS_LIBRARY=$build/libenergylens.so PYTHONPATH=$here/python \
+        /usr/bin/python3 "$here/bench/python_columns.py" \
+        "$here/data/fits/a100-sxm4-40gb.fit.json"
 else
     echo 'reference: install python3-numpy and python3-scipy to compare'
 fi

@@ -10,7 +10,8 @@ libsqlite3-dev libpq-dev python3 mandoc"
 libclang-rt-14-dev gcovr shellcheck"
 [ "${1:-}" = mpi ] && packages="$packages libopenmpi-dev openmpi-bin"
 
-optional=libxgboost0
+# forest and boost; the Python module
+optional="libxgboost0 python3-numpy python3-pandas"
 
 installed() {
     status=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || :)
@@ -20,12 +21,16 @@ missing=
 for package in $packages; do
     installed "$package" || missing="$missing $package"
 done
+wanted=
+for package in $optional; do
+    installed "$package" || wanted="$wanted $package"
+done
 if [ -z "$missing" ]; then
-    installed $optional && exit 0
+    [ -z "$wanted" ] && exit 0
     # not worth asking for a password, nor for stopping
     [ "$(id -u)" -eq 0 ] || exit 0
 fi
-echo "installing:${missing:- $optional}" >&2
+echo "installing:$missing$wanted" >&2
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || {
@@ -44,6 +49,7 @@ if [ -n "$missing" ]; then
     # shellcheck disable=SC2086
     install $missing
 fi
-installed $optional || install $optional 2>/dev/null ||
-    { update && install $optional; } ||
-    echo "setup: went on without $optional (forest and boost)" >&2
+# shellcheck disable=SC2086
+[ -z "$wanted" ] || install $wanted 2>/dev/null ||
+    { update && install $wanted; } ||
+    echo "setup: went on without$wanted (tests skip)" >&2

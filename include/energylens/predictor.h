@@ -107,7 +107,7 @@ typedef struct el_column_set {
  *
  * Same bits for any number of threads, and as `predict --rows` gives.
  * Thread-safe: any number of calls may share a predictor.
- * Cost    about 1 us a row from a fit, 10 us from the analytic model, divided
+ * Cost    about 5 us a row from a fit, 10 us from the analytic model, divided
  *         by the threads; memory does not grow with n_row
  */
 EL_NODISCARD el_status el_predictor_columns(const el_predictor *predictor,

@@ -290,6 +290,14 @@ static el_status take_subject(work *w, const el_predictor *predictor,
     return st;
 }
 
+/* A block passes many percents at once: the last of them. */
+static void report(size_t done, size_t total, const el_task *task)
+{
+    size_t percent = 100 * done / total;
+
+    el_task_report(task, (percent * total + 99) / 100, total);
+}
+
 static el_status predict_blocks(work *w, const el_predictor *predictor,
                                 size_t n_row, const el_task *task,
                                 el_error *err)
@@ -302,7 +310,7 @@ static el_status predict_blocks(work *w, const el_predictor *predictor,
     for (; w->from < n_row && st == EL_OK; w->from += w->n) {
         w->n = n_row - w->from < BLOCK ? n_row - w->from : BLOCK;
         st = predict_block(w, predictor, &quiet, err);
-        el_task_report(task, w->from + w->n, n_row);
+        report(w->from + w->n, n_row, task);
     }
     if (st == EL_OK && w->n_refused)
         el_task_warn(task, "%zu of %zu rows cannot be predicted; row %zu: %s",
