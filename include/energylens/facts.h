@@ -126,6 +126,9 @@ el_room el_facts_room(const el_facts *facts, double gpus, double node_gpus,
  * tp=8 pp=6 (48 GPUs)" */
 void el_room_print(const el_room *room, el_buf *out);
 
+/** Mean over all weights as they are stored; NaN where it is not known. */
+double el_facts_weight_bits(const el_facts *facts);
+
 /** KV bytes that attention reads for one token at context length `length`. */
 double el_facts_kv_read_bytes(const el_facts *facts, double length);
 

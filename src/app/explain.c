@@ -6,6 +6,7 @@
 
 #include "app/what_if.h"
 #include "base/str.h"
+#include "energylens/facts.h"
 #include "energylens/files.h"
 #include "io/arch_text.h"
 #include "io/hf_config.h"
@@ -117,7 +118,7 @@ static el_status answer(const el_explain_ask *ask, el_explain_state *state,
     plan = el_analytic_plan(s->analytic, &a->shard);
     a->gpus = el_plan_gpus(plan);
     a->arch_note = s->arch.note;
-    a->weight_bits = 8.0 * s->arch.weight_bytes / s->arch.params;
+    a->weight_bits = el_facts_weight_bits(&s->facts);
     set_memory(s, plan, a);
     st = explain_phases(ask, s, a, err);
     if (st == EL_OK)

@@ -438,7 +438,7 @@ static void refuse(el_answer *a, const char *why)
     a->p.latency_s = a->p.ttft_s = a->p.tpot_s = EL_UNKNOWN;
     a->p.ttft_lo_s = a->p.ttft_hi_s = EL_UNKNOWN;
     a->p.tpot_lo_s = a->p.tpot_hi_s = a->p.avg_power_w = EL_UNKNOWN;
-    a->p.spread_ln = a->idle_j = a->overhead_j = EL_UNKNOWN;
+    a->p.spread_ln = a->idle_j = a->overhead_j = a->weight_bits = EL_UNKNOWN;
     el_str_copy(a->note, sizeof a->note, *why ? why : "cannot be predicted");
 }
 
@@ -592,6 +592,8 @@ static el_status answer_row(const el_predictor *p, const target *t,
         a->p.source = t->match.source;
     a->ok = true;
     a->fit = t->match.fit ? &t->match.fit->key : NULL;
+    a->weight_bits =
+        el_facts_weight_bits(t->analytic ? &t->analytic->facts : &t->facts);
     widen_boundary(p, t, row, &point, a);
     if (!a->ok)
         return EL_OK;

@@ -69,10 +69,9 @@ static void head(el_cli *cli, const el_explanation *a)
 {
     el_buf *out = &cli->out;
 
-    el_buf_printf(out, "%s%s on %s, %s", el_style_on(EL_STYLE_BOLD, cli->color),
-                  a->key->model, a->key->gpu, a->key->precision);
-    if (a->weight_bits < 15.0) /* a release may be packed already */
-        el_buf_printf(out, " (weights of %.2g bits)", a->weight_bits);
+    el_buf_printf(out, "%s%s on %s, ", el_style_on(EL_STYLE_BOLD, cli->color),
+                  a->key->model, a->key->gpu);
+    el_fmt_precision(a->key->precision, a->weight_bits, out);
     el_buf_printf(out, ", %s%s\n", a->key->engine, el_style_off(cli->color));
     el_buf_printf(out, "tp=%g", a->shard.tp);
     if (a->shard.pp > 1.0)

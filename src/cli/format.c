@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 
+#define UNPACKED 15.0 /* bits; 16 with some weights of 8 is worth no word */
+
 static el_text fixed(const char *text)
 {
     el_text t;
@@ -90,6 +92,13 @@ static el_text with_unit(double v, const struct prefix *p, const char *unit,
 el_text el_fmt_si(double v, const char *unit, int digits)
 {
     return with_unit(v, prefix_for(v, digits), unit, digits);
+}
+
+void el_fmt_precision(const char *precision, double weight_bits, el_buf *out)
+{
+    el_buf_add(out, precision);
+    if (weight_bits < UNPACKED)
+        el_buf_printf(out, " (weights of %.2g bits)", weight_bits);
 }
 
 el_text el_fmt_energy(double energy_j)

@@ -10,6 +10,8 @@
 #define EL_CLI_FORMAT_H
 #include <stdint.h>
 
+#include "energylens/text.h"
+
 typedef struct el_text {
     char s[64];
 } el_text;
@@ -24,6 +26,9 @@ el_text el_fmt_bytes(double bytes);   /* GiB, binary */
 el_text el_fmt_percent(double share); /* 0.123 -> 12.3 % */
 el_text el_fmt_change(double share);  /* 0.123 -> +12.3 % */
 el_text el_fmt_count(uint64_t n);     /* 12,345,678 */
+/* "bfloat16 (weights of 8 bits)": a release may be packed already, whatever its
+ * label says. weight_bits may be unknown. */
+void el_fmt_precision(const char *precision, double weight_bits, el_buf *out);
 /* Both ends with the digits that tell them apart: "1.20..1.35". */
 el_text el_fmt_interval(double lo, double hi, int digits);
 /* The same with one SI prefix for both: "1.20..1.35 kJ". */

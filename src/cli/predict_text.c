@@ -48,11 +48,12 @@ static void line(el_buf *out, const char *label, const char *value,
                   extra);
 }
 
-static void question(const el_row *r, el_buf *out)
+static void question(const el_row *r, double weight_bits, el_buf *out)
 {
-    el_buf_printf(out, "%s on %s, %s%s%s\n", r->model, r->gpu,
-                  *r->precision ? r->precision : "precision not named",
-                  *r->engine ? ", " : "", r->engine);
+    el_buf_printf(out, "%s on %s, ", r->model, r->gpu);
+    el_fmt_precision(*r->precision ? r->precision : "precision not named",
+                     weight_bits, out);
+    el_buf_printf(out, "%s%s\n", *r->engine ? ", " : "", r->engine);
     el_buf_printf(out, "tp=%g", r->tp);
     if (r->pp > 1.0)
         el_buf_printf(out, " pp=%g", r->pp);
@@ -165,7 +166,7 @@ static void where_from(const el_cli *cli, const el_answer *a, el_buf *out)
 void el_predict_text_one(const el_cli *cli, el_scope scope, const el_row *row,
                          const el_answer *answer, bool explain, el_buf *out)
 {
-    question(row, out);
+    question(row, answer->weight_bits, out);
     if (!answer->ok) {
         el_buf_printf(out, "cannot be predicted: %s\n", answer->note);
         return;

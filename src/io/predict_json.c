@@ -135,6 +135,7 @@ static json_t *row_json(el_scope scope, const el_row *row, const el_answer *a)
                  a->p.vision_tokens > 0.0 ? a->p.vision_tokens
                                           : row->vision_tokens);
     put_numbers(&w, &a->p);
+    put(&w, "weight_bits", el_json_number(a->weight_bits));
     put(&w, "level", a->ok ? el_json_number(EL_LEVEL) : json_null());
     put(&w, "source",
         a->ok ? json_string(el_source_name(a->p.source)) : json_null());

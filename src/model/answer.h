@@ -11,6 +11,7 @@ typedef struct el_answer {
     char note[320];          /* one line; "" nothing to say */
     double idle_j;           /* of p, per request: idle GPUs of the node */
     double overhead_j;       /* of p, per request: what the PUE adds */
+    double weight_bits;      /* el_facts_weight_bits of what was predicted */
     const el_group_key *fit; /* group that answered; NULL: the prior */
 } el_answer;
 

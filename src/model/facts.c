@@ -69,6 +69,11 @@ void el_facts_take_gpu(const el_gpu *gpu, double bits, el_facts *f)
     f->gpu_tdp_w = gpu ? gpu->tdp_w : EL_UNKNOWN;
 }
 
+double el_facts_weight_bits(const el_facts *facts)
+{
+    return 8.0 * (facts->dense_bytes + facts->expert_bytes) / facts->params;
+}
+
 /* Split the weights: what every token uses, and the routed experts. */
 static void take_weights(double experts, double top_k, double bits, el_facts *f)
 {

@@ -159,6 +159,18 @@ for file in path name; do
     grep -m1 '"energy_per_request_j"' "$tmp/$file.json" | tr -dc '0-9.\n'
 done | awk '{v[NR] = $1} END {exit !(v[1] > 0 && v[1] / v[2] < 1.01 && v[2] / v[1] < 1.01)}'
 check 'a config.json equals its catalogue entry' $?
+# What the weights are stored in, as explain says it.
+for model in deepseek-v3 gpt-oss-120b qwen3-8b; do
+    for verb in predict explain; do
+        "$program" $verb --model $model --gpu h200 --tp 8 --isl 99 --osl 9 |
+            sed -n '1s/, vLLM$//; 1p' >"$tmp/$verb"
+    done
+    cmp -s "$tmp/predict" "$tmp/explain"
+    check "$model: $(cat "$tmp/predict") is $(cat "$tmp/explain")" $?
+    [ $model = deepseek-v3 ] || continue
+    grep -q 'bfloat16 (weights of 8 bits)$' "$tmp/predict"
+    check "a release of 8 bits says so" $?
+done
 "$program" predict --model "$tmp/none.json" --gpu h100 --tp 1 --batch 1 \
     --isl 1 --osl 1 2>"$tmp/err"
 grep -q 'none.json: No such file' "$tmp/err"

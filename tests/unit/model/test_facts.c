@@ -65,6 +65,8 @@ static void precision_sets_bytes_and_peak(void **state)
         assert_close(f.dense_bytes, 8.03e9 * fmin(want[i].bits, 16) / 8, 1e-12,
                      0);
         assert_close(f.gpu_flop_s, want[i].flop_s, 0, 0);
+        assert_close(el_facts_weight_bits(&f), fmin(want[i].bits, 16), 1e-12,
+                     0);
     }
 }
 
@@ -74,6 +76,7 @@ static void moe_splits_weights_by_active_share(void **state)
     double routed = (46.7e9 - 12.88e9) / (1 - 2.0 / 8.0);
 
     (void)state;
+    assert_close(el_facts_weight_bits(&f), 16, 1e-12, 0);
     assert_close(f.expert_bytes, 2 * routed, 1e-12, 0);
     assert_close(f.dense_bytes, 2 * (46.7e9 - routed), 1e-12, 0);
     /* one request streams what is active, many stream everything */
