@@ -63,8 +63,10 @@ static void add_usage(const conn *c, el_buf *b)
     const fault *f = &c->r.fault;
     size_t prompt = c->r.prompt, made = c->r.made;
 
-    prompt += f->kind == FAULT_PROMPT ? (size_t)f->n : 0;
-    made += f->kind == FAULT_USAGE ? (size_t)f->n : 0;
+    if (f->kind == FAULT_PROMPT)
+        prompt = (size_t)fmax(0, (double)prompt + f->n);
+    if (f->kind == FAULT_USAGE)
+        made = (size_t)fmax(0, (double)made + f->n);
     el_buf_printf(b,
                   "\"usage\":{\"prompt_tokens\":%zu,\"total_tokens\":%zu,"
                   "\"completion_tokens\":%zu,\"prompt_tokens_details\":null}",

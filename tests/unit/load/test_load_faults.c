@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every way a server can fail has its name; none leaves a number behind. */
+#include "el_test.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "el_load_sample.h"
+
+#define N_REQUEST 6u
+
+static const el_load_shape shape = {30, 12};
+
+typedef struct fault {
+    const char *option; /* of the fifth request */
+    el_load_outcome outcome;
+    long http_status;
+    const char *detail; /* a part of it */
+    size_t n_chunk;
+    bool again;   /* tried again, with success */
+    bool counted; /* the server's counts are there */
+} fault;
+
+static const fault faults[] = {
+    {"status=500@5", EL_LOAD_HTTP, 500, "as the test wants it", 0, true, false},
+    {"status=503@5", EL_LOAD_HTTP, 503, "HTTP 503", 0, true, false},
+    {"status=429@5", EL_LOAD_HTTP, 429, "HTTP 429", 0, true, false},
+    {"status=400@5", EL_LOAD_HTTP, 400, "HTTP 400", 0, false, false},
+    {"redirect@5", EL_LOAD_REDIRECT, 302, "not followed", 0, false, false},
+    {"wrong_type@5", EL_LOAD_WRONG_TYPE, 200, "text/html", 0, false, false},
+    {"drop@5", EL_LOAD_DROPPED, 0, "closed", 0, true, false},
+    {"reset@5", EL_LOAD_DROPPED, 0, "closed", 0, true, false},
+    {"drop=3@5", EL_LOAD_DROPPED, 200, "", 3, false, false},
+    {"malformed=4@5", EL_LOAD_MALFORMED, 200, "not JSON: {", 4, false, false},
+    {"no_done=4@5", EL_LOAD_TRUNCATED, 200, "[DONE]", 4, false, false},
+    {"error_event=2@5", EL_LOAD_ERROR_EVENT, 200, "CUDA", 2, false, false},
+    {"early_eos=7@5", EL_LOAD_SHORT, 200, "7 tokens of 12", 7, false, true},
+    {"long=3@5", EL_LOAD_LONG, 200, "15 tokens, not 12", 15, false, true},
+    {"long=500@5", EL_LOAD_LONG, 200, "goes on", 77, false, false},
+    {"wrong_usage=-2@5", EL_LOAD_BAD_USAGE, 200, "10 tokens in 12 events", 12,
+     false, true},
+    {"wrong_usage=1@5", EL_LOAD_LONG, 200, "13 tokens", 12, false, true},
+    {"wrong_prompt=2@5", EL_LOAD_PROMPT_OFF, 200, "32 tokens, not 30", 12,
+     false, true},
+    {"no_usage@5", EL_LOAD_NO_USAGE, 200, "no count", 12, false, false},
+    {"slow=3@5", EL_LOAD_OK, 200, "", 12, false, true},
+};
+
+static void check_struck(const el_load_request *r, const fault *f)
+{
+    if (r->outcome != f->outcome || r->http_status != f->http_status ||
+        !strstr(r->detail, f->detail) || r->again != f->again)
+        fail_msg("%s: %s %ld \"%s\" again %d", f->option,
+                 el_load_outcome_name(r->outcome), r->http_status, r->detail,
+                 r->again);
+    assert_int_equal(r->n_chunk, f->n_chunk);
+    assert_int_equal(isnan(r->first_s), f->n_chunk == 0);
+    assert_int_equal(isnan(r->completion_tokens), !f->counted);
+    assert_int_equal(isnan(r->prompt_tokens), !f->counted);
+    assert_true(r->end_s >= r->start_s);
+    if (!f->counted)
+        assert_true(isnan(el_load_tpot_s(r)));
+}
+
+static void check_fault(const fault *f)
+{
+    el_load_sample *s =
+        EL_SAMPLE_SERVE("--itl", "0.0002", "--fault", f->option);
+    el_load_work work = {
+        .shape = &shape, .n_shape = 1, .streams = 1, .n_request = N_REQUEST};
+    size_t extra = f->again ? 1 : 0;
+
+    assert_int_equal(
+        el_sample_open(s, (el_load_target){.retries = 2, .backoff_s = 1e-3}),
+        EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    assert_int_equal(s->n, N_REQUEST + extra);
+    assert_int_equal(s->total.n_request, N_REQUEST);
+    assert_int_equal(s->total.n_attempt, N_REQUEST + extra);
+    for (size_t i = 0; i < s->n; i++)
+        if (i == 4)
+            check_struck(&s->r[i], f);
+        else
+            assert_int_equal(s->r[i].outcome, EL_LOAD_OK);
+    if (f->again) {
+        assert_int_equal(s->r[5].index, 4);
+        assert_int_equal(s->r[5].attempt, 2);
+    }
+    el_sample_close(s);
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        check_fault(&faults[i]);
+}
+
+/* Three kinds of silence, side by side with an answer. */
+static void test_silence(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--fault", "hang@3", "--fault",
+                                        "hang=2@4", "--itl", "0.0002");
+    el_load_work work = {
+        .shape = &shape, .n_shape = 1, .streams = 4, .n_request = 4};
+    size_t n[EL_LOAD_N_OUTCOME] = {0};
+    (void)state;
+
+    assert_int_equal(el_sample_open(s, (el_load_target){.retries = 2,
+                                                        .first_timeout_s = 2,
+                                                        .gap_timeout_s = 2}),
+                     EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    assert_int_equal(s->n, 4);
+    for (size_t i = 0; i < s->n; i++) {
+        n[s->r[i].outcome]++;
+        if (s->r[i].outcome == EL_LOAD_HANG)
+            assert_int_equal(s->r[i].n_chunk, 2);
+    }
+    assert_int_equal(n[EL_LOAD_NO_FIRST], 1);
+    assert_int_equal(n[EL_LOAD_HANG], 1);
+    assert_int_equal(n[EL_LOAD_OK], 2);
+    el_sample_close(s);
+}
+
+static void test_whole_timeout(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--itl", "0.4");
+    el_load_work work = {
+        .shape = &shape, .n_shape = 1, .streams = 2, .n_request = 2};
+    (void)state;
+
+    assert_int_equal(el_sample_open(s, (el_load_target){.timeout_s = 1}),
+                     EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    assert_int_equal(s->total.n_outcome[EL_LOAD_TIMEOUT], 2);
+    assert_string_equal(s->r[0].detail, "not over after 1 s");
+    el_sample_close(s);
+}
+
+/* A server that only fails is given up, and the last reason is told. */
+static void test_given_up(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--fault", "status=500@1");
+    el_load_work work = {
+        .shape = &shape, .n_shape = 1, .streams = 1, .max_failures = 7};
+    (void)state;
+
+    assert_int_equal(el_sample_open(s, (el_load_target){.engine = 0}), EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_E_DEVICE);
+    assert_int_equal(s->n, 7);
+    assert_non_null(strstr(s->err.message, "7 requests failed"));
+    assert_non_null(strstr(s->err.message, "HTTP 500"));
+    assert_int_equal(s->total.n_outcome[EL_LOAD_HTTP], 7);
+    el_sample_close(s);
+    s = EL_SAMPLE_SERVE("--fault", "status=404@1");
+    assert_int_equal(el_sample_open(s, (el_load_target){.retries = 5}), EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_E_DEVICE);
+    assert_int_equal(s->n, 1);
+    el_sample_close(s);
+}
+
+/* The server goes away between two runs. */
+static void test_gone(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--itl", "0.0002");
+    el_load_work work = {.shape = &shape,
+                         .n_shape = 1,
+                         .streams = 2,
+                         .n_request = 2,
+                         .max_failures = 100};
+    (void)state;
+
+    assert_int_equal(
+        el_sample_open(s, (el_load_target){.retries = 1, .backoff_s = 1e-3}),
+        EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    el_fake_openai_stop(&s->server);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    assert_int_equal(s->n, 4); /* each tried again */
+    for (size_t i = 0; i < s->n; i++) {
+        assert_int_equal(s->r[i].outcome, EL_LOAD_NO_CONNECTION);
+        assert_true(isnan(s->r[i].sent_s));
+        assert_int_equal(s->r[i].again, s->r[i].attempt == 1);
+    }
+    el_sample_close(s);
+}
+
+/* A retry that will not be made is reported, so that every `again` is met. */
+static void test_stopped_before_retry(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--fault", "status=500@1");
+    el_load_work work = {
+        .shape = &shape, .n_shape = 1, .streams = 2, .duration_s = 0.3};
+    (void)state;
+
+    assert_int_equal(
+        el_sample_open(s, (el_load_target){.retries = 3, .backoff_s = 30}),
+        EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    assert_int_equal(s->n, 4);
+    assert_int_equal(s->total.n_outcome[EL_LOAD_HTTP], 2);
+    assert_int_equal(s->total.n_outcome[EL_LOAD_STOPPED], 2);
+    for (size_t i = 2; i < 4; i++) {
+        assert_int_equal(s->r[i].attempt, 2);
+        assert_true(isnan(s->r[i].start_s));
+        assert_false(s->r[i].again);
+    }
+    el_sample_close(s);
+}
+
+/* Out of memory at any place: a status, no leak, no lost stream. */
+static void test_no_memory(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--itl", "0", "--ttft", "0");
+    el_load_target target = {.api = EL_LOAD_CHAT, .api_key = "k"};
+    el_load_work work = {.shape = &shape,
+                         .n_shape = 1,
+                         .streams = 2,
+                         .n_request = 3,
+                         .keep_chunks = true};
+    long k = 0;
+    el_status st;
+    (void)state;
+
+    do {
+        el_mem_fail_at(k);
+        st = el_sample_open(s, target);
+        if (st == EL_OK)
+            st = el_sample_run(s, work);
+        el_mem_fail_at(-1);
+        el_load_close(s->load);
+        s->load = NULL;
+        assert_int_equal(el_mem_live(), 0);
+        if (st != EL_OK)
+            assert_int_equal(st, EL_E_NOMEM);
+    } while (st != EL_OK && ++k < 1000);
+    assert_true(k > 20 && k < 1000);
+    assert_int_equal(s->n, 3);
+    el_sample_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_whole_timeout),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_stopped_before_retry),
+        cmocka_unit_test(test_no_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
