@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "load/chunk.h"
 #include "load/stream.h"
+#include "load/watch.h"
 
 #define MAX_MESSAGE 65536u /* of an answer that is no stream */
 #define SLACK       64u    /* events that may come over what was asked */
@@ -47,6 +48,8 @@ static void note_tokens(el_load_stream *s)
     el_load_request *r = &s->r;
     double at_s = s->load->stamp_s;
 
+    if (at_s <= r->sent_s) /* sent and read in one go: it was writable then */
+        at_s = el_watch_now_s();
     if (r->n_chunk == 0) {
         r->first_s = at_s;
     } else {

@@ -2,9 +2,10 @@
 /*
  * A server that speaks the OpenAI API as vLLM, SGLang, TensorRT-LLM and
  * llama-server do, with the timing and the faults that a test asks for. One
- * thread, epoll, 127.0.0.1 only. main.c has the options.
+ * thread, epoll, 127.0.0.1 only.
  *
- *   main.c    options, sockets, loop
+ *   options.c what can be ordered
+ *   main.c    sockets, timers, loop
  *   http.c    bytes to requests
  *   api.c     requests to answers
  *   tokens.c  a token a step to each running stream
@@ -102,6 +103,8 @@ typedef struct server {
     double start_s;
     unsigned long n_request, n_conn;
     size_t running;
+    conn **by_fd; /* all of them */
+    size_t n_fd;
     conn **heap;
     size_t n_heap, cap_heap;
     conn *first_waiting, *last_waiting, *dead;
@@ -133,6 +136,9 @@ void tokens_start(server *s, conn *c);
 void tokens_due(server *s, conn *c); /* its timer went off */
 void tokens_stop(server *s, conn *c);
 void tokens_log(server *s, conn *c); /* the request is over */
+
+/* options.c: index of the argument that is wrong, or 0. */
+int options_read(int argc, char **argv, options *o);
 
 /* fault.c */
 bool fault_parse(const char *text, fault *out);

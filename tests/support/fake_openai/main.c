@@ -1,28 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * fake_openai [OPTION VALUE]...: prints its URL, serves until SIGTERM.
- *
- *   --port 0                 0: any that is free
- *   --engine vllm            or sglang, tensorrt-llm, llama.cpp, openai
- *   --model fake-model  --owner TEXT (of /v1/models)  --api-key KEY
- *   --ttft 0.005             seconds from the request to its first token,
- *   --prefill-rate 0         and tokens of the prompt a second (0: no wait)
- *   --itl 0.001              seconds between tokens,
- *   --itl-per-stream 0       and for each running stream
- *   --step                   tokens of all streams at the same instants
- *   --max-concurrent 0       streams that run, others wait (0: all run)
- *   --load-time 0            seconds of "Loading model" (503) at first
- *   --vocabulary 32000  --context 131072
- *   --letters 7              of a text's token
- *   --merge 1                tokens an event
- *   --split 0                most bytes a send()
- *   --eos 3                  tokens of an answer that may end; 0: to the limit
- *   --fault KIND[=N]@EVERY[+SKIP]   see fake.h; repeated: the first that fits
- *   --log FILE               a line of JSON for each request, with its times
- *   --with-parent            ends when the parent does
- *
- * All times are CLOCK_MONOTONIC, those of the log too.
- */
+/* Sockets, timers, the loop. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -138,6 +115,7 @@ void conn_close(server *s, conn *c)
     if (c->r.fault.kind == FAULT_RESET)
         (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     (void)close(c->fd);
+    s->by_fd[c->fd] = NULL;
     c->fd = -1;
     el_buf_clear(&c->in);
     el_buf_clear(&c->out);
@@ -206,6 +184,17 @@ static void receive(server *s, conn *c)
     } while (again && c->fd >= 0 && c->state == READING);
 }
 
+static void keep(server *s, conn *c)
+{
+    conn **more =
+        el_grow(s->by_fd, &s->n_fd, (size_t)c->fd + 1, sizeof(conn *));
+
+    if (!more)
+        abort();
+    s->by_fd = more;
+    s->by_fd[c->fd] = c;
+}
+
 static void accept_all(server *s)
 {
     int on = 1, fd;
@@ -218,6 +207,7 @@ static void accept_all(server *s)
             abort();
         c->fd = fd;
         c->id = ++s->n_conn;
+        keep(s, c);
         e.data.ptr = c;
         (void)fcntl(fd, F_SETFL, O_NONBLOCK);
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -260,6 +250,29 @@ static void handle(server *s, const struct epoll_event *e)
         receive(s, c);
 }
 
+static void bury(server *s)
+{
+    while (s->dead) {
+        conn *c = s->dead;
+
+        s->dead = c->next;
+        el_free(c);
+    }
+}
+
+/* Leaves nothing behind: a leak checker may be looking. */
+static void close_all(server *s)
+{
+    for (size_t i = 0; i < s->n_fd; i++)
+        if (s->by_fd[i])
+            conn_close(s, s->by_fd[i]);
+    bury(s);
+    el_free(s->by_fd);
+    el_free(s->heap);
+    if (s->log)
+        (void)fclose(s->log);
+}
+
 static void serve(server *s)
 {
     struct epoll_event e[MAX_EVENTS];
@@ -276,12 +289,7 @@ static void serve(server *s)
                 break;
             tokens_due(s, s->heap[0]);
         }
-        while (s->dead) {
-            conn *c = s->dead;
-
-            s->dead = c->next;
-            el_free(c);
-        }
+        bury(s);
         if (s->log)
             (void)fflush(s->log);
     }
@@ -310,96 +318,6 @@ static bool listen_on(server *s)
     return fflush(stdout) == 0;
 }
 
-static bool take_number(const char *name, const char *value, options *o)
-{
-    const struct {
-        const char *name;
-        double *d;
-        long *l;
-    } number[] = {
-        {"--ttft", &o->ttft_s, NULL},
-        {"--prefill-rate", &o->prefill_tok_s, NULL},
-        {"--itl", &o->itl_s, NULL},
-        {"--itl-per-stream", &o->itl_per_stream_s, NULL},
-        {"--load-time", &o->load_s, NULL},
-        {"--port", NULL, &o->port},
-        {"--max-concurrent", NULL, &o->concurrent},
-        {"--vocabulary", NULL, &o->vocabulary},
-        {"--context", NULL, &o->context},
-        {"--letters", NULL, &o->letters},
-        {"--merge", NULL, &o->merge},
-        {"--split", NULL, &o->split},
-        {"--eos", NULL, &o->eos},
-    };
-
-    for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
-        char *end;
-
-        if (strcmp(name, number[i].name) != 0)
-            continue;
-        if (number[i].d)
-            *number[i].d = strtod(value, &end);
-        else
-            *number[i].l = strtol(value, &end, 10);
-        return end != value && *end == '\0';
-    }
-    return false;
-}
-
-static bool take_text(const char *name, const char *value, options *o)
-{
-    const struct {
-        const char *name;
-        const char **text;
-    } text[] = {{"--engine", &o->engine},
-                {"--model", &o->model},
-                {"--owner", &o->owner},
-                {"--api-key", &o->api_key},
-                {"--log", &o->log}};
-
-    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-        if (strcmp(name, text[i].name) == 0) {
-            *text[i].text = value;
-            return true;
-        }
-    return false;
-}
-
-/* Index of the argument that is wrong, or 0. */
-static int take_options(int argc, char **argv, options *o)
-{
-    for (int i = 1; i < argc; i++) {
-        const char *value = argv[i + 1]; /* argv[argc] is NULL */
-
-        if (strcmp(argv[i], "--step") == 0) {
-            o->step = true;
-            continue;
-        }
-        if (strcmp(argv[i], "--with-parent") == 0) {
-            (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-            continue;
-        }
-        if (!value)
-            return i;
-        if (strcmp(argv[i], "--fault") == 0) {
-            if (o->n_fault == MAX_FAULTS ||
-                !fault_parse(value, &o->fault[o->n_fault++]))
-                return i;
-        } else if (!take_text(argv[i], value, o) &&
-                   !take_number(argv[i], value, o)) {
-            return i;
-        }
-        i++;
-    }
-    if (!o->owner && strcmp(o->engine, "llama.cpp") == 0)
-        o->owner = "llamacpp";
-    else if (!o->owner && strcmp(o->engine, "tensorrt-llm") == 0)
-        o->owner = "tensorrt_llm";
-    else if (!o->owner)
-        o->owner = o->engine;
-    return 0;
-}
-
 /* Thousands of streams, where the hard limit allows. */
 static void raise_files(void)
 {
@@ -414,15 +332,8 @@ static void raise_files(void)
 int main(int argc, char **argv)
 {
     struct sigaction act = {.sa_handler = on_signal};
-    server s = {.o = {.engine = "vllm",
-                      .model = "fake-model",
-                      .ttft_s = 0.005,
-                      .itl_s = 0.001,
-                      .vocabulary = 32000,
-                      .context = 131072,
-                      .letters = 7,
-                      .eos = 3}};
-    int bad = take_options(argc, argv, &s.o);
+    server s = {.n_request = 0};
+    int bad = options_read(argc, argv, &s.o);
 
     if (bad) {
         (void)fprintf(stderr, "fake_openai: %s?\n", argv[bad]);
@@ -439,7 +350,6 @@ int main(int argc, char **argv)
         return 4;
     }
     serve(&s);
-    if (s.log)
-        (void)fclose(s.log);
-    return 0; /* connections go with the process */
+    close_all(&s);
+    return 0;
 }
