@@ -15,7 +15,8 @@
 #include "io/fit_json.h"
 
 typedef struct discover_args {
-    const char *target, *units, *model, *gpu, *front, *plot, *shape;
+    const char *target, *units, *model, *gpu, *front, *plot, *plot_front,
+        *shape;
     el_names features, operators, monotone;
     int loss, signs, format;
     bool plain_constants, keep_flagged, resume;
@@ -193,6 +194,13 @@ static const el_opt options[] = {
      .meta = "FILE",
      .group = "Report",
      .help = "Draw predicted against measured to FILE.svg or FILE.png."},
+    {.name = "plot-front",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(discover_args, plot_front),
+     .meta = "FILE",
+     .group = "Report",
+     .help = "Draw the error of the front's laws over their complexity to "
+             "FILE.svg or FILE.png."},
     {.name = "format",
      .kind = EL_OPT_ENUM,
      .choices = formats,
@@ -340,6 +348,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
         st = write_front(&d, a->front, err);
     if (st == EL_OK && a->plot && d.predicted)
         st = el_discover_save_plot(&d, a->plot, err);
+    if (st == EL_OK && a->plot_front && d.predicted)
+        st = el_discover_save_front(&d, a->plot_front, err);
     if (st == EL_OK)
         st = print(cli, a, &ask, &d, err);
     el_discovered_clear(&d);

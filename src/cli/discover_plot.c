@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "io/plot.h"
 
 #define HEIGHT     14
@@ -54,7 +55,7 @@ typedef struct scatter {
     size_t n;
     double line[2];
     bool log;
-    char title[160];
+    char title[160], x_label[64], y_label[64];
     el_plot_series series[2];
     el_plot plot;
 } scatter;
@@ -63,6 +64,21 @@ static void scatter_clear(scatter *s)
 {
     el_free(s->y);
     el_free(s->x);
+}
+
+/* "measured [J]", where the unit is known. */
+static void label(char *out, size_t cap, const char *what,
+                  const el_law_table *t)
+{
+    el_buf unit = {0};
+
+    if (t->has_units)
+        el_unit_print(&t->result, &t->bases, &unit);
+    if (unit.len > 0)
+        (void)snprintf(out, cap, "%s [%s]", what, el_buf_text(&unit));
+    else
+        el_str_copy(out, cap, what);
+    el_buf_clear(&unit);
 }
 
 static el_status scatter_make(const el_discovered *d, scatter *s, el_error *err)
@@ -91,9 +107,11 @@ static el_status scatter_make(const el_discovered *d, scatter *s, el_error *err)
                                     false,  EL_PLOT_CIRCLE, EL_PLOT_BLUE};
     (void)snprintf(s->title, sizeof s->title, "Predicted against measured: %s",
                    t->target);
+    label(s->x_label, sizeof s->x_label, "measured", t);
+    label(s->y_label, sizeof s->y_label, "predicted", t);
     s->plot = (el_plot){.title = s->title,
-                        .x_label = "measured",
-                        .y_label = "predicted",
+                        .x_label = s->x_label,
+                        .y_label = s->y_label,
                         .log_x = s->log,
                         .log_y = s->log,
                         .series = s->series,
@@ -132,5 +150,64 @@ el_status el_discover_save_plot(const el_discovered *d, const char *path,
         return st;
     st = el_plot_save(&s.plot, path, err);
     scatter_clear(&s);
+    return st;
+}
+
+/* The front as a picture: how far off it is on the rows of the search, and on
+   rows left out. */
+typedef struct front_picture {
+    double complexity[EL_LAW_MAX_COMPLEXITY + 1];
+    double seen[EL_LAW_MAX_COMPLEXITY + 1], left[EL_LAW_MAX_COMPLEXITY + 1];
+    char title[160];
+    el_buf law;
+    el_plot_series series[2];
+    el_plot_note note;
+    el_plot plot;
+} front_picture;
+
+static void front_picture_make(const el_discovered *d, front_picture *p)
+{
+    const bool plain = d->options.loss == EL_LOSS_PLAIN;
+    const double unit = plain ? 1 : 100;
+    const el_expr_style style = {EL_NOTATION_TEXT, 3};
+    const el_front *f = d->front;
+
+    *p = (front_picture){.law = {0}};
+    for (size_t i = 0; i < f->n; i++) {
+        p->complexity[i] = f->law[i].complexity;
+        p->seen[i] = unit * fmax(sqrt(f->law[i].loss), SMALLEST);
+        p->left[i] = unit * sqrt(f->law[i].cv_loss);
+    }
+    p->series[0] =
+        (el_plot_series){"rows searched", p->complexity, p->seen, f->n, true,
+                         EL_PLOT_CIRCLE,  EL_PLOT_BLUE};
+    p->series[1] =
+        (el_plot_series){"rows left out", p->complexity,   p->left,       f->n,
+                         false,           EL_PLOT_DIAMOND, EL_PLOT_ORANGE};
+    p->note = (el_plot_note){p->complexity[f->pick], p->seen[f->pick], "picked",
+                             EL_PLOT_VERMILLION};
+    (void)snprintf(p->title, sizeof p->title, "Complexity against error: %s",
+                   d->table.target);
+    el_expr_print(&f->law[f->pick].expr, d->table.name, style, &p->law);
+    p->plot = (el_plot){.title = p->title,
+                        .subtitle = el_buf_text(&p->law),
+                        .x_label = "complexity",
+                        .y_label = plain ? "rms error" : "rms error [%]",
+                        .log_y = true,
+                        .series = p->series,
+                        .n_series = 2,
+                        .notes = &p->note,
+                        .n_notes = 1};
+}
+
+el_status el_discover_save_front(const el_discovered *d, const char *path,
+                                 el_error *err)
+{
+    front_picture p;
+    el_status st;
+
+    front_picture_make(d, &p);
+    st = el_plot_save(&p.plot, path, err);
+    el_buf_clear(&p.law);
     return st;
 }

@@ -13,5 +13,8 @@ EL_NODISCARD el_status el_discover_plots(const el_cli *cli,
 /* The second of them to FILE.svg or FILE.png; errors of el_plot_save(). */
 EL_NODISCARD el_status el_discover_save_plot(const el_discovered *d,
                                              const char *path, el_error *err);
+/* The first of them; the front has a law. */
+EL_NODISCARD el_status el_discover_save_front(const el_discovered *d,
+                                              const char *path, el_error *err);
 
 #endif

@@ -92,10 +92,11 @@ sizes = [law["complexity"] for law in r["laws"]]
 assert sizes == sorted(sizes)
 PY
 check "JSON and front CSV agree and hold the law" $?
-exits 0 discover "$tmp/runs.csv" --evaluations 2000 -o "$tmp/law.json" --json --plot "$tmp/fit.svg"
-[ ! -s "$tmp/out" ] && grep -q 'energy_j = ' "$tmp/err" && grep -q '<svg' "$tmp/fit.svg" &&
+exits 0 discover "$tmp/runs.csv" --evaluations 2000 -o "$tmp/law.json" --json --plot "$tmp/fit.svg" --plot-front "$tmp/front.svg"
+[ ! -s "$tmp/out" ] && grep -q 'energy_j = ' "$tmp/err" && grep -q 'measured \[J\]' "$tmp/fit.svg" &&
+    grep -q '<svg' "$tmp/front.svg" && grep -q 'rows left out' "$tmp/front.svg" &&
     grep -q 'energylens.discover' "$tmp/law.json"
-check "-o --json: the front to the file, the law to the terminal; --plot draws" $?
+check "-o --json: the front to the file, the law to the terminal; --plot and --plot-front draw" $?
 exits 0 discover "$tmp/runs.csv" --evaluations 8000 -o "$tmp/law.fit.json" --quiet
 exits 0 predict --fit "$tmp/law.fit.json" --model qwen3-8b --tp 2 --batch 16 --isl 512 --osl 128 --json
 python3 - "$tmp" <<'PY'
