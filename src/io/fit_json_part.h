@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "energylens/fit.h"
+#include "io/json_place.h"
 
 /* X(member) of el_cleaning */
 #define EL_CLEANING_LIST(X)                                                    \
@@ -45,5 +46,10 @@ EL_NODISCARD el_status el_fit_doc_print(const json_t *doc, el_buf *out,
 EL_NODISCARD el_status el_fit_result_read(const json_t *result,
                                           const char *where, el_fit_set *out,
                                           el_error *err);
+
+/* One model of "targets" into *m (zeroed by the caller). EL_E_DATA. */
+EL_NODISCARD el_status el_fit_model_read(const el_place *p,
+                                         const el_facts *facts,
+                                         el_target target, el_model *m);
 
 #endif
