@@ -11,11 +11,13 @@
     X(optimize)                                                                \
     X(explore)                                                                 \
     X(sweetspot)                                                               \
+    X(account)                                                                 \
     X(fit)                                                                     \
     X(calibrate)                                                               \
     X(evaluate)                                                                \
     X(discover)                                                                \
     X(plan)                                                                    \
+    X(profile)                                                                 \
     X(import)                                                                  \
     X(meter)                                                                   \
     X(catalog)                                                                 \

@@ -6,8 +6,7 @@
 #include "model/candidate.h"
 #include "num/stats.h"
 
-#define LEVEL_TAIL   0.95   /* upper end of a two-sided EL_LEVEL interval */
-#define CHUNK_TOKENS 8192.0 /* vLLM's max_num_batched_tokens on large GPUs */
+#define LEVEL_TAIL 0.95 /* upper end of a two-sided EL_LEVEL interval */
 
 /* Replicas are servers apart, so that dp is no extrapolation of a fit that saw
  * one; a fit that saw several may have learned what they cost each other. */
@@ -88,7 +87,7 @@ el_queue_load el_queue_load_of(const el_optimize_query *query, double rate_hz,
     double isl = query->isl;
 
     return (el_queue_load){rate_hz, batch, query->osl,
-                           el_is_known(isl) ? CHUNK_TOKENS / isl : 1.0,
+                           el_is_known(isl) ? EL_CHUNK_TOKENS / isl : 1.0,
                            query->percentile / 100.0};
 }
 

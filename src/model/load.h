@@ -6,6 +6,10 @@
 #include "energylens/optimize.h"
 #include "model/queue.h"
 
+/* Prompt tokens that one pass takes: vLLM's max_num_batched_tokens on large
+ * GPUs. */
+#define EL_CHUNK_TOKENS 8192.0
+
 /*
  * Predict a configuration with so many requests in flight in each replica:
  * steady, of a flow in which prompts arrive one by one, or of requests that

@@ -263,28 +263,56 @@ static size_t choose_pass(const sim *s, double *tokens)
     return end;
 }
 
-static void read_prompts(sim *s)
-{
-    double tokens, time_s, energy_j;
-    size_t end = choose_pass(s, &tokens);
-
-    time_s = pass_value(s->r, s->r->pass_s, tokens);
-    energy_j = pass_value(s->r, s->r->pass_j, tokens);
-    for (; s->next < end; s->next++) {
-        s->served->energy_j[s->next] = energy_j * s->a->isl[s->next] / tokens;
-        admit(s, s->next, s->now_s + time_s);
-    }
-    s->sum.prefill_s += time_s;
-    s->sum.prefill_j += energy_j;
-    pass_time(s, time_s, energy_j);
-}
-
 /* each: of a step; per_token: of a token of context; over n steps from now */
 static double over_steps(const sim *s, double each, double per_token, double n)
 {
     double b = (double)s->n_flight;
 
     return n * (each + per_token * (s->context + b * (n - 1.0) / 2.0));
+}
+
+/* n steps of all in flight, time and energy still to be passed. */
+static void make_tokens(sim *s, double n, double *time_s, double *energy_j)
+{
+    const el_replica *r = s->r;
+    size_t k = s->n_flight - 1;
+    double b = (double)s->n_flight;
+
+    *time_s = over_steps(s, r->step_s[k], r->context_s[k], n);
+    *energy_j = over_steps(s, r->step_j[k], r->context_j[k], n);
+    s->step += n;
+    s->context += n * b;
+    s->shared_j += *energy_j / b;
+    s->sum.decode_s += *time_s;
+    s->sum.decode_j += *energy_j;
+    s->sum.steps += n;
+    s->sum.tokens += n * b;
+}
+
+static void leave_done(sim *s)
+{
+    while (s->n_flight > 0 && s->heap[0].last_step <= s->step)
+        leave(s);
+}
+
+/* One step of those in flight that reads prompts too. */
+static void read_prompts(sim *s)
+{
+    double tokens, time_s, energy_j, step_s = 0.0, step_j = 0.0;
+    size_t end = choose_pass(s, &tokens);
+
+    time_s = pass_value(s->r, s->r->pass_s, tokens);
+    energy_j = pass_value(s->r, s->r->pass_j, tokens);
+    s->sum.prefill_s += time_s;
+    s->sum.prefill_j += energy_j;
+    if (s->n_flight > 0)
+        make_tokens(s, 1.0, &step_s, &step_j);
+    for (; s->next < end; s->next++) {
+        s->served->energy_j[s->next] = energy_j * s->a->isl[s->next] / tokens;
+        admit(s, s->next, s->now_s + time_s + step_s);
+    }
+    pass_time(s, time_s + step_s, energy_j + step_j);
+    leave_done(s);
 }
 
 /* Fewest steps, 1 .. most, that last at least wait_s. */
@@ -305,26 +333,15 @@ static double steps_until(const sim *s, double each_s, double per_token_s,
 
 static void decode(sim *s)
 {
-    const el_replica *r = s->r;
     size_t k = s->n_flight - 1;
-    double b = (double)s->n_flight, n = s->heap[0].last_step - s->step;
-    double time_s, energy_j;
+    double n = s->heap[0].last_step - s->step, time_s, energy_j;
 
     if (has_place(s)) /* and so it has not come yet */
-        n = steps_until(s, r->step_s[k], r->context_s[k],
+        n = steps_until(s, s->r->step_s[k], s->r->context_s[k],
                         s->a->arrive_s[s->next] - s->now_s, n);
-    time_s = over_steps(s, r->step_s[k], r->context_s[k], n);
-    energy_j = over_steps(s, r->step_j[k], r->context_j[k], n);
-    s->step += n;
-    s->context += n * b;
-    s->shared_j += energy_j / b;
-    s->sum.decode_s += time_s;
-    s->sum.decode_j += energy_j;
-    s->sum.steps += n;
-    s->sum.tokens += n * b;
+    make_tokens(s, n, &time_s, &energy_j);
     pass_time(s, time_s, energy_j);
-    while (s->n_flight > 0 && s->heap[0].last_step <= s->step)
-        leave(s);
+    leave_done(s);
 }
 
 static el_status serve(sim *s, const el_task *task, el_error *err)

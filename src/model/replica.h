@@ -3,12 +3,12 @@
  * A log of requests through one replica with continuous batching, from event to
  * event: what each request costs and how long it waits. Layer: model.
  *
- * Requests are admitted in order of arrival, all that have come and fit
- * together in one pass over their prompts, at most `chunk_tokens` of them (a
- * longer prompt passes alone). Decoding stands still during a pass; otherwise
- * every step makes one token for each request in flight. A request is admitted
- * once there is a place in the batch and room in the KV cache for all of its
- * tokens, so that none is ever put back. Its first token is made by its pass.
+ * Every step makes one token for each request in flight. A step that admits
+ * requests also reads their prompts in one pass, and takes the time of both:
+ * all that have come and fit, in order of arrival, at most `chunk_tokens` of
+ * them (a longer prompt passes alone). Their first token is made by that pass.
+ * A request is admitted once there is a place in the batch and room in the KV
+ * cache for all of its tokens, so that none is ever put back.
  */
 #ifndef EL_MODEL_REPLICA_H
 #define EL_MODEL_REPLICA_H

@@ -50,25 +50,67 @@ static double held(const walk *w)
     return tokens;
 }
 
-static void walk_pass(walk *w, outcome *out)
+/* The last request that joins, and the prompt tokens of all that do. */
+static size_t joining(const walk *w, double *tokens)
 {
-    size_t first = w->next, end = first, held_n = w->n;
-    double tokens = 0.0, kv = held(w), time_s, energy_j;
+    double kv = held(w);
+    size_t end = w->next;
 
-    for (; end < REQUESTS && w->t->arrive_s[end] <= w->now_s; end++) {
-        double all = w->t->isl[end] + w->t->osl[end];
-        if (held_n + (end - first) == w->r->batch || kv + all > w->r->kv_tokens)
+    for (*tokens = 0.0; end < REQUESTS; end++) {
+        double isl = w->t->isl[end], all = isl + w->t->osl[end];
+        if (w->t->arrive_s[end] > w->now_s || kv + all > w->r->kv_tokens ||
+            w->n + (end - w->next) == w->r->batch ||
+            (end > w->next && *tokens + isl > w->r->chunk_tokens))
             break;
-        if (end > first && tokens + w->t->isl[end] > w->r->chunk_tokens)
-            break;
-        tokens += w->t->isl[end];
+        *tokens += isl;
         kv += all;
     }
-    time_s = 0.020 + 1e-4 * tokens;
-    energy_j = 2.0 + 0.01 * tokens;
-    w->now_s += time_s;
+    return end;
+}
+
+/* A step of those in flight: seconds; joules are shared out. */
+static double walk_tokens(walk *w, outcome *out)
+{
+    double context = 0.0, energy_j;
+
+    for (size_t k = 0; k < w->n; k++)
+        context += w->t->isl[w->in[k]] + w->made[w->in[k]];
+    energy_j = 1.0 + 0.25 * (double)w->n + 1e-3 * context;
     out->busy_j += energy_j;
-    for (size_t i = first; i < end; i++) {
+    for (size_t k = 0; k < w->n; k++) {
+        out->energy_j[w->in[k]] += energy_j / (double)w->n;
+        w->made[w->in[k]]++;
+    }
+    return 0.010 + 0.001 * (double)w->n + 1e-6 * context;
+}
+
+static void walk_leave(walk *w, outcome *out)
+{
+    size_t kept = 0;
+
+    for (size_t k = 0; k < w->n; k++) {
+        size_t i = w->in[k];
+        if (w->made[i] < w->t->osl[i])
+            w->in[kept++] = i;
+        else
+            out->tpot_s[i] = (w->now_s - w->first_s[i]) / (w->t->osl[i] - 1.0);
+    }
+    w->n = kept;
+}
+
+static void walk_pass(walk *w, outcome *out)
+{
+    double tokens, energy_j;
+    size_t first = w->next;
+
+    w->next = joining(w, &tokens);
+    energy_j = 2.0 + 0.01 * tokens;
+    w->now_s += 0.020 + 1e-4 * tokens;
+    if (w->n > 0)
+        w->now_s += walk_tokens(w, out);
+    walk_leave(w, out);
+    out->busy_j += energy_j;
+    for (size_t i = first; i < w->next; i++) {
         out->ttft_s[i] = w->now_s - w->t->arrive_s[i];
         out->energy_j[i] = energy_j * w->t->isl[i] / tokens;
         w->first_s[i] = w->now_s;
@@ -76,30 +118,12 @@ static void walk_pass(walk *w, outcome *out)
         if (w->t->osl[i] > 1.0)
             w->in[w->n++] = i;
     }
-    w->next = end;
 }
 
 static void walk_step(walk *w, outcome *out)
 {
-    double context = 0.0, energy_j;
-    size_t kept = 0;
-
-    for (size_t k = 0; k < w->n; k++)
-        context += w->t->isl[w->in[k]] + w->made[w->in[k]];
-    energy_j = 1.0 + 0.25 * (double)w->n + 1e-3 * context;
-    w->now_s += 0.010 + 0.001 * (double)w->n + 1e-6 * context;
-    out->busy_j += energy_j;
-    for (size_t k = 0; k < w->n; k++)
-        out->energy_j[w->in[k]] += energy_j / (double)w->n;
-    for (size_t k = 0; k < w->n; k++) {
-        size_t i = w->in[k];
-        w->made[i]++;
-        if (w->made[i] < w->t->osl[i])
-            w->in[kept++] = i;
-        else
-            out->tpot_s[i] = (w->now_s - w->first_s[i]) / (w->t->osl[i] - 1.0);
-    }
-    w->n = kept;
+    w->now_s += walk_tokens(w, out);
+    walk_leave(w, out);
 }
 
 static bool can_pass(const walk *w)

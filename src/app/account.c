@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/account.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "io/trace.h"
+#include "model/candidate.h"
+#include "model/load.h"
+#include "model/replica_of.h"
+#include "num/stats.h"
+
+#define HOUR_S     3600.0
+#define DAY_S      86400.0
+#define J_PER_KWH  3.6e6
+#define MOST_HOURS 87600.0 /* ten years */
+
+/* What the steps below hand on. */
+typedef struct work {
+    const el_account_ask *ask;
+    const el_task *task;
+    el_account *out;
+    el_replica_lengths lengths;
+    el_arrivals arrivals;
+    double *bin_j;
+    el_bins bins;
+    el_error *err;
+} work;
+
+const char *el_account_kind_name(el_account_kind kind)
+{
+    static const char *const name[] = {"now", "sleep", "fewer", "more",
+                                       "degree"};
+
+    return name[kind];
+}
+
+/* ---- the log ---- */
+
+static el_status read_log(work *w)
+{
+    el_lengths *log = &w->out->log;
+    el_status st = el_trace_read(w->ask->trace, log, w->err);
+
+    if (st != EL_OK)
+        return st;
+    if (!log->arrive_s)
+        return el_fail(w->err, EL_E_DATA,
+                       "%s: no column of times: when requests came decides "
+                       "what they cost",
+                       w->ask->trace);
+    for (size_t i = 0; i < log->n; i++)
+        log->arrive_s[i] /= w->ask->speed;
+    w->arrivals = (el_arrivals){log->n, log->arrive_s, log->isl, log->osl};
+    return EL_OK;
+}
+
+/* Most requests in a window, by the second. */
+static double busiest_hz(const el_lengths *log)
+{
+    size_t from = 0, most = 0;
+
+    for (size_t i = 0; i < log->n; i++) {
+        while (log->arrive_s[i] - log->arrive_s[from] >= EL_ACCOUNT_BUSY)
+            from++;
+        most = i + 1 - from > most ? i + 1 - from : most;
+    }
+    return (double)most /
+           fmin(EL_ACCOUNT_BUSY, fmax(log->arrive_s[log->n - 1], 1.0));
+}
+
+static el_status describe_log(work *w)
+{
+    const el_lengths *log = &w->out->log;
+    double *spare = el_array(log->n, sizeof *spare);
+
+    if (!spare)
+        return el_fail(w->err, EL_E_NOMEM, "account: %zu requests", log->n);
+    memcpy(spare, log->isl, log->n * sizeof *spare);
+    w->lengths.isl_lo = el_quantile(spare, log->n, 0.25);
+    w->lengths.isl_hi = el_quantile(spare, log->n, 0.75);
+    w->lengths.isl_most = spare[log->n - 1]; /* sorted by now */
+    el_free(spare);
+    w->out->isl = el_mean(log->isl, log->n);
+    w->out->osl = w->lengths.osl = el_mean(log->osl, log->n);
+    w->out->rate_hz = (double)log->n / fmax(log->arrive_s[log->n - 1], 1.0);
+    w->out->busy_hz = busiest_hz(log);
+    return EL_OK;
+}
+
+/* Bins of an hour by the clock from before the first request to an hour after
+ * the last; what still runs then goes to the last. */
+static el_status make_bins(work *w)
+{
+    const el_lengths *log = &w->out->log;
+    double start_s = log->start_s, into_s = 0.0, n;
+
+    if (el_is_known(start_s))
+        into_s = fmod(start_s, HOUR_S);
+    n = floor((into_s + log->arrive_s[log->n - 1]) / HOUR_S) + 2.0;
+    w->bins = (el_bins){-into_s, HOUR_S, (size_t)fmin(n, MOST_HOURS), NULL};
+    w->bins.energy_j = w->bin_j = el_array(w->bins.n, sizeof *w->bin_j);
+    w->out->hour = el_array(w->bins.n, sizeof *w->out->hour);
+    if (w->bin_j && w->out->hour)
+        return EL_OK;
+    return el_fail(w->err, EL_E_NOMEM, "account: %g hours", n);
+}
+
+static double hour_of(const work *w, size_t bin)
+{
+    double start_s = w->out->log.start_s;
+
+    if (!el_is_known(start_s))
+        return (double)bin;
+    return fmod(floor(fmod(start_s, DAY_S) / HOUR_S) + (double)bin, 24.0);
+}
+
+static double intensity(const work *w, size_t bin)
+{
+    const el_grid *g = &w->out->grid;
+
+    if (g->n == 0)
+        return w->ask->carbon_g_per_kwh;
+    if (!el_is_known(w->out->log.start_s))
+        return g->mean_g_per_kwh;
+    return g->g_per_kwh[(size_t)hour_of(w, bin)];
+}
+
+/* ---- one deployment ---- */
+
+static const el_model *fitted(const el_optimize_query *query)
+{
+    if (query->predict || !query->fit)
+        return NULL;
+    return query->fit->model[EL_TARGET_ENERGY].n_rows > 0
+               ? &query->fit->model[EL_TARGET_ENERGY]
+               : NULL;
+}
+
+/* Energy of the boundary from that of the replicas, and what it emits. */
+static void account_scope(const work *w, const el_optimize_query *q,
+                          el_deployment *d)
+{
+    const el_replica_sum *sum = &d->traffic.sum;
+    double busy_j = sum->prefill_j + sum->decode_j, doubt_lo = 1.0;
+    double spare = 0.0, pue = 1.0, doubt_hi = 1.0, own_j;
+    el_prediction p;
+
+    if (q->scope != EL_SCOPE_GPUS && q->fit_scope == EL_SCOPE_GPUS)
+        spare = ceil(d->gpus / q->node_gpus) * q->node_gpus - d->gpus;
+    if (el_is_known(w->ask->pue))
+        pue = w->ask->pue;
+    else if (q->scope == EL_SCOPE_FACILITY)
+        pue = q->pue;
+    if (el_config_predict(q, &d->config,
+                          fmax(sum->tokens / fmax(sum->steps, 1.0), 1.0), true,
+                          &p, w->err) == EL_OK) {
+        doubt_lo = p.energy_per_request_lo_j / p.energy_per_request_j;
+        doubt_hi = p.energy_per_request_hi_j / p.energy_per_request_j;
+        d->source = p.source > q->match_source ? p.source : q->match_source;
+    }
+    d->idle_j = sum->idle_j;
+    d->spare_j =
+        spare > 0.0 ? spare * q->facts.gpu_idle_w * d->traffic.span_s : 0.0;
+    own_j = d->idle_j + d->spare_j;
+    d->overhead_j = (pue - 1.0) * (busy_j + own_j);
+    d->energy_j = pue * (busy_j + own_j);
+    d->energy_lo_j = pue * (busy_j * doubt_lo + own_j);
+    d->energy_hi_j = pue * (busy_j * doubt_hi + own_j);
+    d->cost = d->energy_j / J_PER_KWH * w->ask->price_per_kwh;
+}
+
+static void account_carbon(const work *w, el_deployment *d)
+{
+    double all_j = 0.0, grams_kwh = 0.0;
+
+    for (size_t k = 0; k < w->bins.n; k++) {
+        all_j += w->bin_j[k];
+        grams_kwh += w->bin_j[k] * intensity(w, k);
+    }
+    d->carbon_g =
+        all_j > 0.0 ? d->energy_j / J_PER_KWH * grams_kwh / all_j : EL_UNKNOWN;
+}
+
+static bool keeps(const el_optimize_query *q, const el_deployment *d)
+{
+    const el_traffic *t = &d->traffic;
+
+    if (t->sum.n_refused > 0)
+        return false;
+    return (!el_is_known(q->ttft_s) || t->ttft_tail_s <= q->ttft_s) &&
+           (!el_is_known(q->tpot_s) || !(t->tpot_tail_s > q->tpot_s));
+}
+
+static el_status serve(work *w, const el_deployment *what, el_deployment *out)
+{
+    const el_optimize_query *q = &w->out->state.setups.query[what->setup];
+    const el_promise promise = {q->ttft_s, q->tpot_s, q->percentile};
+    el_scaling scaling = w->ask->scaling;
+    el_deployment d = *what;
+    el_replica replica;
+    el_status st = el_replica_of(q, &d.config, &w->lengths, &replica, w->err);
+
+    if (st != EL_OK)
+        return st;
+    if (d.kind != EL_ACCOUNT_SLEEP)
+        scaling.interval_s = INFINITY;
+    memset(w->bin_j, 0, w->bins.n * sizeof *w->bin_j);
+    st =
+        el_traffic_serve(&replica, (size_t)d.config.dp, &w->arrivals, &scaling,
+                         &promise, &w->bins, NULL, w->task, &d.traffic, w->err);
+    el_replica_clear(&replica);
+    if (st != EL_OK)
+        return st;
+    d.gpus = el_config_gpus(&d.config);
+    d.peak_batch_seen = fitted(q) ? fitted(q)->hi[EL_AXIS_BATCH] : EL_UNKNOWN;
+    account_scope(w, q, &d);
+    account_carbon(w, &d);
+    d.keeps = keeps(q, &d);
+    *out = d;
+    return EL_OK;
+}
+
+/* ---- which deployments ---- */
+
+static bool is_same(const el_deployment *a, const el_deployment *b)
+{
+    return a->setup == b->setup && a->config.tp == b->config.tp &&
+           a->config.pp == b->config.pp && a->config.ep == b->config.ep &&
+           a->config.dp == b->config.dp && a->config.batch == b->config.batch &&
+           (a->kind == EL_ACCOUNT_SLEEP) == (b->kind == EL_ACCOUNT_SLEEP);
+}
+
+/* What cannot be is left out, but for the first. */
+static el_status add(work *w, el_deployment what)
+{
+    el_account *a = w->out;
+    el_status st;
+
+    if (a->n == EL_ACCOUNT_MAX)
+        return EL_OK;
+    for (size_t i = 0; i < a->n; i++)
+        if (is_same(&a->deployment[i], &what))
+            return EL_OK;
+    st = serve(w, &what, &a->deployment[a->n]);
+    if (st == EL_E_DATA && a->n > 0) {
+        el_str_copy(a->left_out, sizeof a->left_out,
+                    w->err ? w->err->message : "");
+        return EL_OK;
+    }
+    a->n += st == EL_OK;
+    return st;
+}
+
+static void keep_hours(work *w)
+{
+    el_account *a = w->out;
+
+    a->n_hour = w->bins.n;
+    while (a->n_hour > 1 && !(w->bin_j[a->n_hour - 1] > 0.0))
+        a->n_hour--;
+    for (size_t k = 0; k < a->n_hour; k++)
+        a->hour[k] =
+            (el_account_hour){hour_of(w, k), w->bin_j[k], intensity(w, k)};
+}
+
+/* The cheapest that optimize finds and that the log then bears out. */
+static el_status choose(work *w, const el_optimize_result *r)
+{
+    el_account *a = w->out;
+    el_status st = EL_OK;
+
+    if (r->n == 0)
+        return el_fail(w->err, EL_E_DATA, "account: no configuration fits");
+    for (size_t i = 0; st == EL_OK && i < r->n && i < 8; i++) {
+        const el_candidate *c = &r->candidate[i];
+
+        a->n = 0;
+        st = add(w, (el_deployment){.kind = EL_ACCOUNT_NOW,
+                                    .setup = c->setup,
+                                    .config = c->config});
+        if (st == EL_OK && (a->deployment[0].keeps || !c->feasible))
+            break;
+    }
+    return st;
+}
+
+static el_status add_variants(work *w)
+{
+    const el_deployment first = w->out->deployment[0];
+    el_deployment d = first;
+    double most = floor(w->out->state.setups.query[first.setup].gpus /
+                        (first.gpus / first.config.dp));
+    el_status st = EL_OK;
+
+    d.kind = EL_ACCOUNT_SLEEP;
+    if (first.config.dp > 1.0)
+        st = add(w, d);
+    d.kind = EL_ACCOUNT_FEWER;
+    d.config.dp = first.config.dp - 1.0;
+    if (st == EL_OK && d.config.dp >= 1.0)
+        st = add(w, d);
+    d.kind = EL_ACCOUNT_MORE;
+    d.config.dp = first.config.dp + 1.0;
+    if (st == EL_OK && d.config.dp <= most)
+        st = add(w, d);
+    return st;
+}
+
+/* The first, and so the best, of each setup and degree. */
+static el_status add_degrees(work *w, const el_optimize_result *r)
+{
+    el_account *a = w->out;
+    el_status st = EL_OK;
+
+    for (size_t i = 0; st == EL_OK && i < r->n; i++) {
+        const el_candidate *c = &r->candidate[i];
+        bool seen = false;
+
+        for (size_t k = 0; k < a->n && !seen; k++)
+            seen = a->deployment[k].setup == c->setup &&
+                   a->deployment[k].config.tp == c->config.tp &&
+                   a->deployment[k].config.pp == c->config.pp &&
+                   a->deployment[k].config.ep == c->config.ep;
+        if (!seen)
+            st = add(w, (el_deployment){.kind = EL_ACCOUNT_DEGREE,
+                                        .setup = c->setup,
+                                        .config = c->config});
+    }
+    return st;
+}
+
+static el_status set_current(work *w)
+{
+    el_account *a = w->out;
+    el_config config = a->state.query.current;
+    el_status st;
+
+    a->given = true;
+    if (!el_is_known(config.dp))
+        config.dp = 1.0;
+    if (!el_is_known(config.batch))
+        config.batch =
+            fmin(fmin(el_config_most_requests(a->state.setups.query, &config),
+                      256.0),
+                 EL_MAX_BATCH);
+    st = add(w, (el_deployment){.kind = EL_ACCOUNT_NOW, .config = config});
+    if (st == EL_OK)
+        keep_hours(w);
+    return st;
+}
+
+static el_status compare(work *w)
+{
+    el_account *a = w->out;
+    el_optimize_result r = {0};
+    el_status st = el_optimize(a->state.setups.query, a->state.setups.n,
+                               w->task, &r, w->err);
+
+    if (st != EL_OK)
+        return st;
+    st = a->state.query.has_current ? set_current(w) : choose(w, &r);
+    if (st == EL_OK && !a->given)
+        keep_hours(w);
+    if (st == EL_OK)
+        st = add_variants(w);
+    if (st == EL_OK)
+        st = add_degrees(w, &r);
+    el_optimize_result_clear(&r);
+    return st;
+}
+
+/* ---- all of it ---- */
+
+static double share_outside(const work *w)
+{
+    const el_lengths *log = &w->out->log;
+    const el_deployment *d = w->out->deployment;
+    const el_model *m = fitted(&w->out->state.setups.query[d->setup]);
+    size_t n = 0;
+
+    if (!m)
+        return EL_UNKNOWN;
+    for (size_t i = 0; i < log->n; i++)
+        n += log->isl[i] < m->lo[EL_AXIS_ISL] ||
+             log->isl[i] > m->hi[EL_AXIS_ISL] ||
+             log->osl[i] < m->lo[EL_AXIS_OSL] ||
+             log->osl[i] > m->hi[EL_AXIS_OSL];
+    return (double)n / (double)log->n;
+}
+
+static size_t cheapest(const el_account *a)
+{
+    size_t best = a->n;
+
+    for (size_t i = 0; i < a->n; i++)
+        if (a->deployment[i].keeps &&
+            (best == a->n ||
+             a->deployment[i].energy_j < a->deployment[best].energy_j))
+            best = i;
+    return best;
+}
+
+static el_status open_state(work *w)
+{
+    el_ask ask = w->ask->ask;
+
+    ask.query.isl = w->out->isl;
+    ask.query.osl = w->out->osl;
+    ask.query.request_rate_hz = w->out->busy_hz;
+    return el_ask_open(&ask, &w->out->state, w->err);
+}
+
+el_status el_app_account(const el_account_ask *ask, const el_task *task,
+                         el_account *out, el_error *err)
+{
+    el_error own = {0}; /* what is left out is read from it */
+    work w = {.ask = ask, .task = task, .out = out, .err = err ? err : &own};
+    el_status st;
+
+    memset(out, 0, sizeof *out);
+    out->carbon_g_per_kwh = ask->carbon_g_per_kwh;
+    st = read_log(&w);
+    if (st == EL_OK && ask->grid)
+        st = el_grid_read(ask->grid, &out->grid, w.err);
+    if (st == EL_OK)
+        st = describe_log(&w);
+    if (st == EL_OK)
+        st = make_bins(&w);
+    if (st == EL_OK)
+        st = open_state(&w);
+    if (st == EL_OK)
+        st = compare(&w);
+    if (st == EL_OK) {
+        out->outside = share_outside(&w);
+        out->best = cheapest(out);
+    } else {
+        el_account_clear(out);
+    }
+    el_free(w.bin_j);
+    return st;
+}
+
+void el_account_clear(el_account *account)
+{
+    el_free(account->hour);
+    el_lengths_clear(&account->log);
+    el_ask_close(&account->state);
+    memset(account, 0, sizeof *account);
+}

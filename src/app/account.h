@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verb account: a log of requests through deployments. Layer: app. */
+#ifndef EL_APP_ACCOUNT_H
+#define EL_APP_ACCOUNT_H
+#include "app/optimize.h"
+#include "io/grid_csv.h"
+#include "model/moves.h"
+#include "model/traffic.h"
+
+#define EL_ACCOUNT_MAX 24u /* deployments compared */
+#define EL_ACCOUNT_BUSY                                                        \
+    300.0 /* s: the load to hold is of the busiest such                        \
+             window */
+
+typedef struct el_account_ask {
+    el_ask ask; /* lengths and rate of its query are taken from the log */
+    const char *trace;
+    double speed;            /* arrivals so many times as fast; > 0 */
+    const char *grid;        /* hourly carbon intensity, or NULL */
+    double carbon_g_per_kwh; /* NaN: not known; of all hours */
+    double price_per_kwh;    /* NaN: not known */
+    double pue;              /* in any scope; NaN: the query's, of facility */
+    el_scaling scaling;      /* of the deployment whose replicas sleep */
+} el_account_ask;
+
+/* Why a deployment is in the answer. */
+typedef enum el_account_kind {
+    EL_ACCOUNT_NOW,   /* what runs, or what is chosen */
+    EL_ACCOUNT_SLEEP, /* the same, replicas asleep as the load allows */
+    EL_ACCOUNT_FEWER, /* a replica less */
+    EL_ACCOUNT_MORE,  /* a replica more */
+    EL_ACCOUNT_DEGREE /* the best of another degree or setup */
+} el_account_kind;
+
+const char *el_account_kind_name(el_account_kind kind); /* "sleep", ... */
+
+/* One deployment over the whole log. NaN: not known. */
+typedef struct el_deployment {
+    el_account_kind kind;
+    size_t setup;
+    el_config config;
+    double gpus;
+    el_traffic traffic;
+    /* in the scope */
+    double energy_j, energy_lo_j, energy_hi_j;
+    double idle_j;     /* replicas with nothing in flight, or asleep */
+    double spare_j;    /* idle GPUs of the nodes */
+    double overhead_j; /* what the PUE adds */
+    double carbon_g, cost;
+    double peak_batch_seen; /* most that the fit saw in flight; NaN: no fit */
+    bool keeps; /* both limits at the percentile, and nothing refused */
+    el_source source;
+} el_deployment;
+
+/* An hour of the log, of the first deployment. */
+typedef struct el_account_hour {
+    double hour; /* of the day, 0 .. 23; since the start without a clock */
+    double energy_j, carbon_g_per_kwh;
+} el_account_hour;
+
+typedef struct el_account {
+    el_ask_state state;
+    el_lengths log;
+    double isl, osl; /* means */
+    double rate_hz;  /* over the whole log */
+    double busy_hz;  /* of the busiest window */
+    double outside;  /* share of requests with lengths that the fit has not
+                        seen; NaN: no fit */
+    bool given;      /* the first deployment was named, not chosen */
+    size_t n;
+    el_deployment deployment[EL_ACCOUNT_MAX];
+    size_t best;        /* least energy of those that keep; n: none does */
+    char left_out[256]; /* a deployment that cannot be, and why; "" */
+    size_t n_hour;
+    el_account_hour *hour; /* owned */
+    el_grid grid;
+    double carbon_g_per_kwh; /* of all hours, where no grid was given */
+} el_account;
+
+/*
+ * Replay the log through ask->ask.current, else through what optimize chooses
+ * for the busiest window, and through what could run instead.
+ *
+ * EL_E_DATA: a log without times, a fit without times, nothing that fits;
+ * those of el_ask_open, el_optimize and the readers. EL_E_CANCELLED.
+ */
+EL_NODISCARD el_status el_app_account(const el_account_ask *ask,
+                                      const el_task *task, el_account *out,
+                                      el_error *err);
+void el_account_clear(el_account *account);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define EL_ASK_DP_HELP                                                         \
+    "every number that --gpus allows for the busiest minutes."
+#include "app/account_json.h"
+#include "base/mem.h"
+#include "cli/account_text.h"
+#include "cli/ask.h"
+#include "cli/verbs.h"
+
+typedef struct account_args {
+    el_ask_args ask;
+    const char *trace, *config, *grid;
+    double speed, carbon, price, pue, ttft_s, tpot_s, percentile;
+    double sleep_every_s, sleep_target, sleep_wake_s, sleep_w;
+    uint64_t sleep_least;
+} account_args;
+
+static const el_opt options[] = {
+    {.name = "trace",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(account_args, trace),
+     .meta = "LOG",
+     .group = "Load",
+     .help = "Log of requests with their times: Azure, Vidur, BurstGPT, "
+             "splitwise-sim (CSV), Mooncake or LLMServingSim (JSON lines)."},
+    {.name = "speed",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, speed),
+     .def = "1",
+     .min = 1e-6,
+     .max = 1e6,
+     .meta = "X",
+     .group = "Load",
+     .help = "Requests arrive so many times as fast as they were logged."},
+    EL_ASK_FIT_OPTIONS(account_args),
+    {.name = "config",
+     .alias = "current",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(account_args, config),
+     .meta = "CONFIG",
+     .group = "Configurations",
+     .help = "What runs: \"tp=2,dp=2,batch=64\"; also pp, ep. By default the "
+             "cheapest that holds the busiest five minutes."},
+    {.name = "gpus",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, ask.gpus),
+     .def = "8",
+     .min = 1,
+     .max = 65536,
+     .meta = "N",
+     .group = "Configurations",
+     .help = "GPUs that there are."},
+    EL_ASK_GRID_OPTIONS(account_args),
+    {.name = "ttft",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, ttft_s),
+     .group = "Limits",
+     .help = "Longest time to the first token."},
+    {.name = "tpot",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, tpot_s),
+     .group = "Limits",
+     .help = "Longest time per output token after the first."},
+    {.name = "percentile",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, percentile),
+     .def = "95",
+     .min = 50,
+     .max = 99.99,
+     .meta = "P",
+     .group = "Limits",
+     .help = "The limits hold at this percentile of the requests."},
+    {.name = "grid",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(account_args, grid),
+     .meta = "HOURS.csv",
+     .group = "Carbon and cost",
+     .help = "Carbon intensity by the hour (UTC): a column \"hour\" or dates, "
+             "and one with carbon, CO2 or intensity in its name [gCO2e/kWh]."},
+    {.name = "carbon",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, carbon),
+     .min = 0,
+     .max = 10000,
+     .meta = "G-PER-KWH",
+     .group = "Carbon and cost",
+     .help = "One carbon intensity for all hours, where there is no --grid."},
+    {.name = "price",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, price),
+     .min = 0,
+     .max = 1e6,
+     .meta = "PER-KWH",
+     .group = "Carbon and cost",
+     .help = "Price of a kWh, in any currency."},
+    {.name = "sleep-every",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, sleep_every_s),
+     .def = "5min",
+     .group = "Replicas that sleep",
+     .help = "How often it is decided how many replicas are awake, from the "
+             "work of the interval before."},
+    {.name = "sleep-target",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, sleep_target),
+     .def = "0.6",
+     .min = 0.01,
+     .max = 1,
+     .meta = "SHARE",
+     .group = "Replicas that sleep",
+     .help = "Those awake are to be used to this share of what they can do."},
+    {.name = "sleep-wake",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, sleep_wake_s),
+     .def = "1min",
+     .group = "Replicas that sleep",
+     .help = "Time until a replica that slept takes requests; at most "
+             "--sleep-every."},
+    {.name = "sleep-power",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, sleep_w),
+     .def = "0",
+     .min = 0,
+     .max = 1e6,
+     .meta = "W",
+     .group = "Replicas that sleep",
+     .help = "Watts of a sleeping replica; 0: its GPUs are given back."},
+    {.name = "sleep-least",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(account_args, sleep_least),
+     .def = "1",
+     .min = 1,
+     .max = 65536,
+     .group = "Replicas that sleep",
+     .help = "Replicas that never sleep."},
+    {.name = "scope",
+     .kind = EL_OPT_ENUM,
+     .choices = el_scope_choices,
+     EL_OPT_AT(account_args, ask.scope),
+     .def = "gpus",
+     .group = "Boundary of energy",
+     .help = "Whose energy counts: gpus in use, node (its idle GPUs too), or "
+             "facility (node times PUE)."},
+    {.name = "node-gpus",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, ask.node_gpus),
+     .def = "8",
+     .min = 1,
+     .max = 1024,
+     .meta = "N",
+     .group = "Boundary of energy",
+     .help = "GPUs in one node."},
+    {.name = "pue",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, pue),
+     .min = 1,
+     .max = 10,
+     .group = "Boundary of energy",
+     .help = "Facility watts for one watt of the GPUs that count, in any "
+             "scope; by default 1.2 in scope facility, else 1."},
+    {.name = NULL}};
+
+#define USUAL_PUE 1.2
+
+static el_account_ask ask_from(const el_cli *cli, const account_args *a)
+{
+    el_account_ask ask = {.ask = el_ask_from_args(cli, &a->ask),
+                          .trace = a->trace,
+                          .speed = a->speed,
+                          .grid = a->grid,
+                          .carbon_g_per_kwh = a->carbon,
+                          .price_per_kwh = a->price,
+                          .pue = a->pue};
+
+    ask.ask.current = a->config;
+    ask.ask.query.ttft_s = a->ttft_s;
+    ask.ask.query.tpot_s = a->tpot_s;
+    ask.ask.query.percentile = a->percentile;
+    ask.ask.query.pue = USUAL_PUE;
+    ask.scaling = (el_scaling){.interval_s = a->sleep_every_s,
+                               .target = a->sleep_target,
+                               .wake_s = a->sleep_wake_s,
+                               .sleep_w = a->sleep_w,
+                               .least = (size_t)a->sleep_least};
+    return ask;
+}
+
+static el_status check(const account_args *a, el_error *err)
+{
+    if (!a->trace)
+        return el_fail(err, EL_E_ARG, "--trace: a log of requests is needed");
+    if (a->sleep_every_s < 1.0)
+        return el_fail(err, EL_E_ARG, "--sleep-every: at least 1 s");
+    if (a->sleep_wake_s > a->sleep_every_s)
+        return el_fail(err, EL_E_ARG,
+                       "--sleep-wake: at most --sleep-every (%g s)",
+                       a->sleep_every_s);
+    if (a->grid && el_is_known(a->carbon))
+        return el_fail(err, EL_E_ARG, "--grid or --carbon, not both");
+    return EL_OK;
+}
+
+static el_status run(el_cli *cli, const void *args, el_error *err)
+{
+    const account_args *a = args;
+    el_account_ask ask = ask_from(cli, a);
+    el_account *account;
+    el_status st = check(a, err);
+
+    if (st != EL_OK)
+        return st;
+    account = el_array(1, sizeof *account);
+    if (!account)
+        return el_fail(err, EL_E_NOMEM, "account: out of memory");
+    st = el_app_account(&ask, &cli->task, account, err);
+    if (st == EL_OK) {
+        cli->answer_is_no = account->best == account->n;
+        st = cli->json ? el_cli_json(cli, el_account_json(account), err)
+                       : el_account_text(cli, &ask, account, err);
+        el_account_clear(account);
+    }
+    el_free(account);
+    return st;
+}
+
+static const el_example examples[] = {
+    {"energylens account --trace "
+     "../shared/data/workloads/AzureLLMInferenceTrace_conv.csv --model "
+     "llama-3.1-8b --gpu h100 --ttft 1s --tpot 50ms --pue 1.2 --carbon 380",
+     "What a log of requests costs, and what would cost less."},
+    {NULL, NULL}};
+
+const el_verb el_verb_account = {
+    .name = "account",
+    .group = "Predict and decide",
+    .summary = "put a log of requests through a deployment: kWh, CO2e, cost",
+    .about =
+        "Every request of the log is served by a model of the deployment with "
+        "continuous batching: it waits for a place and for room in the KV "
+        "cache, its prompt is read, its answer grows step by step beside "
+        "others. Out come the energy by cause and by hour, Wh a request, "
+        "carbon, cost and the latencies that users would see; then the same "
+        "for what could run instead: replicas that sleep, one more or fewer, "
+        "other degrees and GPUs.\n\n"
+        "Exit 1: nothing that was tried keeps the limits.",
+    .options = options,
+    .examples = examples,
+    .args_size = sizeof(account_args),
+    .run = run};

@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# account as a black box: energy by cause and hour against what is told apart,
+# a steady load against optimize's queue, replicas that sleep, bad input.
+# $1 = program, $2 = source folder
+# shellcheck source=../support/cli.sh
+. "$2/tests/support/cli.sh"
+verb=account
+analytic="--model llama-3.1-8b --gpu h100"
+
+# log N GAP_S: equal requests, arrivals by a fixed generator, exponential gaps
+log() {
+    echo arrived_at,num_prefill_tokens,num_decode_tokens
+    awk -v n="$1" -v gap="$2" 'BEGIN { x = 1
+        for (i = 0; i < n; i++) {
+            x = (x * 16807) % 2147483647
+            t -= gap * log(x / 2147483647)
+            printf "%.6f,512,256\n", t } }'
+}
+# value JSON-PATH: of out, as Python sees it
+value() { python3 -c "import json; print(json.load(open('out'))['result']$1)"; }
+# near A B SHARE
+near() {
+    awk -v a="$1" -v b="$2" -v s="$3" 'BEGIN {
+        exit !(a > 0 && (a - b) / b < s && (b - a) / b < s) }' ||
+        fail "$1 is not within $3 of $2"
+}
+
+# a steady load costs what optimize says, which never saw a single request
+for gap in 2 0.5 0.1; do
+    log 3000 $gap >steady.csv
+    # shellcheck disable=SC2086
+    expect 0 $analytic --trace steady.csv --config tp=1,dp=1,batch=128 --json
+    energy=$(value "['deployments'][0]['energy_per_request_j']")
+    tpot=$(value "['deployments'][0]['tpot_s']")
+    ttft=$(value "['deployments'][0]['ttft_s']")
+    verb=optimize
+    # shellcheck disable=SC2086
+    expect 0 $analytic --isl 512 --osl 256 --tp 1 --dp 1 --batch 128 --json \
+        --request-rate "$(awk -v g=$gap 'BEGIN { print 1 / g }')"
+    verb=account
+    near "$energy" "$(value "['candidates'][0]['energy_per_request_j']")" 0.06
+    near "$tpot" "$(value "['candidates'][0]['tpot_s']")" 0.05
+    near "$ttft" "$(value "['candidates'][0]['ttft_s']")" 0.2
+done
+
+# the parts are the whole, in joules, by hour and in carbon
+expect 0 $analytic --trace steady.csv --config tp=2,dp=2,batch=32 --pue 1.5 \
+    --carbon 400 --price 0.25 --json
+d="['deployments'][0]"
+parts=$(python3 - <<'PY'
+import json
+r = json.load(open("out"))["result"]
+d = r["deployments"][0]
+busy = d["prefill_energy_j"] + d["decode_energy_j"] + d["idle_energy_j"]
+hours = sum(h["energy_replicas_j"] for h in r["hours"])
+assert abs(1.5 * busy / d["energy_j"] - 1) < 1e-12, (busy, d["energy_j"])
+assert abs(hours / busy - 1) < 1e-12
+assert abs(d["carbon_gco2e"] / (d["energy_j"] / 3.6e6 * 400) - 1) < 1e-12
+assert abs(d["cost"] / (d["energy_j"] / 3.6e6 * 0.25) - 1) < 1e-12
+assert abs(d["prefill_s"] + d["decode_s"] + d["idle_s"] - 2 * d["span_s"]) < 1e-6
+print("agree")
+PY
+)
+[ "$parts" = agree ] || fail "parts and whole: $parts"
+energy=$(value "$d['energy_j']")
+expect 0 $analytic --trace steady.csv --config tp=2,dp=2,batch=32 --scope node --json
+python3 - "$energy" <<'PY' || fail "idle GPUs of the node"
+import json, sys
+d = json.load(open("out"))["result"]["deployments"][0]
+assert d["spare_energy_j"] > 0 and d["overhead_energy_j"] == 0
+assert abs(d["energy_j"] - d["spare_energy_j"] - float(sys.argv[1]) / 1.5) < 1e-3
+PY
+
+# carbon by the hour of the day: all of it in an hour of 100 g, or of 300 g
+{
+    echo TIMESTAMP,ContextTokens,GeneratedTokens
+    echo 2023-11-16 18:15:46.6805900,374,44
+    echo 2023-11-16 18:15:50.9951690,396,109
+} >clock.csv
+{
+    echo hour,gCO2e_per_kWh
+    for hour in $(seq 0 23); do echo "$hour,$((hour == 18 ? 100 : 300))"; done
+} >grid.csv
+expect 0 $analytic --trace clock.csv --grid grid.csv
+out_has "(100 g/kWh on average, by the hour of the day)"
+sed 's/ 18:/ 19:/' clock.csv >later.csv
+expect 0 $analytic --trace later.csv --grid grid.csv
+out_has "(300 g/kWh on average, by the hour of the day)"
+expect 0 $analytic --trace steady.csv --grid grid.csv
+out_has "the log has no clock"
+
+# a load that comes and goes: replicas that sleep cost less
+{
+    log 2000 0.05
+    log 200 5 | sed 1d | awk -F, '{ printf "%.6f,%s,%s\n", $1 + 110, $2, $3 }'
+} >wave.csv
+expect 0 $analytic --trace wave.csv --config tp=1,dp=3,batch=64 --sleep-every 1min \
+    --sleep-wake 20s --json
+python3 - <<'PY' || fail "sleep"
+import json
+r = json.load(open("out"))["result"]["deployments"]
+now, asleep = r[0], [d for d in r if d["kind"] == "sleep"][0]
+assert asleep["energy_j"] < 0.8 * now["energy_j"]
+assert 1 <= asleep["awake_replicas_mean"] < 3 == now["awake_replicas_mean"]
+assert {"now", "sleep", "fewer", "more", "degree"} == {d["kind"] for d in r}
+PY
+expect 0 $analytic --trace wave.csv --config tp=1,dp=3,batch=64
+out_has "^Runs      tp=1 dp=3 batch=64 on 3 GPUs \[MODELLED\]"
+out_has "^Of it     prefill .* %, decode .* %, idle replicas .* %"
+out_has "^tp=1 dp=3 batch=64 asleep  "
+out_has "^Cheapest  "
+# the same bits for any number of threads
+for threads in 1 3; do
+    expect 0 $analytic --trace wave.csv --threads $threads --json
+    mv out out.$threads
+done
+cmp -s out.1 out.3 || fail "threads change the answer"
+
+# limits that nothing keeps: exit 1, still answered
+expect 1 $analytic --trace steady.csv --ttft 1ms
+out_has "Nothing that was tried keeps the limits"
+# a fit file, and what it has not seen
+expect 0 --fit "$2/data/fits/a100-sxm4-40gb.fit.json" --model llama-2-13b \
+    --trace steady.csv --tpot 80ms
+out_has "^Choose    .* \[EXTRAPOLATED\|^Choose    .* \[FITTED"
+
+# bad input: where, what, the limit
+expect 2 $analytic
+err_has "trace: a log of requests is needed"
+expect 4 $analytic --trace /no/such/log.csv
+expect 3 $analytic --trace grid.csv
+err_has "grid.csv: no column ContextTokens"
+printf 'ContextTokens,GeneratedTokens\n1,2\n' >untimed.csv
+expect 3 $analytic --trace untimed.csv
+err_has "untimed.csv: no column of times"
+expect 3 $analytic --trace steady.csv --grid steady.csv
+err_has "steady.csv: no column of "
+printf 'hour,carbon\n24,100\n' >bad.csv
+expect 3 $analytic --trace steady.csv --grid bad.csv
+err_has 'bad.csv:2: "hour": "24" is no hour, 0 to 23'
+expect 2 $analytic --trace steady.csv --config tp=x
+err_has "tp=x"
+expect 2 $analytic --trace steady.csv --sleep-every 1min --sleep-wake 2min
+err_has "sleep-wake: at most --sleep-every (60 s)"
+expect 2 $analytic --trace steady.csv --grid grid.csv --carbon 400
+expect 3 --model llama-3.1-70b --gpu h100 --trace steady.csv --config tp=1
+err_has "do not fit\|smallest that fits"
+# longer than the cache: refused, and so no promise is kept
+{
+    log 10 1
+    echo 30,90000000,10
+} >long.csv
+expect 1 $analytic --trace long.csv --config tp=1,dp=1,batch=8 --gpus 1
+out_has "^Refused   1 requests are longer than the KV cache"
+exit $failed
