@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "app/discover.h"
+#include "app/tables.h"
 #include "base/str.h"
-#include "io/file_hash.h"
 #include "model/forms.h"
 #include "model/law_feature.h"
 
@@ -24,10 +24,7 @@ static el_status describe(const el_discover_args *args, const el_discovered *d,
                           const el_task *task, el_fit_set *set, el_error *err)
 {
     char hash[EL_HASH_LEN] = "";
-    /* standard input cannot be read again */
-    el_status st = strcmp(args->table.path, "-") == 0
-                       ? EL_OK
-                       : el_file_hash(&args->table.path, 1, hash, err);
+    el_status st = el_tables_hash(&args->table.path, 1, hash, err);
 
     set->min_latency_s = args->table.clean.min_latency_s;
     set->keep_flagged = args->table.clean.keep_flagged;

@@ -6,6 +6,7 @@
 #include "app/evaluate_checkpoint.h"
 #include "app/evaluate_label.h"
 #include "app/foretell.h"
+#include "app/tables.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "io/catalog_json.h"
@@ -231,8 +232,8 @@ el_status el_app_evaluate(const el_evaluate_args *args, const el_task *task,
     el_status st;
 
     options.keep_predictions = args->predictions != NULL;
-    st = el_table_read(args->path, args->n_path, EL_TABLE_MEASURED, task,
-                       &r.table, err);
+    st = el_tables_read(args->path, args->n_path, EL_TABLE_MEASURED, task,
+                        &r.table, err);
     if (st == EL_OK)
         st = make_groups(args, task, &r, &labels, err);
     if (st == EL_OK && wants_given(&options))

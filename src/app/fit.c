@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "app/analytic.h"
+#include "app/tables.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/task.h"
 #include "io/catalog_json.h"
-#include "io/file_hash.h"
 #include "io/prior_json.h"
 #include "io/table_csv.h"
 #include "model/fit_analytic.h"
@@ -127,15 +127,6 @@ el_status el_fit_keep_groups(const char *model, const char *gpu,
     return EL_OK;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (strcmp(path, "-") == 0)
-        return "standard input";
-    return slash ? slash + 1 : path;
-}
-
 /* Their joules are those of the GPUs in use, of the form that is fitted. */
 static bool carries_priors(const el_fit_args *args)
 {
@@ -146,13 +137,17 @@ static bool carries_priors(const el_fit_args *args)
 /* The file names only: a path would tell more than where the data is from. */
 static void name_source(const el_fit_args *args, el_fit_set *set)
 {
+    char name[EL_STORE_NAME];
     el_buf names = {0};
 
-    for (size_t i = 0; i < args->n_path; i++)
-        el_buf_printf(&names, "%s%s", i ? ", " : "", base_name(args->path[i]));
-    if (args->learn_from)
-        el_buf_printf(&names, "; prior from %s", base_name(args->learn_from));
-    else if (carries_priors(args))
+    for (size_t i = 0; i < args->n_path; i++) {
+        el_tables_name(args->path[i], name);
+        el_buf_printf(&names, "%s%s", i ? ", " : "", name);
+    }
+    if (args->learn_from) {
+        el_tables_name(args->learn_from, name);
+        el_buf_printf(&names, "; prior from %s", name);
+    } else if (carries_priors(args))
         el_buf_add(&names, "; prior from data/priors");
     el_str_copy(set->source, sizeof set->source, el_buf_text(&names));
     el_buf_clear(&names);
@@ -282,11 +277,11 @@ el_status el_app_fit(const el_fit_args *args, const el_task *task,
 {
     el_fit_result r = {0};
     char hash[EL_HASH_LEN] = "";
-    el_status st = el_table_read(args->path, args->n_path, EL_TABLE_MEASURED,
-                                 task, &r.table, err);
+    el_status st = el_tables_read(args->path, args->n_path, EL_TABLE_MEASURED,
+                                  task, &r.table, err);
 
     if (st == EL_OK)
-        st = el_file_hash(args->path, args->n_path, hash, err);
+        st = el_tables_hash(args->path, args->n_path, hash, err);
     if (st == EL_OK)
         st = el_catalog_load(args->catalog_dir, &r.catalog, err);
     if (st == EL_OK)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/law_table_part.h"
+#include "app/tables.h"
 #include "base/mem.h"
 #include "base/task.h"
 #include "io/csv_cell.h"
@@ -181,7 +182,7 @@ el_status el_law_table_read(const el_law_ask *ask, const el_task *task,
     if (ask->n_column > EL_LAW_MAX_COLUMNS)
         return el_fail(err, EL_E_ARG, "--features: %zu columns (limit %u)",
                        ask->n_column, EL_LAW_MAX_COLUMNS);
-    st = el_csv_read(ask->path, &csv, err);
+    st = el_tables_csv(ask->path, task, &csv, err);
     if (st != EL_OK)
         return st;
     r.csv = csv;

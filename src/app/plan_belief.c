@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/fit.h"
+#include "app/tables.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/task.h"
@@ -74,8 +75,8 @@ static el_status read_rows(maker *m, el_error *err)
 
     if (!ask->measured)
         return EL_OK;
-    st = el_table_read(&ask->measured, 1, EL_TABLE_MEASURED, m->task, &m->table,
-                       err);
+    st = el_tables_read(&ask->measured, 1, EL_TABLE_MEASURED, m->task,
+                        &m->table, err);
     if (st == EL_OK)
         st = el_groups_make(m->table, ask->catalog, &clean, m->task, &m->groups,
                             err);

@@ -25,8 +25,7 @@ struct el_predictor {
     el_catalog *catalog;
     el_fit_set set;
     el_boundary boundary;
-    el_runs runs;    /* without a table: nothing is calibrated */
-    char *runs_path; /* which runs borrow */
+    el_runs runs; /* without a table: nothing is calibrated */
     el_measured measured;
 };
 
@@ -103,7 +102,6 @@ void el_predictor_close(el_predictor *predictor)
         return;
     el_measured_close(&predictor->measured);
     el_runs_clear(&predictor->runs);
-    el_free(predictor->runs_path);
     el_catalog_free(predictor->catalog);
     el_fit_set_clear(&predictor->set);
     el_free(predictor);
@@ -112,23 +110,13 @@ void el_predictor_close(el_predictor *predictor)
 el_status el_predictor_calibrate(el_predictor *predictor, const char *path,
                                  const el_task *task, el_error *err)
 {
-    size_t size = strlen(path) + 1;
-    char *copy = el_array(size, 1);
     el_runs runs;
-    el_status st;
+    el_status st = el_runs_read(path, task, &runs, err);
 
-    if (!copy)
-        return el_fail(err, EL_E_NOMEM, "predict: out of memory");
-    el_str_copy(copy, size, path);
-    st = el_runs_read(copy, task, &runs, err);
-    if (st != EL_OK) {
-        el_free(copy);
+    if (st != EL_OK)
         return st;
-    }
     el_runs_clear(&predictor->runs);
-    el_free(predictor->runs_path);
     predictor->runs = runs;
-    predictor->runs_path = copy;
     return EL_OK;
 }
 

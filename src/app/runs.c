@@ -48,13 +48,15 @@ typedef struct choice {
 el_status el_runs_read(const char *path, const el_task *task, el_runs *out,
                        el_error *err)
 {
-    el_runs runs = {path, NULL};
+    el_runs runs = {.table = NULL};
     el_status st =
-        el_table_read(&path, 1, EL_TABLE_MEASURED, task, &runs.table, err);
+        el_tables_read(&path, 1, EL_TABLE_MEASURED, task, &runs.table, err);
 
-    if (st == EL_OK)
-        *out = runs;
-    return st;
+    if (st != EL_OK)
+        return st;
+    el_tables_name(path, runs.name);
+    *out = runs;
+    return EL_OK;
 }
 
 void el_runs_clear(el_runs *runs)
@@ -195,8 +197,7 @@ static el_status none_left(const el_runs *runs, const choice *c, el_error *err)
     print_reasons(c, &why);
     st = el_fail(err, EL_E_DATA,
                  "%.60s: no row to calibrate %.60s on %.40s with: %s",
-                 base_name(runs->path), c->s->key.model, c->s->key.gpu,
-                 el_buf_text(&why));
+                 runs->name, c->s->key.model, c->s->key.gpu, el_buf_text(&why));
     el_buf_clear(&why);
     return st;
 }
@@ -209,8 +210,8 @@ static el_status write_note(const el_runs *runs, const choice *c,
     el_status st = EL_OK;
 
     el_buf_printf(&text, "calibrated on %zu row%s of %.40s (%.3g %% off before",
-                  done->n_rows, done->n_rows == 1 ? "" : "s",
-                  base_name(runs->path), done->before_pct);
+                  done->n_rows, done->n_rows == 1 ? "" : "s", runs->name,
+                  done->before_pct);
     if (el_is_known(done->left_out_pct))
         el_buf_printf(&text, ", %.3g %% each left out", done->left_out_pct);
     if (done->odd)

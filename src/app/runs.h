@@ -3,16 +3,17 @@
 #ifndef EL_APP_RUNS_H
 #define EL_APP_RUNS_H
 #include "app/analytic.h"
+#include "app/tables.h"
 #include "energylens/files.h"
 
 #define EL_RUNS_NOTE 256u
 
 typedef struct el_runs {
-    const char *path; /* borrowed */
+    char name[EL_STORE_NAME]; /* of the source, as shown */
     el_table *table;
 } el_runs;
 
-/* Errors of el_table_read; *out is written only on EL_OK. */
+/* Errors of el_tables_read; *out is written only on EL_OK. */
 EL_NODISCARD el_status el_runs_read(const char *path, const el_task *task,
                                     el_runs *out, el_error *err);
 void el_runs_clear(el_runs *runs);

@@ -6,6 +6,7 @@
 
 #include "app/fit.h"
 #include "app/sweetspot_part.h"
+#include "app/tables.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "energylens/files.h"
@@ -290,8 +291,8 @@ el_status el_sweetspot_from_table(const el_sweetspot_ask *ask,
 
     out->basis = EL_BASIS_TABLE;
     if (st == EL_OK)
-        st =
-            el_table_read(&ask->table, 1, EL_TABLE_MEASURED, task, &table, err);
+        st = el_tables_read(&ask->table, 1, EL_TABLE_MEASURED, task, &table,
+                            err);
     if (st == EL_OK)
         st = el_groups_make(table, catalog, &clean, task, &groups, err);
     if (st == EL_OK)

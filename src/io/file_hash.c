@@ -20,7 +20,7 @@ uint64_t el_hash_bytes(uint64_t h, const void *bytes, size_t n)
     return h;
 }
 
-static el_status hash_file(const char *path, uint64_t *h, el_error *err)
+el_status el_hash_file(const char *path, uint64_t *h, el_error *err)
 {
     char buf[PIECE];
     el_stream source;
@@ -38,6 +38,11 @@ static el_status hash_file(const char *path, uint64_t *h, el_error *err)
     return st;
 }
 
+void el_hash_print(uint64_t h, char hash[EL_HASH_LEN])
+{
+    (void)snprintf(hash, EL_HASH_LEN, "%016" PRIx64, h);
+}
+
 el_status el_file_hash(const char *const *path, size_t n,
                        char hash[EL_HASH_LEN], el_error *err)
 {
@@ -50,10 +55,10 @@ el_status el_file_hash(const char *const *path, size_t n,
             hash[0] = '\0';
             return EL_OK;
         }
-        st = hash_file(path[i], &h, err);
+        st = el_hash_file(path[i], &h, err);
         if (st != EL_OK)
             return st;
     }
-    (void)snprintf(hash, EL_HASH_LEN, "%016" PRIx64, h);
+    el_hash_print(h, hash);
     return EL_OK;
 }

@@ -22,4 +22,9 @@ uint64_t el_hash_bytes(uint64_t h, const void *bytes, size_t n);
 EL_NODISCARD el_status el_file_hash(const char *const *path, size_t n,
                                     char hash[EL_HASH_LEN], el_error *err);
 
+/* The same in parts, among other bytes. */
+EL_NODISCARD el_status el_hash_file(const char *path, uint64_t *h,
+                                    el_error *err);
+void el_hash_print(uint64_t h, char hash[EL_HASH_LEN]);
+
 #endif

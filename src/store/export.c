@@ -148,3 +148,24 @@ el_status el_store_export(el_store *store, el_store_export_what what,
     el_buf_clear(&w.text);
     return st;
 }
+
+el_status el_store_table(const char *where, const el_task *task,
+                         el_store_sink put, void *ctx, char name[EL_STORE_NAME],
+                         el_error *err)
+{
+    static const el_store_filter complete = {.complete = true};
+    el_store *store = NULL;
+    size_t n = 0;
+    el_status st = el_store_open(where, EL_STORE_READ, &store, err);
+
+    if (st == EL_OK)
+        st = el_store_export(store, EL_EXPORT_RUNS, &complete, task, put, ctx,
+                             &n, err);
+    if (st == EL_OK && n == 0)
+        st = el_fail(err, EL_E_DATA, "%s: no complete run",
+                     el_store_name(store));
+    if (st == EL_OK)
+        el_str_copy(name, EL_STORE_NAME, el_store_name(store));
+    el_store_close(store);
+    return st;
+}

@@ -11,10 +11,6 @@ typedef enum el_store_export_what {
                            it back */
 } el_store_export_what;
 
-/* Takes pieces of text, in order. */
-typedef el_status (*el_store_sink)(void *ctx, const char *text, size_t len,
-                                   el_error *err);
-
 /* Header and rows of the runs that the filter takes; *n_row of them. */
 EL_NODISCARD el_status el_store_export(el_store *store,
                                        el_store_export_what what,

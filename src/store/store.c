@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -18,12 +19,16 @@ bool el_store_is_one(const char *where)
 {
     static const char magic[] = "SQLite format 3"; /* its NUL counts */
     char begin[sizeof magic];
+    struct stat info;
     bool same = false;
     int fd;
 
     if (is_server(where))
         return true;
-    fd = open(where, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    /* a pipe that is opened and closed would lose its writer */
+    if (stat(where, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    fd = open(where, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
     if (pread(fd, begin, sizeof begin, 0) == (ssize_t)sizeof begin)

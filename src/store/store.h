@@ -34,13 +34,13 @@
 #include "energylens/error.h"
 #include "energylens/known.h"
 #include "meter/sample.h"
+#include "store/table.h"
 
 /* Versions of the schema. A newer minor only adds: it can still be read. */
 #define EL_STORE_MAJOR 1
 #define EL_STORE_MINOR 0
 
 #define EL_STORE_KEY  33u    /* 32 hexadecimal digits of a content key */
-#define EL_STORE_NAME 160u   /* where, as shown: no password */
 #define EL_STORE_TEXT 65536u /* bytes of one text, more is refused */
 
 /* Columns of the measurement table that tell one configuration from another
@@ -106,10 +106,6 @@ typedef struct el_store el_store;
 EL_NODISCARD el_status el_store_open(const char *where, el_store_use use,
                                      el_store **out, el_error *err);
 void el_store_close(el_store *store); /* rolls back; NULL is fine */
-
-/* True for "postgresql://", "postgres://" and for a file that begins as SQLite
- * databases do: what can be read in place of a CSV table. */
-bool el_store_is_one(const char *where);
 
 /* `where` without its password, borrowed from store. */
 const char *el_store_name(const el_store *store);

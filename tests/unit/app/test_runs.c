@@ -119,7 +119,7 @@ static void test_out_of_memory(void **state)
         el_mem_fail_at(-1);
         if (st != EL_OK) {
             assert_int_equal(st, EL_E_NOMEM);
-            assert_string_equal(runs.path, "as it was");
+            assert_string_equal(runs.name, "as it was");
         } else {
             el_runs_clear(&runs);
         }
