@@ -201,7 +201,8 @@ typedef struct el_load_total {
     size_t peak_in_flight;
     double start_s, end_s;
     double cpu_s;      /* of this thread */
-    double lag_max_s;  /* readable until read; stamps are of the former */
+    double lag_max_s;  /* from a stamp of readiness until it was acted on: no
+                          time of a token is further off than this */
     double late_max_s; /* start_s - due_s: the client, or `streams` too few */
 } el_load_total;
 

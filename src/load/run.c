@@ -76,23 +76,34 @@ static void detach(el_run *r)
                           (curl_multi_timer_callback)NULL);
 }
 
+static int mask_of(uint32_t ready)
+{
+    int mask = 0;
+
+    mask |= ready & EPOLLIN ? CURL_CSELECT_IN : 0;
+    mask |= ready & EPOLLOUT ? CURL_CSELECT_OUT : 0;
+    mask |= ready & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
+    return mask;
+}
+
 static void act(el_run *r)
 {
     const el_curl *f = &r->load->curl;
-    el_ready e;
+    double stamp_s;
+    uint32_t ready;
     int running;
 
-    for (size_t i = 0; i < MAX_ACTION && el_watch_next(&r->watch, &e); i++) {
-        int mask = 0;
+    for (size_t i = 0; i < MAX_ACTION; i++) {
+        int fd = el_watch_next(&r->watch, &ready, &stamp_s);
 
-        mask |= e.events & EPOLLIN ? CURL_CSELECT_IN : 0;
-        mask |= e.events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
-        mask |= e.events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
+        if (fd < 0)
+            break;
+        r->load->stamp_s = stamp_s;
+        (void)f->multi_action(r->load->multi, fd, mask_of(ready), &running);
+        el_watch_done(&r->watch, fd);
+        /* what it has read was there by now */
         r->total.lag_max_s =
-            fmax(r->total.lag_max_s, el_watch_now_s() - e.stamp_s);
-        r->load->stamp_s = e.stamp_s;
-        (void)f->multi_action(r->load->multi, e.fd, mask, &running);
-        el_watch_done(&r->watch, e.fd);
+            fmax(r->total.lag_max_s, el_watch_now_s() - stamp_s);
     }
     r->load->stamp_s = el_watch_now_s();
     if (r->curl_s <= r->load->stamp_s) {

@@ -51,7 +51,7 @@ void el_watch_close(el_watch *w)
 static bool make_room(el_watch *w, size_t fd)
 {
     el_watched *more = el_grow(w->fd, &w->n_fd, fd + 1, sizeof *more);
-    el_ready *queue;
+    int *queue;
 
     if (!more)
         return false;
@@ -65,7 +65,7 @@ static bool make_room(el_watch *w, size_t fd)
 
 el_status el_watch_set(el_watch *w, int fd, uint32_t events)
 {
-    struct epoll_event e = {.events = events | EPOLLONESHOT, .data.fd = fd};
+    struct epoll_event e = {.events = events | EPOLLET, .data.fd = fd};
     el_watched *s;
     bool known;
 
@@ -74,7 +74,7 @@ el_status el_watch_set(el_watch *w, int fd, uint32_t events)
     s = &w->fd[fd];
     known = s->events != 0;
     s->events = events;
-    s->armed = events != 0;
+    s->fresh = true;
     if (events == 0) { /* may be closed by now */
         if (known)
             (void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, fd, &e);
@@ -95,7 +95,6 @@ static void set_timer(el_watch *w, double until_s)
     t.it_value.tv_sec = (time_t)whole;
     t.it_value.tv_nsec = (long)(1e9 * (until_s - whole)) | 1; /* 0: off */
     (void)timerfd_settime(w->timer, TFD_TIMER_ABSTIME, &t, NULL);
-    w->timer_set = true;
 }
 
 static void note(el_watch *w, const struct epoll_event *e, double now_s)
@@ -106,21 +105,21 @@ static void note(el_watch *w, const struct epoll_event *e, double now_s)
     if (fd == w->timer) {
         uint64_t ignored;
 
-        if (read(w->timer, &ignored, sizeof ignored) > 0)
-            w->timer_set = false;
+        (void)!read(w->timer, &ignored, sizeof ignored);
         return;
     }
     s = &w->fd[fd];
-    s->armed = false;
+    s->stamp_s = now_s;
+    s->ready |= e->events;
     if (s->queued)
-        return; /* closed and opened again: it is looked at anyway */
+        return;
     if (w->tail == w->cap_queue) {
         w->tail -= w->head;
         memmove(w->queue, w->queue + w->head, w->tail * sizeof *w->queue);
         w->head = 0;
     }
     s->queued = true;
-    w->queue[w->tail++] = (el_ready){fd, e->events, now_s};
+    w->queue[w->tail++] = fd;
 }
 
 void el_watch_wait(el_watch *w, double until_s)
@@ -142,26 +141,30 @@ void el_watch_wait(el_watch *w, double until_s)
     } while (n == BATCH);
 }
 
-bool el_watch_next(el_watch *w, el_ready *out)
+int el_watch_next(el_watch *w, uint32_t *ready, double *stamp_s)
 {
     while (w->head < w->tail) {
-        *out = w->queue[w->head++];
-        w->fd[out->fd].queued = false;
+        int fd = w->queue[w->head++];
+        el_watched *s = &w->fd[fd];
+
         if (w->head == w->tail)
             w->head = w->tail = 0;
-        if (w->fd[out->fd].events != 0)
-            return true;
+        *ready = s->ready;
+        *stamp_s = s->stamp_s;
+        s->ready = 0;
+        s->queued = s->fresh = false;
+        if (s->events != 0)
+            return fd;
     }
-    return false;
+    return -1;
 }
 
 void el_watch_done(el_watch *w, int fd)
 {
     el_watched *s = &w->fd[fd];
-    struct epoll_event e = {.events = s->events | EPOLLONESHOT, .data.fd = fd};
+    struct epoll_event e = {.events = s->events | EPOLLET, .data.fd = fd};
 
-    if (s->events == 0 || s->armed)
+    if (s->events == 0 || s->fresh)
         return; /* libcurl has said something else meanwhile */
-    s->armed = true;
     (void)epoll_ctl(w->epoll, EPOLL_CTL_MOD, fd, &e);
 }

@@ -4,7 +4,8 @@
  *
  * Readiness is collected often and acted on later: el_watch_wait() stamps all
  * sockets that are ready, in one system call, however long those before them
- * will take. A socket is armed for one event; el_watch_done() arms it again.
+ * will take; more data for one that waits gives it a later stamp. Edges, not
+ * levels: el_watch_done() looks again whether something was left unread.
  */
 #ifndef EL_LOAD_WATCH_H
 #define EL_LOAD_WATCH_H
@@ -14,23 +15,18 @@
 
 #include "energylens/error.h"
 
-typedef struct el_ready {
-    int fd;
-    uint32_t events; /* EPOLLIN and so on */
-    double stamp_s;
-} el_ready;
-
 typedef struct el_watched {
-    uint32_t events; /* wanted; 0: not watched */
-    bool armed, queued;
+    uint32_t events; /* wanted: EPOLLIN and so on; 0: not watched */
+    uint32_t ready;  /* of them, since stamp_s */
+    double stamp_s;
+    bool queued, fresh; /* fresh: registered since it was taken */
 } el_watched;
 
 typedef struct el_watch {
     int epoll, timer;
-    bool timer_set;
     el_watched *fd; /* by number */
     size_t n_fd, cap_queue;
-    el_ready *queue; /* [head, tail), in the order of stamps */
+    int *queue; /* [head, tail), in the order in which they became ready */
     size_t head, tail;
 } el_watch;
 
@@ -42,7 +38,8 @@ void el_watch_close(el_watch *w);
 EL_NODISCARD el_status el_watch_set(el_watch *w, int fd, uint32_t events);
 /* Returns when a socket is ready or at until_s; in the past: at once. */
 void el_watch_wait(el_watch *w, double until_s);
-bool el_watch_next(el_watch *w, el_ready *out);
-void el_watch_done(el_watch *w, int fd);
+/* The next one that is ready, and what for; -1: none. */
+int el_watch_next(el_watch *w, uint32_t *ready, double *stamp_s);
+void el_watch_done(el_watch *w, int fd); /* it was acted on */
 
 #endif

@@ -57,4 +57,35 @@ static inline void el_fake_openai_stop(el_fake_openai *f)
     (void)waitpid(f->pid, &status, 0);
     f->pid = 0;
 }
+/* A line of its --log: one request, by the server's clock. */
+typedef struct el_fake_log {
+    size_t run, index;
+    unsigned attempt;
+    double recv_s, first_s, last_s; /* read; written */
+} el_fake_log;
+
+/* Of requests with our X-Request-Id, "energylens-SEED-RUN-INDEX-ATTEMPT". */
+static inline size_t el_fake_log_read(const char *path, el_fake_log *out,
+                                      size_t room)
+{
+    FILE *f = fopen(path, "r");
+    char line[1024];
+    size_t n = 0;
+
+    while (f && n < room && fgets(line, sizeof line, f)) {
+        const char *times = strstr(line, "\"recv_s\":");
+        el_fake_log *l = &out[n];
+
+        if (times &&
+            sscanf(line, "{\"request_id\":\"energylens-%*x-%zu-%zu-%u\"",
+                   &l->run, &l->index, &l->attempt) == 3 &&
+            sscanf(times, "\"recv_s\":%lf,\"first_s\":%lf,\"last_s\":%lf",
+                   &l->recv_s, &l->first_s, &l->last_s) == 3)
+            n++;
+    }
+    if (f)
+        (void)fclose(f);
+    return n;
+}
+
 #endif
