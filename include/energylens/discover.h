@@ -115,11 +115,13 @@ typedef struct el_law {
 #define EL_MAX_RELATIONS 16u
 
 /** prod_c x[c]^exponent[c] is the same on all rows (scatter: SD of its
-    logarithm over that of its largest factor): a law in some of these columns
-    is also one in the others, and the data cannot tell which. */
+    logarithm over that of its largest factor), or sum_c exponent[c] x[c] (of
+    itself over its largest term): a law in some of these columns is also one in
+    the others, and the data cannot tell which. */
 typedef struct el_relation {
     double exponent[16];
     double scatter;
+    bool is_sum;
 } el_relation;
 
 /** No law is simpler and as good as another. By rising complexity. */

@@ -181,6 +181,16 @@ static void say_rows(const el_discovered *d, el_buf *text)
         el_buf_printf(text, "%s%s", k ? ", " : "", t->name[k]);
 }
 
+/* One term of a sum: "2 a", " - b". */
+static void say_term(double factor, const char *name, bool first, el_buf *text)
+{
+    el_buf_add(text,
+               first ? (factor < 0 ? "-" : "") : (factor < 0 ? " - " : " + "));
+    if (fabs(factor) != 1)
+        el_buf_printf(text, "%.3g ", fabs(factor));
+    el_buf_add(text, name);
+}
+
 static void say_relations(const el_discovered *d, el_buf *text)
 {
     for (size_t i = 0; i < d->front->n_relation; i++) {
@@ -191,8 +201,11 @@ static void say_relations(const el_discovered *d, el_buf *text)
         for (size_t k = 0; k < d->table.n_col; k++) {
             if (r->exponent[k] == 0)
                 continue;
-            el_buf_printf(text, "%s%s", n++ ? " " : "", d->table.name[k]);
-            if (r->exponent[k] != 1)
+            if (r->is_sum)
+                say_term(r->exponent[k], d->table.name[k], n++ == 0, text);
+            else
+                el_buf_printf(text, "%s%s", n++ ? " " : "", d->table.name[k]);
+            if (!r->is_sum && r->exponent[k] != 1)
                 el_buf_printf(text, "^%.3g", r->exponent[k]);
         }
         el_buf_add(text, " is the same on all rows");

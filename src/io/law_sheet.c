@@ -130,8 +130,8 @@ static json_t *relation_json(const el_law_sheet *sheet, const el_relation *r)
         json_decref(powers);
         return NULL;
     }
-    return json_pack("{s:o, s:o}", "exponents", powers, "scatter",
-                     el_json_number(r->scatter));
+    return json_pack("{s:o, s:o}", r->is_sum ? "factors" : "exponents", powers,
+                     "scatter", el_json_number(r->scatter));
 }
 
 typedef json_t *(*item_fn)(const el_law_sheet *sheet, size_t i);

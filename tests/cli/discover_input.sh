@@ -50,6 +50,17 @@ expect 0 t.csv --target y --features x,twice --evaluations 2000
 tr '\n' ' ' <out | grep -q 'collinear.*x^-1 twice is the same' ||
     fail "a column and its double are not named"
 
+awk -F, -v OFS=, 'NR == 1 {$3 = "total"} NR > 1 {$3 = $1 + $2} {print}' three.csv >sum.csv
+expect 0 sum.csv --target y --evaluations 1000 --json
+python3 -c "
+import json
+r, = json.load(open('out'))['result']['relations']
+assert {k: round(v / r['factors']['a'], 3) for k, v in r['factors'].items()} == \
+    {'a': 1, 'b': 1, 'total': -1}, r" || fail "a column that is the sum of two"
+expect 0 sum.csv --target y --evaluations 1000
+tr '\n' ' ' <out | grep -q 'collinear *a + b - total is the same on all rows' ||
+    fail "a sum is not named"
+
 # negative values: no logarithm or root of them, and none of a target
 expect 3 t.csv --target neg --loss log
 one_line 'neg is not above 0 on [0-9]* of 80 rows'

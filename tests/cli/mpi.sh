@@ -34,6 +34,14 @@ for n in 1 2 3; do
     cmp -s one.csv many.csv || fail "another front from $n processes"
 done
 
+# So do laws of a given shape, with directions.
+shape=(--template 'a*load^n + f(load, size)' --monotone load:+)
+# shellcheck disable=SC2086
+expect 0 $ask "${shape[@]}" --front one.csv
+# shellcheck disable=SC2086
+across 2 $ask "${shape[@]}" --front many.csv || fail "a template: exit $?"
+cmp -s one.csv many.csv || fail "another front of a template from 2 processes"
+
 # Other verbs, help and errors come once, with rank 0's exit code.
 across 2 version || fail "version: exit $?"
 [ "$(grep -c '^energylens' out)" -eq 1 ] || fail "version printed twice"

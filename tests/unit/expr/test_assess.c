@@ -209,6 +209,41 @@ static void test_relations(void **state)
     assert_close(found[0].exponent[0], 0, 0, 0);
 }
 
+/* Tokens of both kinds and their sum, the latter of either sign; a product of
+   two of them is no sum. */
+static void test_sums(void **state)
+{
+    const double want[] = {1, 1, -1, 0}, affine[] = {2, 0, 0, -1};
+    double x[4][N];
+    const double *col[] = {x[0], x[1], x[2], x[3]};
+    el_relation found[EL_MAX_RELATIONS];
+    size_t n;
+    el_rng rng;
+
+    (void)state;
+    el_rng_init(&rng, 1, 0);
+    for (unsigned i = 0; i < N; i++) {
+        x[0][i] = exp(el_rng_normal(&rng));
+        x[1][i] = el_rng_normal(&rng); /* no logarithm */
+        x[2][i] = x[0][i] + x[1][i];
+        x[3][i] = x[0][i] * x[1][i];
+    }
+    assert_int_equal(
+        el_find_relations(&(el_columns){col, 4, N}, found, &n, NULL), EL_OK);
+    assert_int_equal(n, 1);
+    assert_true(found[0].is_sum);
+    check_relation(&found[0], want, 4);
+    for (unsigned i = 0; i < N; i++) {
+        x[2][i] = el_rng_normal(&rng);
+        x[3][i] = 2 * x[0][i] + 5;
+    }
+    assert_int_equal(
+        el_find_relations(&(el_columns){col, 4, N}, found, &n, NULL), EL_OK);
+    assert_int_equal(n, 1);
+    assert_true(found[0].is_sum);
+    check_relation(&found[0], affine, 4);
+}
+
 static void test_memory(void **state)
 {
     table *t = new_table(EL_LOSS_PLAIN);
@@ -239,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_measures),
         cmocka_unit_test(test_pick_is_cross_validated),
         cmocka_unit_test(test_relations),
+        cmocka_unit_test(test_sums),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ static int setup(void **state)
     law[1].hi[0] = (double)INFINITY;
     law[1].undetermined = 1;
     front.n_relation = 1;
-    front.relation[0] = (el_relation){{1, -1}, 0.001};
+    front.relation[0] = (el_relation){{1, -1}, 0.001, false};
     if (el_unit_parse("request", &bases, &unit[0], NULL) != EL_OK ||
         el_unit_parse("token", &bases, &unit[1], NULL) != EL_OK ||
         el_unit_parse("J", &bases, &joule, NULL) != EL_OK)
