@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "load/run.h"
 
-#define MAX_BEGIN 4u /* before readiness is collected again */
+#define MAX_BEGIN 1u /* before readiness is collected again */
 
 void el_run_begin_attempt(el_run *r, el_load_stream *s)
 {

@@ -16,7 +16,7 @@
 
 #define SWEEP_S     0.02 /* how often timeouts and retries are looked at */
 #define TICK_S      0.25
-#define MAX_ACTION  16u /* before readiness is collected again */
+#define MAX_ACTION  8u /* before readiness is collected again */
 #define SPARE_FILES 64u /* that the process needs besides */
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
