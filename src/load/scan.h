@@ -2,8 +2,8 @@
 /*
  * Pulls values out of JSON text without building a tree. Layer: load.
  *
- * An answer has one small object for each token; a tree costs 10 us each, this
- * 0.3 us. Errors are sticky: after one every call returns false, and
+ * An answer has one small object for each token; a tree costs 3.4 us each, this
+ * 0.4 us. Errors are sticky: after one every call returns false, and
  * el_scan_end says whether the text was one whole value.
  *
  *   for (bool more = el_scan_open(&s, '{'); more; more = el_scan_more(&s, '}'))
