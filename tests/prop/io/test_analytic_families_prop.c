@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* V10 of the analytic notes on the built-in families and formats. */
 #include "el_analytic_sample.h"
+#include "el_catalog_sample.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "energylens/files.h"
 #include "io/arch_text.h"
-#include "io/json.h"
 
 #define N_DRAWS 150
 #define SEED    20261122u
@@ -16,22 +16,6 @@
 static const char *const models[] = {
     "llama-3-8b",    "llama-3-70b", "gemma-3-27b",     "mixtral-8x7b",
     "qwen3-30b-a3b", "deepseek-v3", "falcon-mamba-7b", "nemotron-nano-9b-v2"};
-
-static el_catalog *catalog;
-
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return el_catalog_load(NULL, &catalog, NULL) == EL_OK ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    el_catalog_free(catalog);
-    return 0;
-}
 
 /* False: the catalogue has no such model. */
 static bool open_model(const char *name, const char *format, const char *gpu,
@@ -277,5 +261,5 @@ int main(void)
         cmocka_unit_test(test_states),
     };
     print_message("seed %u\n", SEED);
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, el_catalog_setup, el_catalog_teardown);
 }

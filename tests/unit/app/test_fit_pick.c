@@ -1,29 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "el_test.h"
-
+#include "el_catalog_sample.h"
 #include "el_serving.h"
 
 #include "app/optimize.h"
-#include "base/mem.h"
-#include "io/catalog_json.h"
-#include "io/json.h"
 
-static el_catalog *catalog;
 static el_fit_pick pick;
-
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return el_catalog_load(NULL, &catalog, NULL) == EL_OK ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    el_catalog_free(catalog);
-    return el_mem_live() == 0 ? 0 : -1;
-}
 
 /* Four groups: two GPUs, and on one of them two precisions and a fine-tune. */
 static el_fit_set make_set(void)
@@ -235,5 +216,5 @@ int main(void)
         cmocka_unit_test(test_out_of_memory),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, el_catalog_setup, el_catalog_teardown);
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images before a prompt: what they add, where they may stand, what is
  * assumed of a workload's label. */
-#include "el_test.h"
+#include "el_catalog_sample.h"
+#include "el_oom.h"
 
 #include <string.h>
 
 #include "app/analytic.h"
 #include "app/explain.h"
-#include "base/mem.h"
-#include "io/catalog_json.h"
-#include "io/json.h"
 #include "model/analytic_terms.h"
-
-static el_catalog *catalog;
 
 static el_analytic_wish wish_of(const char *model)
 {
@@ -280,19 +276,8 @@ static el_status open_and_share(void)
 
 static void out_of_memory(void **state)
 {
-    long live = el_mem_live(), k = 0;
-    el_status st;
-
     (void)state;
-    do {
-        el_mem_fail_at(k);
-        st = open_and_share();
-        el_mem_fail_at(-1);
-        assert_true(st == EL_OK || st == EL_E_NOMEM);
-        assert_int_equal(el_mem_live(), live);
-    } while (st != EL_OK && ++k < 4000);
-    assert_int_equal(st, EL_OK);
-    assert_true(k > 20);
+    el_test_oom(open_and_share, 20, 4000);
 }
 
 /* Llama 3.2 Vision: 8 of 40 layers attend to the image, and are skipped where
@@ -326,20 +311,6 @@ static void layers_for_images(void **state)
     el_analytic_close(&s);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return el_catalog_load(NULL, &catalog, NULL) == EL_OK ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    el_catalog_free(catalog);
-    return el_mem_live() == 0 ? 0 : -1;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,5 +321,5 @@ int main(void)
         cmocka_unit_test(out_of_memory),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, el_catalog_setup, el_catalog_teardown);
 }

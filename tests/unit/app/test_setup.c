@@ -322,13 +322,6 @@ static void test_out_of_memory(void **state)
     assert_int_equal(el_mem_live(), 0);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,5 +336,6 @@ int main(void)
         cmocka_unit_test(test_out_of_memory),
     };
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

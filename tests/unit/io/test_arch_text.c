@@ -3,13 +3,12 @@
  * the counts of the architecture for every config.json at hand. */
 #include "io/arch_text.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "el_test.h"
+#include "el_hf_samples.h"
 #include "energylens/graph.h"
 #include "io/hf_config.h"
 #include "io/json.h"
@@ -239,7 +238,7 @@ static void check_config(const char *name)
     el_plan *plan;
     double cross;
 
-    (void)snprintf(path, sizeof path, EL_SHARED "/samples/hf_config/%s", name);
+    (void)snprintf(path, sizeof path, EL_HF_SAMPLES "/%s", name);
     if (el_hf_config_read(path, &a, NULL) != EL_OK)
         return; /* what cannot be read is another test's */
     plan = plan_of(&a, 1);
@@ -260,18 +259,8 @@ static void check_config(const char *name)
 
 static void published_configs(void **state)
 {
-    DIR *dir = opendir(EL_SHARED "/samples/hf_config");
-    const struct dirent *entry;
-
     (void)state;
-    if (!dir) {
-        skip();
-        return;
-    }
-    while ((entry = readdir(dir))) /* NOLINT(concurrency-mt-unsafe) */
-        if (strstr(entry->d_name, ".json"))
-            check_config(entry->d_name);
-    (void)closedir(dir);
+    el_each_hf_sample(check_config);
 }
 
 int main(void)

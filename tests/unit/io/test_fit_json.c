@@ -12,13 +12,6 @@
 #include "io/json.h"
 #include "model/bootstrap_fit.h"
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 static void print_set(const el_fit_set *set, el_buf *out)
 {
     el_error err = {0};
@@ -469,5 +462,6 @@ int main(void)
         cmocka_unit_test(test_carried),
     };
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

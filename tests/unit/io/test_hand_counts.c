@@ -5,18 +5,18 @@
  * embeddings, logits of the last token only. And for every config at hand:
  * decoding costs 2 FLOP an active parameter, plus attention and scans.
  */
-#include <dirent.h>
+#include "el_hf_samples.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "el_test.h"
 #include "energylens/graph.h"
 #include "io/arch_text.h"
 #include "io/hf_config.h"
 #include "io/json.h"
 
-#define HF      EL_SHARED "/samples/hf_config/"
+#define HF      EL_HF_SAMPLES "/"
 #define CONTEXT 4096.0
 
 static el_plan *plan_of(const el_arch_desc *arch)
@@ -238,18 +238,8 @@ static void check_config(const char *name)
 
 static void every_config(void **state)
 {
-    DIR *dir = opendir(HF);
-    const struct dirent *entry;
-
     (void)state;
-    if (!dir) {
-        skip();
-        return;
-    }
-    while ((entry = readdir(dir))) /* NOLINT(concurrency-mt-unsafe) */
-        if (strstr(entry->d_name, ".json"))
-            check_config(entry->d_name);
-    (void)closedir(dir);
+    el_each_hf_sample(check_config);
 }
 
 int main(void)

@@ -460,13 +460,6 @@ static void catalogue_has_shapes(void **state)
     el_catalog_free(c);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,5 +474,6 @@ int main(void)
         cmocka_unit_test(catalogue_has_shapes),
     };
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

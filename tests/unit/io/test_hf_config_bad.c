@@ -266,13 +266,6 @@ static void out_of_memory(void **state)
     assert_in_range(n_failed, 10, 199);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,5 +275,6 @@ int main(void)
         cmocka_unit_test(arguments),         cmocka_unit_test(out_of_memory),
     };
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -536,13 +536,6 @@ static void patterns(void **state)
             fail_msg("%s on %s", want[i].pattern, want[i].module);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -563,5 +556,6 @@ int main(void)
         cmocka_unit_test(patterns),
     };
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

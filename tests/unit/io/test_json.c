@@ -9,13 +9,6 @@
 #include "base/mem.h"
 #include "io/json.h"
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 static json_t *parse(const char *text)
 {
     json_t *doc = NULL;
@@ -316,5 +309,6 @@ int main(void)
         cmocka_unit_test(test_out_of_memory),
     };
 
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -207,13 +207,6 @@ static void test_no_memory(void **state)
     assert_int_equal(st, EL_OK);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    el_json_init();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,5 +216,6 @@ int main(void)
         cmocka_unit_test(test_built_in),
         cmocka_unit_test(test_no_memory),
     };
-    return cmocka_run_group_tests(tests, setup, NULL);
+    el_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

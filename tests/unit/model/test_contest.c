@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/mem.h"
+#include "el_oom.h"
+
 #include "energylens/contest.h"
 #include "evaluate_data.h"
 
@@ -175,19 +176,8 @@ static el_status everything(void)
 
 static void test_out_of_memory(void **state)
 {
-    long k = 0;
-    el_status st;
-
     (void)state;
-    do {
-        el_mem_fail_at(k);
-        st = everything();
-        el_mem_fail_at(-1);
-        assert_int_equal(el_mem_live(), 0);
-        assert_true(st == EL_OK || st == EL_E_NOMEM);
-    } while (st != EL_OK && ++k < 100);
-    assert_int_equal(st, EL_OK);
-    assert_true(k > 5);
+    el_test_oom(everything, 5, 100);
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "el_oom.h"
+
 #include <string.h>
 
-#include "base/mem.h"
 #include "energylens/design.h"
 #include "evaluate_data.h"
 
@@ -274,19 +275,8 @@ static el_status everything(void)
 
 static void test_out_of_memory(void **state)
 {
-    long k = 0;
-    el_status st;
-
     (void)state;
-    do {
-        el_mem_fail_at(k);
-        st = everything();
-        el_mem_fail_at(-1);
-        assert_int_equal(el_mem_live(), 0);
-        assert_true(st == EL_OK || st == EL_E_NOMEM);
-    } while (st != EL_OK && ++k < 200);
-    assert_int_equal(st, EL_OK);
-    assert_true(k > 10);
+    el_test_oom(everything, 10, 200);
 }
 
 int main(void)
