@@ -1,99 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "el_test.h"
+#include "el_predict_sample.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "app/predict.h"
-#include "el_fit_sample.h"
 #include "io/fit_json.h"
 #include "io/json.h"
 #include "io/predict_csv.h"
 #include "io/predict_json.h"
-#include "model/table.h"
 
 static const el_boundary gpus = {EL_SCOPE_GPUS, (double)NAN, 1.2};
-static char path[] = "/tmp/el_test_predict_XXXXXX";
-
-static int setup(void **state)
-{
-    el_fit_set set;
-    int fd = mkstemp(path);
-
-    (void)state;
-    el_json_init();
-    set = el_sample_fits(8);
-    if (fd < 0 || el_fit_set_save(&set, path, NULL) != EL_OK)
-        return -1;
-    el_fit_set_clear(&set);
-    return close(fd);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static el_predictor *open_it(const char *fit, const el_boundary *boundary)
-{
-    el_predictor *p = NULL;
-    el_error err = {0};
-
-    if (el_predictor_open(fit, NULL, boundary, &p, &err) != EL_OK)
-        fail_msg("%s", err.message);
-    return p;
-}
 
 static el_row make_row(const char *model, const char *gpu, double isl)
 {
-    const double na = EL_UNKNOWN;
-    el_row r = {.line = 2,
-                .file = "t.csv",
-                .model = model,
-                .gpu = gpu,
-                .precision = "bfloat16",
-                .engine = "vLLM",
-                .workload = "",
-                .arch = "",
-                .dataset = "",
-                .config_note = "",
-                .source_file = "",
-                .quality_flag = "",
-                .tp = 2,
-                .pp = 1,
-                .ep = 1,
-                .dp = 1,
-                .num_gpus = 2,
-                .batch_size = 8,
-                .avg_batch = na,
-                .input_tokens = isl,
-                .output_tokens = 100,
-                .vision_tokens = na,
-                .requests = 8,
-                .params = 7e9,
-                .active_params = 7e9};
+    el_row r = el_predict_row(model, gpu, 8, isl, 100);
 
+    r.line = 2;
+    r.file = "t.csv";
+    r.params = r.active_params = 7e9;
     return r;
-}
-
-static el_answer ask(const el_predictor *p, const el_row *row)
-{
-    el_answer a;
-    el_error err = {0};
-
-    if (el_predictor_rows(p, row, 1, NULL, &a, &err) != EL_OK)
-        fail_msg("%s", err.message);
-    return a;
 }
 
 static void test_sources(void **state)
 {
-    el_predictor *p = open_it(path, &gpus);
+    el_predictor *p = el_predict_open(el_predict_path, &gpus);
     el_row row = make_row("sample-7b", "A100-SXM4-40GB", 200);
-    el_answer a = ask(p, &row);
+    el_answer a = el_predict_ask(p, &row);
 
     (void)state;
     assert_true(a.ok);
@@ -101,26 +33,26 @@ static void test_sources(void **state)
     assert_string_equal(a.note, "");
     assert_string_equal(a.fit->model, "sample-7b");
     row.precision = "fp8";
-    a = ask(p, &row);
+    a = el_predict_ask(p, &row);
     assert_int_equal(a.p.source, EL_SOURCE_EXTRAPOLATED);
     assert_non_null(strstr(a.note, "precision: fitted on bfloat16"));
     row = make_row("sample-7b", "A100-SXM4-40GB", 5000);
-    a = ask(p, &row);
+    a = el_predict_ask(p, &row);
     assert_int_equal(a.p.source, EL_SOURCE_EXTRAPOLATED);
     assert_int_equal(a.p.extrapolated_axes, 1u << EL_AXIS_ISL);
     row = make_row("sample-7b", "H100", 200);
-    a = ask(p, &row);
+    a = el_predict_ask(p, &row);
     assert_int_equal(a.p.source, EL_SOURCE_MODELLED);
     assert_null(a.fit);
     assert_non_null(strstr(a.note, "physical prior"));
     row = make_row("sample-7b", "toaster", 200);
-    a = ask(p, &row);
+    a = el_predict_ask(p, &row);
     assert_false(a.ok);
     assert_true(isnan(a.p.energy_per_request_j));
     assert_non_null(strstr(a.note, "GPU \"toaster\" is neither"));
     row.params = EL_UNKNOWN;
     row.model = "who-knows";
-    a = ask(p, &row);
+    a = el_predict_ask(p, &row);
     assert_false(a.ok);
     assert_non_null(strstr(a.note, "params_b is blank"));
     assert_null(strstr(a.note, "t.csv"));
@@ -132,25 +64,26 @@ static void test_sources(void **state)
 /* Prefill is blank where nobody knows the prompt, and the range wider. */
 static void test_blank_prompts(void **state)
 {
-    el_predictor *p = open_it(NULL, &gpus);
+    el_predictor *p = el_predict_open(NULL, &gpus);
     el_row row = make_row("sample-7b", "H100", EL_UNKNOWN);
     el_row known = make_row("sample-7b", "H100", 256);
     el_answer a, b;
 
     (void)state;
     known.avg_batch = 8; /* steady, as rows without prompts are */
-    a = ask(p, &row);
-    b = ask(p, &known);
+    a = el_predict_ask(p, &row);
+    b = el_predict_ask(p, &known);
     assert_true(isnan(a.p.prefill_energy_j) && !isnan(b.p.prefill_energy_j));
     assert_true(a.p.spread_ln > b.p.spread_ln);
     assert_non_null(strstr(a.note, "input_tokens blank"));
     assert_non_null(strstr(a.note, "no fit given"));
     row.workload = "video-chat";
-    assert_true(ask(p, &row).p.energy_per_request_j > a.p.energy_per_request_j);
+    assert_true(el_predict_ask(p, &row).p.energy_per_request_j >
+                a.p.energy_per_request_j);
     el_predictor_close(p);
-    p = open_it(path, &gpus);
+    p = el_predict_open(el_predict_path, &gpus);
     row = make_row("sample-7b", "A100-SXM4-40GB", EL_UNKNOWN);
-    assert_non_null(strstr(ask(p, &row).note, "prefill left out"));
+    assert_non_null(strstr(el_predict_ask(p, &row).note, "prefill left out"));
     el_predictor_close(p);
 }
 
@@ -159,10 +92,12 @@ static void test_boundary(void **state)
     const el_boundary node = {EL_SCOPE_NODE, 4, 1.2};
     const el_boundary facility = {EL_SCOPE_FACILITY, 4, 1.5};
     const el_boundary lacking = {EL_SCOPE_NODE, (double)NAN, 1};
-    el_predictor *p = open_it(path, &gpus), *q = open_it(path, &node);
-    el_predictor *r = open_it(path, &facility), *none = NULL;
+    el_predictor *p = el_predict_open(el_predict_path, &gpus),
+                 *q = el_predict_open(el_predict_path, &node);
+    el_predictor *r = el_predict_open(el_predict_path, &facility), *none = NULL;
     el_row row = make_row("sample-7b", "A100-SXM4-40GB", 200);
-    el_answer a = ask(p, &row), b = ask(q, &row), c = ask(r, &row);
+    el_answer a = el_predict_ask(p, &row), b = el_predict_ask(q, &row),
+              c = el_predict_ask(r, &row);
     double idle = 2.0 * 55.0 * a.p.latency_s / 8.0;
 
     (void)state;
@@ -174,12 +109,13 @@ static void test_boundary(void **state)
     assert_close(c.overhead_j, 0.5 * b.p.energy_per_request_j, 1e-12, 0);
     assert_close(c.p.energy_j, 8.0 * c.p.energy_per_request_j, 1e-12, 0);
     row.num_gpus = 4; /* the node is full: nothing idles */
-    assert_close(ask(q, &row).idle_j, 0, 0, 0);
+    assert_close(el_predict_ask(q, &row).idle_j, 0, 0, 0);
     assert_int_equal(el_predictor_scope(q), EL_SCOPE_NODE);
     row = make_row("sample-moe", "A100-SXM4-40GB", EL_UNKNOWN);
-    assert_false(ask(q, &row).ok); /* idle watts unknown */
-    assert_int_equal(el_predictor_open(path, NULL, &lacking, &none, NULL),
-                     EL_E_ARG);
+    assert_false(el_predict_ask(q, &row).ok); /* idle watts unknown */
+    assert_int_equal(
+        el_predictor_open(el_predict_path, NULL, &lacking, &none, NULL),
+        EL_E_ARG);
     assert_int_equal(el_predictor_open("/none", NULL, &gpus, &none, NULL),
                      EL_E_IO);
     assert_null(none);
@@ -206,8 +142,9 @@ static void test_node_fit(void **state)
     assert_int_equal(el_predictor_open(node_path, NULL, &gpus, &p, &err),
                      EL_E_DATA);
     assert_non_null(strstr(err.message, "--scope node"));
-    p = open_it(node_path, &node);
-    assert_close(ask(p, &row).idle_j, 0, 0, 0); /* measured already */
+    p = el_predict_open(node_path, &node);
+    assert_close(el_predict_ask(p, &row).idle_j, 0, 0,
+                 0); /* measured already */
     el_predictor_close(p);
     (void)close(fd);
     (void)unlink(node_path);
@@ -228,7 +165,7 @@ static void test_many(void **state)
     static char name[MANY][16];
     static el_row row[MANY];
     static el_answer one[MANY], four[MANY];
-    el_predictor *p = open_it(path, &gpus);
+    el_predictor *p = el_predict_open(el_predict_path, &gpus);
     el_task task = {.threads = 4};
 
     (void)state;
@@ -256,7 +193,7 @@ static void test_many(void **state)
 
 static void test_no_memory(void **state)
 {
-    el_predictor *p = open_it(path, &gpus);
+    el_predictor *p = el_predict_open(el_predict_path, &gpus);
     el_row row[2] = {make_row("sample-7b", "A100-SXM4-40GB", 200),
                      make_row("other", "H100", 200)};
     el_answer a[2];
@@ -283,7 +220,7 @@ static const char table[] = "model,gpu,tp,batch_size,output_tokens,energy_j\n"
 /* Cells stay as they are; causes and errors of the writer. */
 static void test_csv(void **state)
 {
-    el_predictor *p = open_it(path, &gpus);
+    el_predictor *p = el_predict_open(el_predict_path, &gpus);
     el_row row[2] = {make_row("sample-7b", "A100-SXM4-40GB", 200),
                      make_row("sample-7b", "toaster", 200)};
     el_answer a[2];
@@ -338,5 +275,6 @@ int main(void)
         cmocka_unit_test(test_csv),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    el_json_init();
+    return cmocka_run_group_tests(tests, el_predict_setup, el_predict_teardown);
 }

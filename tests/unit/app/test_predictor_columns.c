@@ -1,50 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "el_test.h"
+#include "el_predict_sample.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "app/predict.h"
 #include "base/mem.h"
-#include "el_fit_sample.h"
-#include "energylens/files.h"
 #include "energylens/predictor.h"
 
 #define N 37u
 
-static char path[] = "/tmp/el_test_columns_XXXXXX";
 static const el_subject fitted = {"sample-7b", NULL, NULL, NULL, NULL};
-
-static int setup(void **state)
-{
-    el_fit_set set;
-    int fd = mkstemp(path);
-
-    (void)state;
-    set = el_sample_fits(8);
-    if (fd < 0 || el_fit_set_save(&set, path, NULL) != EL_OK)
-        return -1;
-    el_fit_set_clear(&set);
-    return close(fd);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
-
-static el_predictor *open_it(const char *fit, const el_boundary *boundary)
-{
-    el_predictor *p = NULL;
-    el_error err = {0};
-
-    if (el_predictor_open(fit, NULL, boundary, &p, &err) != EL_OK)
-        fail_msg("%s", err.message);
-    return p;
-}
 
 static el_status predict(const el_predictor *p, const el_subject *subject,
                          el_column_set columns, const el_task *task,
@@ -57,37 +22,9 @@ static el_status predict(const el_predictor *p, const el_subject *subject,
 static el_answer ask(const el_predictor *p, const char *model, const char *gpu,
                      double batch, double isl, double osl)
 {
-    const double na = EL_UNKNOWN;
-    const el_row row = {.file = "",
-                        .model = model,
-                        .gpu = gpu,
-                        .precision = "bfloat16",
-                        .engine = "vLLM",
-                        .workload = "",
-                        .arch = "",
-                        .dataset = "",
-                        .config_note = "",
-                        .source_file = "",
-                        .quality_flag = "",
-                        .tp = 2,
-                        .pp = 1,
-                        .ep = 1,
-                        .dp = 1,
-                        .num_gpus = 2,
-                        .batch_size = batch,
-                        .avg_batch = na,
-                        .input_tokens = isl,
-                        .output_tokens = osl,
-                        .vision_tokens = na,
-                        .requests = batch,
-                        .params = na,
-                        .active_params = na};
-    el_answer a;
-    el_error err = {0};
+    const el_row row = el_predict_row(model, gpu, batch, isl, osl);
 
-    if (el_predictor_rows(p, &row, 1, NULL, &a, &err) != EL_OK)
-        fail_msg("%s", err.message);
-    return a;
+    return el_predict_ask(p, &row);
 }
 
 typedef struct columns {
@@ -125,7 +62,7 @@ static void compare(const char *fit, const el_subject *subject, const char *gpu,
                              {"source", c.source + N - 1, -1},
                              {name, c.cause, 1}};
     const el_task task = {.threads = (unsigned)n_threads};
-    el_predictor *p = open_it(fit, NULL);
+    el_predictor *p = el_predict_open(fit, NULL);
     el_error err = {0};
 
     (void)snprintf(name, sizeof name, "breakdown_%s_j", cause);
@@ -154,8 +91,8 @@ static void compare(const char *fit, const el_subject *subject, const char *gpu,
 static void test_fit(void **state)
 {
     (void)state;
-    compare(path, &fitted, "A100-SXM4-40GB", "weights", 1);
-    compare(path, &fitted, "A100-SXM4-40GB", "weights", 3);
+    compare(el_predict_path, &fitted, "A100-SXM4-40GB", "weights", 1);
+    compare(el_predict_path, &fitted, "A100-SXM4-40GB", "weights", 3);
 }
 
 static void test_analytic(void **state)
@@ -181,7 +118,7 @@ static void test_refused(void **state)
     const el_subject s = {"llama-3.1-8b", "h100", NULL, NULL, NULL};
     char line[256] = "";
     const el_task task = {.warn = keep_line, .ctx = line};
-    el_predictor *p = open_it(NULL, NULL);
+    el_predictor *p = el_predict_open(NULL, NULL);
 
     (void)state;
     fill(&c);
@@ -204,7 +141,8 @@ static void test_boundary(void **state)
                              {"breakdown_facility_j", c.cause, 1}};
     const el_output bare[] = {{"energy_per_request_j", c.source, 1}};
     const el_boundary facility = {EL_SCOPE_FACILITY, 4, 1.5};
-    el_predictor *p = open_it(path, &facility), *gpus = open_it(path, NULL);
+    el_predictor *p = el_predict_open(el_predict_path, &facility),
+                 *gpus = el_predict_open(el_predict_path, NULL);
 
     (void)state;
     fill(&c);
@@ -241,7 +179,7 @@ static void test_errors(void **state)
     el_input in[5] = INPUTS(c);
     el_output out = {"energy_j", c.energy, 1};
     const el_subject nobody = {"who-knows", "h100", NULL, NULL, NULL};
-    el_predictor *p = open_it(path, NULL);
+    el_predictor *p = el_predict_open(el_predict_path, NULL);
 
     (void)state;
     fill(&c);
@@ -283,7 +221,7 @@ static void test_out_of_memory(void **state)
     const el_input in[] = INPUTS(c);
     const el_output out = {"energy_j", c.energy, 1};
     const el_task task = {.threads = 1};
-    el_predictor *p = open_it(path, NULL);
+    el_predictor *p = el_predict_open(el_predict_path, NULL);
     long before = el_mem_live();
     el_status st;
     long k = 0;
@@ -312,5 +250,5 @@ int main(void)
         cmocka_unit_test(test_errors),  cmocka_unit_test(test_out_of_memory),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, el_predict_setup, el_predict_teardown);
 }

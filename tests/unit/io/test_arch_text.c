@@ -31,24 +31,6 @@ static el_arch_desc llama(void)
     return a;
 }
 
-static el_plan *plan_of(const el_arch_desc *arch, double tp)
-{
-    el_shard shard = {.tp = tp, .pp = 1, .ep = 1, .cp = 1, .images = true};
-    el_buf text = {0};
-    el_graph *graph = NULL;
-    el_plan *plan = NULL;
-    el_error err = {0};
-
-    if (el_arch_describe(arch, &text, &err) != EL_OK ||
-        el_graph_parse(text.text, text.len, arch->name, &graph, &err) !=
-            EL_OK ||
-        el_plan_make(graph, arch, &shard, &plan, &err) != EL_OK)
-        fail_msg("%s", err.message);
-    el_graph_free(graph);
-    el_buf_clear(&text);
-    return plan;
-}
-
 /* Products with weights in decode: 2 FLOP a weight. */
 static double products(const el_plan *plan)
 {
@@ -67,7 +49,7 @@ static double products(const el_plan *plan)
 static void llama_counts(void **state)
 {
     el_arch_desc a = llama();
-    el_plan *plan = plan_of(&a, 1);
+    el_plan *plan = el_hf_plan(&a, 1);
 
     (void)state;
     assert_close(products(plan), 2 * a.active_params, 1e-3, 0);
@@ -75,7 +57,7 @@ static void llama_counts(void **state)
     assert_close(el_plan_cache_bytes(plan, 1000), el_arch_kv_bytes(&a, 1000),
                  1e-12, 0);
     el_plan_free(plan);
-    plan = plan_of(&a, 8);
+    plan = el_hf_plan(&a, 8);
     assert_close(el_plan_weight_bytes(plan), a.weight_bytes / 8, 1e-3, 0);
     el_plan_free(plan);
     assert_int_equal(el_mem_live(), 0);
@@ -122,7 +104,7 @@ static void compositions(void **state)
 
         a.tied = tied;
         assert_int_equal(el_arch_count(&a, NULL), EL_OK);
-        plan = plan_of(&a, 1);
+        plan = el_hf_plan(&a, 1);
         assert_close(el_plan_weight_bytes(plan), a.weight_bytes, 0.01, 0);
         el_plan_free(plan);
     }
@@ -139,10 +121,10 @@ static void compositions(void **state)
     }
     a.block[0].mixer = EL_MIXER_MLA;
     a.absorbed = true;
-    el_plan_free(plan_of(&a, 4));
+    el_plan_free(el_hf_plan(&a, 4));
     a.o_lora_rank = 64;
     a.o_groups = 8;
-    el_plan_free(plan_of(&a, 4));
+    el_plan_free(el_hf_plan(&a, 4));
     assert_int_equal(el_mem_live(), 0);
 }
 
@@ -241,7 +223,7 @@ static void check_config(const char *name)
     (void)snprintf(path, sizeof path, EL_HF_SAMPLES "/%s", name);
     if (el_hf_config_read(path, &a, NULL) != EL_OK)
         return; /* what cannot be read is another test's */
-    plan = plan_of(&a, 1);
+    plan = el_hf_plan(&a, 1);
     /* keys and values of images are made in prefill */
     cross = a.kv_bytes_per_image > 0 ? 0.01 : 1e-3;
     if (fabs(products(plan) / (2 * a.active_params) - 1) > cross ||

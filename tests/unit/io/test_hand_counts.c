@@ -19,25 +19,6 @@
 #define HF      EL_HF_SAMPLES "/"
 #define CONTEXT 4096.0
 
-static el_plan *plan_of(const el_arch_desc *arch)
-{
-    static const el_shard one = {
-        .tp = 1, .pp = 1, .ep = 1, .cp = 1, .images = true};
-    el_buf text = {0};
-    el_graph *graph = NULL;
-    el_plan *plan = NULL;
-    el_error err = {0};
-
-    if (el_arch_describe(arch, &text, &err) != EL_OK ||
-        el_graph_parse(text.text, text.len, arch->name, &graph, &err) !=
-            EL_OK ||
-        el_plan_make(graph, arch, &one, &plan, &err) != EL_OK)
-        fail_msg("%s", err.message);
-    el_graph_free(graph);
-    el_buf_clear(&text);
-    return plan;
-}
-
 /* Of one pass. */
 typedef struct work {
     double product;         /* FLOP of GEMMs and experts */
@@ -139,7 +120,7 @@ static void by_hand(void **state)
         work one, prompt;
 
         assert_int_equal(el_hf_config_read(table[i].file, &a, NULL), EL_OK);
-        plan = plan_of(&a);
+        plan = el_hf_plan(&a, 1);
         one = work_of(plan, 1, 1, CONTEXT);
         prompt = work_of(plan, 3, 512, 512);
         assert_close(one.product, 2 * table[i].active, 1e-3, 0);
@@ -172,7 +153,7 @@ static void latent_prefill(void **state)
         skip();
         return;
     }
-    plan = plan_of(&a);
+    plan = el_hf_plan(&a, 1);
     w = work_of(plan, 1, n, n);
     assert_close(
         w.product,
@@ -226,7 +207,7 @@ static void check_config(const char *name)
     want = 2 * a.active_params;
     for (size_t i = 0; i < a.n_block; i++)
         want += a.block[i].count * mixing(&a, &a.block[i]);
-    plan = plan_of(&a);
+    plan = el_hf_plan(&a, 1);
     w = work_of(plan, b, 1, CONTEXT);
     want *= b;
     if (fabs((w.product + w.attention + w.scan) / want - 1) > 0.03)
