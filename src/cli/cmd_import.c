@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/import.h"
+#include "app/import_store.h"
 #include "cli/cli.h"
 #include "cli/import_text.h"
 #include "cli/verbs.h"
@@ -14,6 +14,7 @@ typedef struct import_args {
     int format; /* in formats[] */
     const char *offset;
     el_names power;
+    const char *store, *campaign;
     const char *model, *gpu, *precision, *engine, *workload;
     double tp, pp, ep, dp, num_gpus, batch, input, output;
 } import_args;
@@ -65,6 +66,20 @@ static const el_opt options[] = {
      .help = "Added to the times of power logs (2s, -1h): clocks that differ, "
              "or a log in local time beside a report in UTC. Without it only "
              "clocks of the same kind are joined, as they stand."},
+    {.name = "store",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(import_args, store),
+     .meta = "STORE",
+     .group = "Files",
+     .help = "Keep the rows in this store too (a file, or postgresql://...); "
+             "the same rows again are not kept twice."},
+    {.name = "campaign",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(import_args, campaign),
+     .meta = "NAME",
+     .def = "import",
+     .group = "Files",
+     .help = "What these runs are called in the store."},
     TEXT_OPTION("model", NULL, model, "Model of all rows."),
     TEXT_OPTION("gpu", NULL, gpu, "GPU of all rows."),
     TEXT_OPTION("precision", "dtype", precision, "Precision of all rows."),
@@ -192,11 +207,24 @@ static el_status tell(el_cli *cli, const el_imported *in, el_error *err)
     return st;
 }
 
+static el_status keep(const el_cli *cli, const import_args *a,
+                      const el_imported *in, el_error *err)
+{
+    size_t n_new = 0;
+    el_status st = el_app_import_store(in, a->store, a->campaign, &n_new, err);
+
+    if (st == EL_OK && !cli->quiet)
+        (void)fprintf(stderr, "Stored    %zu new, %zu were there already\n",
+                      n_new, in->n_row - n_new);
+    return st;
+}
+
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
+    const import_args *a = args;
     el_import_args ask;
     el_imported in;
-    el_status st = ask_of(cli, args, &ask, err);
+    el_status st = ask_of(cli, a, &ask, err);
 
     if (st == EL_OK)
         st = el_app_import(&ask, &cli->task, &in, err);
@@ -206,6 +234,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
                    : el_import_csv(in.row, in.n_row, &cli->out, err);
     if (st == EL_OK)
         st = tell(cli, &in, err);
+    if (st == EL_OK && a->store)
+        st = keep(cli, a, &in, err);
     cli->answer_is_no = in.n_refused > 0 || in.n_row == 0;
     el_imported_clear(&in);
     return st;

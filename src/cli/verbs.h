@@ -18,6 +18,7 @@
     X(discover)                                                                \
     X(plan)                                                                    \
     X(profile)                                                                 \
+    X(store)                                                                   \
     X(import)                                                                  \
     X(meter)                                                                   \
     X(catalog)                                                                 \

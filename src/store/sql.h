@@ -79,9 +79,9 @@ struct el_store {
     void *self;
     char name[EL_STORE_NAME];
     el_store_use use;
-    int version;
-    bool open;   /* a run is being written: */
-    int64_t run; /* its id */
+    int found, version; /* before and after migration */
+    bool open;          /* a run is being written: */
+    int64_t run;        /* its id */
     double start_s;
     size_t n_device;
     int64_t n_request, n_sample; /* of it so far */

@@ -93,6 +93,7 @@ el_status el_store_open(const char *where, el_store_use use, el_store **out,
         st = store->kind->open(where, store->name, use, &store->self, err);
     if (st == EL_OK)
         st = store->kind->version(store->self, &store->version, err);
+    store->found = store->version;
     if (st == EL_OK)
         st = accept(store, err);
     if (st == EL_OK)
@@ -115,4 +116,10 @@ void el_store_close(el_store *store)
 const char *el_store_name(const el_store *store)
 {
     return store->name;
+}
+
+void el_store_versions(const el_store *store, int *found, int *now)
+{
+    *found = store->found;
+    *now = store->version;
 }

@@ -110,6 +110,9 @@ void el_store_close(el_store *store); /* rolls back; NULL is fine */
 /* `where` without its password, borrowed from store. */
 const char *el_store_name(const el_store *store);
 
+/* major * 1000 + minor, as it was found (0: there was none) and as it is. */
+void el_store_versions(const el_store *store, int *found, int *now);
+
 /* --- configurations and campaigns ----------------------------------------- */
 
 typedef struct el_store_configuration {
