@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "load/client.h"
+#include "load/quiet.h"
 #include "load/scan.h"
 #include "load/stream.h"
 
@@ -153,8 +154,11 @@ el_status el_load_open(const el_load_target *target, const el_task *task,
 
 void el_load_close(el_load *load)
 {
+    el_quiet quiet;
+
     if (!load)
         return;
+    el_quiet_begin(&quiet); /* TLS says goodbye */
     for (size_t i = 0; i < load->n_stream; i++)
         el_stream_free(load->stream[i]);
     el_free(load->stream);
@@ -164,6 +168,7 @@ void el_load_close(el_load *load)
     el_free(load->header);
     el_strings_clear(&load->strings);
     el_free(load);
+    el_quiet_end(&quiet);
 }
 
 el_load_server el_load_server_of(const el_load *load)

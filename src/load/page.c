@@ -6,6 +6,7 @@
 #include "base/task.h"
 #include "load/chunk.h"
 #include "load/client.h"
+#include "load/quiet.h"
 
 #define MAX_PAGE (4u << 20)
 
@@ -168,12 +169,14 @@ el_status el_client_ask(el_load *load, const char *path, const char *body,
                         const el_task *task, el_buf *page, el_error *err)
 {
     CURL *easy = load->curl.easy_init();
+    el_quiet quiet;
     asking a = {page, task};
     char url[1200];
     el_status st;
 
     if (!easy)
         return el_fail(err, EL_E_NOMEM, "load: out of memory");
+    el_quiet_begin(&quiet);
     page->len = 0;
     (void)snprintf(url, sizeof url, "%s%s", load->url, path);
     st = prepare(load, easy, url, body, &a, err);
@@ -185,5 +188,6 @@ el_status el_client_ask(el_load *load, const char *path, const char *body,
     if (st == EL_OK)
         keep_address(load, easy);
     load->curl.easy_cleanup(easy);
+    el_quiet_end(&quiet);
     return st;
 }

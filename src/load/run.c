@@ -13,10 +13,11 @@
 
 #include "base/mem.h"
 #include "base/task.h"
+#include "load/quiet.h"
 
 #define SWEEP_S     0.02 /* how often timeouts and retries are looked at */
 #define TICK_S      0.25
-#define MAX_ACTION  8u /* before readiness is collected again */
+#define MAX_ACTION  8u  /* before readiness is collected again */
 #define SPARE_FILES 64u /* that the process needs besides */
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
@@ -286,10 +287,12 @@ el_status el_load_run(el_load *load, const el_load_work *work,
 {
     el_run r = {.load = load, .work = work, .task = task, .err = err};
     el_status st = el_client_check_work(work, err);
+    el_quiet quiet;
     double cpu;
 
     if (st != EL_OK)
         return st;
+    el_quiet_begin(&quiet);
     cpu = cpu_s();
     load->n_run++;
     r.seed = work->seed ^ (0x9E3779B97F4A7C15u * load->n_run);
@@ -308,5 +311,6 @@ el_status el_load_run(el_load *load, const el_load_work *work,
     el_watch_close(&r.watch);
     el_free(r.idle);
     el_buf_clear(&r.body);
+    el_quiet_end(&quiet);
     return r.st;
 }

@@ -39,8 +39,8 @@ static size_t draw(uint64_t *seed, char *out)
     while (n < wanted) {
         const char *p = part[el_test_next(seed) % 13];
 
-        memcpy(out + n, p, strlen(p));
-        n += strlen(p);
+        while (*p)
+            out[n++] = *p++;
     }
     return n;
 }

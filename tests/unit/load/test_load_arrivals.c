@@ -46,7 +46,7 @@ static void poisson(uint64_t seed, double *due, size_t n)
 static void test_poisson(void **state)
 {
     enum { N = 400 };
-    double one[N], same[N], other[N], sum = 0, squares = 0;
+    double one[N] = {0}, same[N] = {0}, other[N] = {0}, sum = 0, squares = 0;
     (void)state;
 
     poisson(1, one, N);
@@ -68,7 +68,7 @@ static void test_poisson(void **state)
 static void test_trace(void **state)
 {
     const double at[] = {0, 0.001, 0.001, 0.02, 0.03};
-    double due[5];
+    double due[5] = {0};
     el_load_sample *s = open_at("0.005", "0.001");
     el_load_work work = {.shape = &shape,
                          .n_shape = 1,

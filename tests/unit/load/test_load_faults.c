@@ -13,37 +13,37 @@ static const el_load_shape shape = {30, 12};
 
 typedef struct fault {
     const char *option; /* of the fifth request */
-    el_load_outcome outcome;
-    long http_status;
     const char *detail; /* a part of it */
+    long http_status;
     size_t n_chunk;
+    el_load_outcome outcome;
     bool again;   /* tried again, with success */
     bool counted; /* the server's counts are there */
 } fault;
 
 static const fault faults[] = {
-    {"status=500@5", EL_LOAD_HTTP, 500, "as the test wants it", 0, true, false},
-    {"status=503@5", EL_LOAD_HTTP, 503, "HTTP 503", 0, true, false},
-    {"status=429@5", EL_LOAD_HTTP, 429, "HTTP 429", 0, true, false},
-    {"status=400@5", EL_LOAD_HTTP, 400, "HTTP 400", 0, false, false},
-    {"redirect@5", EL_LOAD_REDIRECT, 302, "not followed", 0, false, false},
-    {"wrong_type@5", EL_LOAD_WRONG_TYPE, 200, "text/html", 0, false, false},
-    {"drop@5", EL_LOAD_DROPPED, 0, "closed", 0, true, false},
-    {"reset@5", EL_LOAD_DROPPED, 0, "closed", 0, true, false},
-    {"drop=3@5", EL_LOAD_DROPPED, 200, "", 3, false, false},
-    {"malformed=4@5", EL_LOAD_MALFORMED, 200, "not JSON: {", 4, false, false},
-    {"no_done=4@5", EL_LOAD_TRUNCATED, 200, "[DONE]", 4, false, false},
-    {"error_event=2@5", EL_LOAD_ERROR_EVENT, 200, "CUDA", 2, false, false},
-    {"early_eos=7@5", EL_LOAD_SHORT, 200, "7 tokens of 12", 7, false, true},
-    {"long=3@5", EL_LOAD_LONG, 200, "15 tokens, not 12", 15, false, true},
-    {"long=500@5", EL_LOAD_LONG, 200, "goes on", 77, false, false},
-    {"wrong_usage=-2@5", EL_LOAD_BAD_USAGE, 200, "10 tokens in 12 events", 12,
+    {"status=500@5", "as the test wants it", 500, 0, EL_LOAD_HTTP, true, false},
+    {"status=503@5", "HTTP 503", 503, 0, EL_LOAD_HTTP, true, false},
+    {"status=429@5", "HTTP 429", 429, 0, EL_LOAD_HTTP, true, false},
+    {"status=400@5", "HTTP 400", 400, 0, EL_LOAD_HTTP, false, false},
+    {"redirect@5", "not followed", 302, 0, EL_LOAD_REDIRECT, false, false},
+    {"wrong_type@5", "text/html", 200, 0, EL_LOAD_WRONG_TYPE, false, false},
+    {"drop@5", "closed", 0, 0, EL_LOAD_DROPPED, true, false},
+    {"reset@5", "closed", 0, 0, EL_LOAD_DROPPED, true, false},
+    {"drop=3@5", "", 200, 3, EL_LOAD_DROPPED, false, false},
+    {"malformed=4@5", "not JSON: {", 200, 4, EL_LOAD_MALFORMED, false, false},
+    {"no_done=4@5", "[DONE]", 200, 4, EL_LOAD_TRUNCATED, false, false},
+    {"error_event=2@5", "CUDA", 200, 2, EL_LOAD_ERROR_EVENT, false, false},
+    {"early_eos=7@5", "7 tokens of 12", 200, 7, EL_LOAD_SHORT, false, true},
+    {"long=3@5", "15 tokens, not 12", 200, 15, EL_LOAD_LONG, false, true},
+    {"long=500@5", "goes on", 200, 77, EL_LOAD_LONG, false, false},
+    {"wrong_usage=-2@5", "10 tokens in 12 events", 200, 12, EL_LOAD_BAD_USAGE,
      false, true},
-    {"wrong_usage=1@5", EL_LOAD_LONG, 200, "13 tokens", 12, false, true},
-    {"wrong_prompt=2@5", EL_LOAD_PROMPT_OFF, 200, "32 tokens, not 30", 12,
+    {"wrong_usage=1@5", "13 tokens", 200, 12, EL_LOAD_LONG, false, true},
+    {"wrong_prompt=2@5", "32 tokens, not 30", 200, 12, EL_LOAD_PROMPT_OFF,
      false, true},
-    {"no_usage@5", EL_LOAD_NO_USAGE, 200, "no count", 12, false, false},
-    {"slow=3@5", EL_LOAD_OK, 200, "", 12, false, true},
+    {"no_usage@5", "no count", 200, 12, EL_LOAD_NO_USAGE, false, false},
+    {"slow=3@5", "", 200, 12, EL_LOAD_OK, false, true},
 };
 
 static void check_struck(const el_load_request *r, const fault *f)

@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates are verified: openssl's own server with one that nobody has
- * signed. Skipped where the program openssl is not there.
+ * Over TLS: certificates are verified, streams are whole. The fake server
+ * behind tests/support/tls_proxy.py, with a certificate that nobody has signed;
+ * skipped where the program openssl is not there to make it.
  */
 #include "el_test.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "load/load.h"
+#include "el_load_sample.h"
 
 static char folder[] = "/tmp/el_tls_XXXXXX";
+static char cert[64], key[64];
+static const char program[] = EL_SOURCE_DIR "/tests/support/tls_proxy.py";
 
-/* Its standard output goes to *out, where that is wanted. */
+/* Its standard output goes to *out. */
 static pid_t start(const char *const *argv, FILE **out)
 {
     int fd[2];
@@ -30,112 +26,21 @@ static pid_t start(const char *const *argv, FILE **out)
         (void)dup2(fd[1], STDOUT_FILENO);
         (void)close(fd[0]);
         (void)close(fd[1]);
-        if (!freopen("/dev/null", "r", stdin) ||
-            !freopen("/dev/null", "w", stderr) || chdir(folder) != 0)
+        if (!freopen("/dev/null", "w", stderr))
             _exit(127);
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): it takes no const */
         (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
     (void)close(fd[1]);
-    if (out)
-        *out = fdopen(fd[0], "r");
-    else
-        (void)close(fd[0]);
-    return pid;
-}
-
-static int run(const char *const *argv)
-{
-    int status = -1;
-    pid_t pid = start(argv, NULL);
-
-    return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
-}
-
-static void path_of(const char *name, char *out, size_t cap)
-{
-    (void)snprintf(out, cap, "%s/%s", folder, name);
-}
-
-static void write_models(void)
-{
-    char path[64];
-    FILE *f;
-
-    path_of("v1", path, sizeof path);
-    assert_int_equal(mkdir(path, 0700), 0);
-    path_of("v1/models", path, sizeof path);
-    f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs("HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n"
-                      "\r\n{\"data\":[{\"id\":\"m\",\"owned_by\":\"vllm\"}]}",
-                      f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
-
-/* https://127.0.0.1:PORT of a server that is now there. */
-static pid_t serve(char *url, size_t cap, FILE **out)
-{
-    const char *const argv[] = {"openssl", "s_server",    "-HTTP", "-4",
-                                "-accept", "127.0.0.1:0", "-cert", "cert.pem",
-                                "-key",    "key.pem",     NULL};
-    pid_t pid = start(argv, out);
-    char line[128];
-    const char *port = NULL;
-
+    *out = fdopen(fd[0], "r");
     assert_true(pid > 0 && *out);
-    while (!port && fgets(line, sizeof line, *out))
-        port = strncmp(line, "ACCEPT", 6) == 0 ? strrchr(line, ':') : NULL;
-    assert_non_null(port);
-    line[strcspn(line, "\n")] = '\0';
-    (void)snprintf(url, cap, "https://127.0.0.1%s", port);
     return pid;
 }
 
-static void test_verified(void **state)
+static bool make_certificate(void)
 {
-    char url[64], cert[64], other[64];
-    FILE *said = NULL; /* kept open: it goes on talking */
-    pid_t pid = serve(url, sizeof url, &said);
-    el_load_target target = {.url = url};
-    el_load *load = NULL;
-    el_error err = {EL_OK, ""};
-    int status;
-    (void)state;
-
-    path_of("cert.pem", cert, sizeof cert);
-    path_of("key.pem", other, sizeof other);
-    assert_int_equal(el_load_open(&target, NULL, &load, &err), EL_E_DEVICE);
-    assert_non_null(strstr(err.message, "certificate"));
-    target.ca_file = other; /* no certificate in it */
-    assert_int_equal(el_load_open(&target, NULL, &load, &err), EL_E_DEVICE);
-    target.ca_file = cert;
-    assert_int_equal(el_load_open(&target, NULL, &load, &err), EL_OK);
-    assert_string_equal(el_load_server_of(load).model, "m");
-    el_load_close(load);
-    (void)kill(pid, SIGTERM);
-    (void)waitpid(pid, &status, 0);
-    (void)fclose(said);
-}
-
-static int clean(void **state)
-{
-    static const char *const name[] = {"v1/models", "cert.pem", "key.pem"};
-    char path[64];
-    (void)state;
-
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-        path_of(name[i], path, sizeof path);
-        (void)unlink(path);
-    }
-    path_of("v1", path, sizeof path);
-    (void)rmdir(path);
-    return rmdir(folder);
-}
-
-int main(void)
-{
-    const char *const make[] = {"openssl",
+    const char *const argv[] = {"openssl",
                                 "req",
                                 "-x509",
                                 "-newkey",
@@ -147,22 +52,115 @@ int main(void)
                                 "/CN=localhost",
                                 "-addext",
                                 "subjectAltName=IP:127.0.0.1",
-                                "-keyout",
-                                "key.pem",
-                                "-out",
-                                "cert.pem",
                                 "-days",
                                 "2",
+                                "-keyout",
+                                key,
+                                "-out",
+                                cert,
                                 NULL};
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_verified)};
+    FILE *out = NULL;
+    int status = -1;
+    pid_t pid = start(argv, &out);
+
+    (void)fclose(out);
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* The proxy of a server, and its https:// URL. */
+static pid_t proxy(const el_load_sample *s, char *url, size_t cap)
+{
+    const char *const argv[] = {
+        "python3", program, cert, key, strrchr(s->server.url, ':') + 1, NULL};
+    FILE *out = NULL;
+    pid_t pid = start(argv, &out);
+    char port[16] = "";
+
+    assert_non_null(fgets(port, sizeof port, out));
+    (void)fclose(out);
+    port[strcspn(port, "\n")] = '\0';
+    (void)snprintf(url, cap, "https://127.0.0.1:%s", port);
+    return pid;
+}
+
+static void test_verified(void **state)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--port", "0");
+    char url[64];
+    pid_t pid = proxy(s, url, sizeof url);
+    el_load_target target = {.url = url};
+    (void)state;
+
+    assert_int_equal(el_load_open(&target, NULL, &s->load, &s->err),
+                     EL_E_DEVICE);
+    assert_non_null(strstr(s->err.message, "certificate"));
+    target.ca_file = key; /* no certificate in it */
+    assert_int_equal(el_load_open(&target, NULL, &s->load, &s->err),
+                     EL_E_DEVICE);
+    target.ca_file = cert;
+    assert_int_equal(el_load_open(&target, NULL, &s->load, &s->err), EL_OK);
+    (void)kill(pid, SIGTERM);
+    (void)waitpid(pid, NULL, 0);
+    el_sample_close(s);
+}
+
+/* Records of TLS hold several events, and events lie across them. */
+static void test_streams(void **state)
+{
+    const el_load_shape shape = {500, 40};
+    el_load_work work = {
+        .shape = &shape, .n_shape = 1, .streams = 8, .n_request = 32};
+    el_load_sample *s = EL_SAMPLE_SERVE("--itl", "0.0001", "--fault",
+                                        "drop=9@10", "--fault", "drop@15");
+    char url[64];
+    pid_t pid = proxy(s, url, sizeof url);
+    el_load_target target = {
+        .url = url, .ca_file = cert, .retries = 1, .backoff_s = 1e-3};
+    size_t again = 0;
+    (void)state;
+
+    assert_int_equal(el_load_open(&target, NULL, &s->load, &s->err), EL_OK);
+    assert_int_equal(el_sample_run(s, work), EL_OK);
+    for (size_t i = 0; i < s->n; i++) {
+        const el_load_request *r = &s->r[i];
+
+        if (r->outcome == EL_LOAD_OK)
+            assert_int_equal(r->n_chunk, 40);
+        else
+            assert_int_equal(r->outcome, EL_LOAD_DROPPED);
+        again += r->again;
+    }
+    assert_in_range(s->total.n_outcome[EL_LOAD_OK], 29, 31);
+    assert_in_range(again, 1, 3); /* those before a token came */
+    assert_int_equal(s->n, 32 + again);
+    (void)kill(pid, SIGTERM); /* kept connections end under the client */
+    (void)waitpid(pid, NULL, 0);
+    el_sample_close(s);
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    (void)unlink(cert);
+    (void)unlink(key);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verified),
+        cmocka_unit_test(test_streams),
+    };
 
     if (!mkdtemp(folder))
         return 1;
-    if (run(make) != 0) {
-        (void)rmdir(folder);
+    (void)snprintf(cert, sizeof cert, "%s/cert.pem", folder);
+    (void)snprintf(key, sizeof key, "%s/key.pem", folder);
+    if (!make_certificate()) {
+        (void)clean(NULL);
         (void)fprintf(stderr, "no openssl: skipped\n");
         return 77;
     }
-    write_models();
     return cmocka_run_group_tests(tests, NULL, clean);
 }

@@ -107,7 +107,8 @@ static void test_limit(void **state)
 
     assert_non_null(big);
     memset(big, 'x', n);
-    memcpy(big, "data: ", 6);
+    (void)snprintf(big, n, "data: ");
+    big[6] = 'x';
     assert_int_equal(el_sse_feed(&s, big, n, count, &got), EL_E_DATA);
     el_sse_clear(&s);
     big[n - 2] = big[n - 1] = '\n';
