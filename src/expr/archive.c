@@ -30,10 +30,9 @@ static double loss_of(const el_archive *archive, const el_expr *expr)
 {
     const size_t n = archive->columns->n_row;
     double *f = el_array(n, sizeof *f), sum = 0;
+    bool is_known = f && el_expr_eval(expr, archive->columns, f, NULL) == EL_OK;
 
-    if (!f || el_expr_eval(expr, archive->columns, f, NULL) != EL_OK)
-        sum = (double)INFINITY;
-    for (size_t i = 0; i < n && isfinite(sum); i++) {
+    for (size_t i = 0; is_known && i < n; i++) {
         const double y = archive->y[i];
         const double r = archive->loss == EL_LOSS_PLAIN ? f[i] - y
                          : archive->loss == EL_LOSS_LOG ? log(f[i] / y)
@@ -42,7 +41,7 @@ static double loss_of(const el_archive *archive, const el_expr *expr)
         sum += r * r / (double)n;
     }
     el_free(f);
-    return isfinite(sum) ? sum : (double)INFINITY;
+    return is_known && isfinite(sum) ? sum : (double)INFINITY;
 }
 
 bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)

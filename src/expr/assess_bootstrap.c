@@ -85,6 +85,8 @@ el_status el_assess_bootstrap(el_assess *a, el_front *front,
     el_status st = EL_OK;
     unsigned done = 0;
 
+    if (n_rival == 0)
+        return EL_OK; /* an empty front */
     for (size_t k = 0; k < n_rival; k++)
         memset(front->law[rival[k]].support, 0,
                sizeof front->law[rival[k]].support);
