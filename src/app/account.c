@@ -43,7 +43,7 @@ const char *el_account_kind_name(el_account_kind kind)
 static el_status read_log(work *w)
 {
     el_lengths *log = &w->out->log;
-    el_status st = el_trace_read(w->ask->trace, log, w->err);
+    el_status st = el_trace_read(w->ask->trace, true, log, w->err);
 
     if (st != EL_OK)
         return st;

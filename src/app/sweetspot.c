@@ -89,7 +89,7 @@ el_status el_app_sweetspot(const el_sweetspot_ask *ask, const el_task *task,
 
     memset(out, 0, sizeof *out);
     if (ask->trace) {
-        st = el_trace_read(ask->trace, &out->lengths, err);
+        st = el_trace_read(ask->trace, false, &out->lengths, err);
         out->has_trace = st == EL_OK;
     }
     if (st == EL_OK)

@@ -39,27 +39,33 @@ void el_buf_add(el_buf *buf, const char *text)
     el_buf_add_n(buf, text, strlen(text));
 }
 
-void el_buf_printf(el_buf *buf, const char *fmt, ...)
+void el_buf_vprintf(el_buf *buf, const char *fmt, va_list args)
 {
+    va_list again;
     size_t len;
     int n;
-    va_list ap;
 
     if (!buf_room(buf, 31)) /* most fields fit at the first try */
         return;
-    va_start(ap, fmt);
-    n = vsnprintf(buf->text + buf->len, buf->cap - buf->len, fmt, ap);
-    va_end(ap);
+    va_copy(again, args);
+    n = vsnprintf(buf->text + buf->len, buf->cap - buf->len, fmt, args);
     len = n < 0 ? 0 : (size_t)n;
-    if (n >= 0 && len >= buf->cap - buf->len && buf_room(buf, len)) {
-        va_start(ap, fmt);
-        n = vsnprintf(buf->text + buf->len, buf->cap - buf->len, fmt, ap);
-        va_end(ap);
-    }
+    if (n >= 0 && len >= buf->cap - buf->len && buf_room(buf, len))
+        n = vsnprintf(buf->text + buf->len, buf->cap - buf->len, fmt, again);
+    va_end(again);
     buf->failed = buf->failed || n < 0;
     if (!buf->failed)
         buf->len += len;
     buf->text[buf->len] = '\0'; /* a failed add leaves what was there */
+}
+
+void el_buf_printf(el_buf *buf, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    el_buf_vprintf(buf, fmt, args);
+    va_end(args);
 }
 
 bool el_buf_ok(const el_buf *buf)

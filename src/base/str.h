@@ -2,6 +2,7 @@
 /* String interner and plain-ASCII string helpers. Layer: base. */
 #ifndef EL_BASE_STR_H
 #define EL_BASE_STR_H
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,9 @@ typedef struct el_strings {
 /* NULL when out of memory; borrowed from `strings` until its clear. */
 const char *el_strings_add(el_strings *strings, const char *text, size_t len);
 void el_strings_clear(el_strings *strings);
+
+/* As el_buf_printf(). */
+void el_buf_vprintf(el_buf *buf, const char *fmt, va_list args);
 
 /* ASCII only, independent of locale. */
 bool el_str_eq_nocase(const char *a, const char *b);

@@ -19,6 +19,10 @@ typedef struct el_ask_args {
     el_measured_args measured;
 } el_ask_args;
 
+typedef struct el_load_args {
+    double isl, osl, request_rate_hz, ttft_s, tpot_s, latency_s, percentile;
+} el_load_args;
+
 extern const char *const el_scope_choices[]; /* in the order of el_scope */
 
 /* Rows for an option table; `type` has a member `ask` of el_ask_args. */
@@ -112,6 +116,65 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
                 "lengths were not recorded."                                   \
     }
 
+/* The load and its limits; `type` has a member `load` of el_load_args. */
+#define EL_ASK_LOAD_OPTIONS(type)                                              \
+    {.name = "isl",                                                            \
+     .alias = "input",                                                         \
+     .kind = EL_OPT_DOUBLE,                                                    \
+     EL_OPT_AT(type, load.isl),                                                \
+     .min = 1,                                                                 \
+     .max = 1e8,                                                               \
+     .meta = "TOKENS",                                                         \
+     .group = "Load",                                                          \
+     .help = "Input tokens per request (mean)."},                              \
+        {.name = "osl",                                                        \
+         .alias = "output",                                                    \
+         .kind = EL_OPT_DOUBLE,                                                \
+         EL_OPT_AT(type, load.osl),                                            \
+         .min = 1,                                                             \
+         .max = 1e8,                                                           \
+         .meta = "TOKENS",                                                     \
+         .group = "Load",                                                      \
+         .help = "Output tokens per request (mean)."},                         \
+        {.name = "request-rate",                                               \
+         .kind = EL_OPT_DOUBLE,                                                \
+         EL_OPT_AT(type, load.request_rate_hz),                                \
+         .min = 1e-9,                                                          \
+         .max = 1e9,                                                           \
+         .meta = "PER-SECOND",                                                 \
+         .group = "Load",                                                      \
+         .help = "Requests per second, all replicas together. Without it the " \
+                 "work is offline and every batch is full."},                  \
+        {.name = "ttft",                                                       \
+         .kind = EL_OPT_DURATION,                                              \
+         EL_OPT_AT(type, load.ttft_s),                                         \
+         .group = "Limits",                                                    \
+         .help = "Longest time to the first token."},                          \
+        {.name = "tpot",                                                       \
+         .kind = EL_OPT_DURATION,                                              \
+         EL_OPT_AT(type, load.tpot_s),                                         \
+         .group = "Limits",                                                    \
+         .help = "Longest time per output token after the first."},            \
+        {.name = "e2e",                                                        \
+         .kind = EL_OPT_DURATION,                                              \
+         EL_OPT_AT(type, load.latency_s),                                      \
+         .group = "Limits",                                                    \
+         .help = "Longest time of a whole request."},                          \
+        {.name = "percentile",                                                 \
+         .kind = EL_OPT_DOUBLE,                                                \
+         EL_OPT_AT(type, load.percentile),                                     \
+         .def = "95",                                                          \
+         .min = 50,                                                            \
+         .max = 99.99,                                                         \
+         .meta = "P",                                                          \
+         .group = "Limits",                                                    \
+         .help = "The limits hold at this percentile of the predictions."},    \
+    {                                                                          \
+        .name = "gpus", .kind = EL_OPT_DOUBLE, EL_OPT_AT(type, ask.gpus),      \
+        .def = "8", .min = 1, .max = 65536, .meta = "N", .group = "Limits",    \
+        .help = "GPUs that there are."                                         \
+    }
+
 #define EL_ASK_GRID_OPTIONS(type)                                              \
     {.name = "tp",                                                             \
      .alias = "tensor-parallel-size",                                          \
@@ -184,6 +247,7 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
 
 /* Everything but the load, which is left unknown. */
 el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args);
+void el_load_from_args(const el_load_args *args, el_optimize_query *query);
 void el_values_from_ints(const el_ints *ints, el_values *out);
 
 el_optimize_context el_ask_context(const el_ask_state *state);

@@ -15,7 +15,7 @@
 
 typedef struct optimize_args {
     el_ask_args ask;
-    double isl, osl, request_rate_hz, ttft_s, tpot_s, latency_s, percentile;
+    el_load_args load;
     uint64_t top;
     int launcher;
     const char *current;
@@ -28,66 +28,7 @@ static const char *const launchers[] = {"vllm", "sglang", "trtllm", "all",
 
 static const el_opt options[] = {
     EL_ASK_FIT_OPTIONS(optimize_args),
-    {.name = "isl",
-     .alias = "input",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(optimize_args, isl),
-     .min = 1,
-     .max = 1e8,
-     .meta = "TOKENS",
-     .group = "Load",
-     .help = "Input tokens per request (mean)."},
-    {.name = "osl",
-     .alias = "output",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(optimize_args, osl),
-     .min = 1,
-     .max = 1e8,
-     .meta = "TOKENS",
-     .group = "Load",
-     .help = "Output tokens per request (mean)."},
-    {.name = "request-rate",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(optimize_args, request_rate_hz),
-     .min = 1e-9,
-     .max = 1e9,
-     .meta = "PER-SECOND",
-     .group = "Load",
-     .help = "Requests per second, all replicas together. Without it the "
-             "work is offline and every batch is full."},
-    {.name = "ttft",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(optimize_args, ttft_s),
-     .group = "Limits",
-     .help = "Longest time to the first token."},
-    {.name = "tpot",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(optimize_args, tpot_s),
-     .group = "Limits",
-     .help = "Longest time per output token after the first."},
-    {.name = "e2e",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(optimize_args, latency_s),
-     .group = "Limits",
-     .help = "Longest time of a whole request."},
-    {.name = "percentile",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(optimize_args, percentile),
-     .def = "95",
-     .min = 50,
-     .max = 99.99,
-     .meta = "P",
-     .group = "Limits",
-     .help = "The limits hold at this percentile of the predictions."},
-    {.name = "gpus",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(optimize_args, ask.gpus),
-     .def = "8",
-     .min = 1,
-     .max = 65536,
-     .meta = "N",
-     .group = "Limits",
-     .help = "GPUs that there are."},
+    EL_ASK_LOAD_OPTIONS(optimize_args),
     EL_ASK_GRID_OPTIONS(optimize_args),
     EL_ASK_SCOPE_OPTIONS(optimize_args),
     {.name = "top",
@@ -135,13 +76,7 @@ static el_ask ask_from(const el_cli *cli, const optimize_args *a)
     el_ask ask = el_ask_from_args(cli, &a->ask);
 
     ask.current = a->current;
-    ask.query.isl = a->isl;
-    ask.query.osl = a->osl;
-    ask.query.request_rate_hz = a->request_rate_hz;
-    ask.query.ttft_s = a->ttft_s;
-    ask.query.tpot_s = a->tpot_s;
-    ask.query.latency_s = a->latency_s;
-    ask.query.percentile = a->percentile;
+    el_load_from_args(&a->load, &ask.query);
     return ask;
 }
 
@@ -223,9 +158,9 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     reply r = {.result = {0}};
     el_status st;
 
-    if (!el_is_known(a->osl))
+    if (!el_is_known(a->load.osl))
         return el_fail(err, EL_E_ARG, "--osl: needed");
-    if (a->disaggregate && !el_is_known(a->request_rate_hz))
+    if (a->disaggregate && !el_is_known(a->load.request_rate_hz))
         return el_fail(err, EL_E_ARG,
                        "--disaggregate: needs --request-rate, pools are sized "
                        "for it");

@@ -138,6 +138,21 @@ static chart *chart_new(const el_evaluation *e, el_split split, el_figure_id id)
     return c;
 }
 
+el_status el_evaluate_chart(const el_evaluation *evaluation, el_split split,
+                            el_figure_id curve, el_plot_sink sink, void *ctx,
+                            el_error *err)
+{
+    chart *c = chart_new(evaluation, split, curve);
+    el_status st = EL_OK;
+
+    if (!c)
+        return el_fail(err, EL_E_NOMEM, "evaluate: chart");
+    if (c->n_series > 0)
+        st = sink(&c->plot, ctx, err);
+    chart_free(c);
+    return st;
+}
+
 el_status el_evaluate_draw(el_cli *cli, const el_evaluation *e,
                            el_figure_id curve, el_error *err)
 {

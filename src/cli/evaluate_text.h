@@ -4,6 +4,7 @@
 #define EL_CLI_EVALUATE_TEXT_H
 #include "app/evaluate.h"
 #include "cli/cli.h"
+#include "io/plot.h"
 
 /* Everything that evaluate prints; curve: what learning curves show. */
 EL_NODISCARD el_status el_evaluate_text(el_cli *cli,
@@ -15,6 +16,13 @@ EL_NODISCARD el_status el_evaluate_text(el_cli *cli,
 EL_NODISCARD el_status el_evaluate_draw(el_cli *cli,
                                         const el_evaluation *evaluation,
                                         el_figure_id curve, el_error *err);
+
+/* The chart of one split to whoever wants it; nothing is done where it has
+ * none. What the sink gives; EL_E_NOMEM. */
+EL_NODISCARD el_status el_evaluate_chart(const el_evaluation *evaluation,
+                                         el_split split, el_figure_id curve,
+                                         el_plot_sink sink, void *ctx,
+                                         el_error *err);
 
 /* The chart of the first such split, by the ending of path. As el_plot_save;
  * EL_E_DATA where no form has a figure. */

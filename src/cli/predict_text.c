@@ -28,7 +28,7 @@ static const struct {
              {"communication", "communication"},
              {"idle_power", "idle power"}};
 
-static const char *words_of(const char *name)
+const char *el_cause_words(const char *name)
 {
     for (size_t i = 0; i < sizeof cause / sizeof *cause; i++)
         if (strcmp(cause[i].name, name) == 0)
@@ -133,10 +133,10 @@ static void causes(const el_cli *cli, el_scope scope, const el_answer *a,
 
     el_buf_add(out, "\nwhere the joules of one request go\n");
     for (size_t i = 0; i < a->p.terms.n; i++)
-        bar(cli, words_of(a->p.terms.term[i].name), a->p.terms.term[i].value,
-            total, out);
+        bar(cli, el_cause_words(a->p.terms.term[i].name),
+            a->p.terms.term[i].value, total, out);
     if (scope != EL_SCOPE_GPUS)
-        bar(cli, words_of("idle"), a->idle_j, total, out);
+        bar(cli, el_cause_words("idle"), a->idle_j, total, out);
     if (scope == EL_SCOPE_FACILITY)
         bar(cli, "cooling and losses", a->overhead_j, total, out);
     if (a->p.terms.n == 0)

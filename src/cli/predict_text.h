@@ -16,4 +16,7 @@ EL_NODISCARD el_status el_predict_text_table(const el_cli *cli,
                                              const el_answer *answer, size_t n,
                                              el_buf *out, el_error *err);
 
+/* A cause of joules for people: "reading KV cache" of "kv_read". */
+const char *el_cause_words(const char *name);
+
 #endif

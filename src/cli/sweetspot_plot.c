@@ -10,6 +10,7 @@
 #include "cli/sweetspot_text.h"
 #include "io/file.h"
 #include "io/plot.h"
+#include "io/xml.h"
 
 #define PAGE_WIDTH 100 /* characters of the text on a page */
 
@@ -110,18 +111,6 @@ static el_status chart_make(chart *c, const el_sweetspot_answer *a,
     return EL_OK;
 }
 
-static void add_escaped(el_buf *out, const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        if (*p == '&')
-            el_buf_add(out, "&amp;");
-        else if (*p == '<')
-            el_buf_add(out, "&lt;");
-        else
-            el_buf_add_n(out, p, 1);
-    }
-}
-
 /* The picture, and what a terminal shows, on one page without a script. */
 static el_status save_page(const el_cli *cli, const el_sweetspot_answer *a,
                            const chart *c, const char *path, el_error *err)
@@ -134,13 +123,13 @@ static el_status save_page(const el_cli *cli, const el_sweetspot_answer *a,
     plain.color = false;
     el_buf_add(&page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
                       "<meta charset=\"utf-8\">\n<title>");
-    add_escaped(&page, c->title);
+    el_xml_text(&page, c->title);
     el_buf_add(&page, "</title>\n</head>\n<body>\n");
     st = el_plot_svg(&c->plot, &page, err);
     if (st == EL_OK)
         st = el_sweetspot_text(&plain, a, &text, err);
     el_buf_add(&page, "<pre>\n");
-    add_escaped(&page, el_buf_text(&text));
+    el_xml_text(&page, el_buf_text(&text));
     el_buf_add(&page, "</pre>\n</body>\n</html>\n");
     if (st == EL_OK && (!el_buf_ok(&page) || !el_buf_ok(&text)))
         st = el_fail(err, EL_E_NOMEM, "sweetspot: out of memory");
@@ -148,6 +137,18 @@ static el_status save_page(const el_cli *cli, const el_sweetspot_answer *a,
         st = el_file_write(path, page.text, page.len, err);
     el_buf_clear(&text);
     el_buf_clear(&page);
+    return st;
+}
+
+el_status el_sweetspot_chart(const el_sweetspot_answer *answer,
+                             el_plot_sink sink, void *ctx, el_error *err)
+{
+    chart c = {.osl = NULL};
+    el_status st = chart_make(&c, answer, err);
+
+    if (st == EL_OK)
+        st = sink(&c.plot, ctx, err);
+    el_free(c.osl);
     return st;
 }
 

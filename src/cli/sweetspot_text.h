@@ -4,6 +4,7 @@
 #ifndef EL_CLI_SWEETSPOT_TEXT_H
 #define EL_CLI_SWEETSPOT_TEXT_H
 #include "cli/cli.h"
+#include "io/plot.h"
 #include "model/sweetspot_answer.h"
 
 /* Heat map of the surface in use, optima, other surfaces, moves: to out. */
@@ -13,6 +14,12 @@ EL_NODISCARD el_status el_sweetspot_text(const el_cli *cli,
 
 /* "h100-sxm5-80gb, bfloat16, vLLM, tp=2 batch=8" */
 void el_sweetspot_place(const el_sweetspot_answer *answer, el_buf *out);
+
+/* The heat map of the surface in use to whoever wants it. What the sink gives;
+ * EL_E_DATA: nothing to draw; EL_E_NOMEM. */
+EL_NODISCARD el_status el_sweetspot_chart(const el_sweetspot_answer *answer,
+                                          el_plot_sink sink, void *ctx,
+                                          el_error *err);
 
 /* Does the path end in .svg, .png or .html? */
 bool el_sweetspot_is_picture(const char *path);

@@ -12,6 +12,7 @@
     X(explore)                                                                 \
     X(sweetspot)                                                               \
     X(account)                                                                 \
+    X(report)                                                                  \
     X(fit)                                                                     \
     X(calibrate)                                                               \
     X(evaluate)                                                                \

@@ -100,6 +100,11 @@ EL_NODISCARD el_status el_plot_heat_text(const el_plot_heat *heat,
                                          const el_plot_text_style *style,
                                          el_buf *out, el_error *err);
 
+/* Where whoever makes a chart hands it on; what it points to lives until the
+ * return. */
+typedef el_status (*el_plot_sink)(const el_plot *plot, void *ctx,
+                                  el_error *err);
+
 /* By the ending of path: .svg or .png, else EL_E_ARG. EL_E_IO. */
 EL_NODISCARD el_status el_plot_save(const el_plot *plot, const char *path,
                                     el_error *err);

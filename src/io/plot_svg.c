@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SVG 1.1 by hand: text stays text and the bytes depend on nothing else. */
-#include <string.h>
-
 #include "io/plot_canvas.h"
+#include "io/xml.h"
 
 #define FONT "Helvetica, Arial, 'DejaVu Sans', sans-serif"
 
@@ -59,21 +58,6 @@ static void svg_circle(el_canvas *c, double x, double y, double r)
                   y, r);
 }
 
-static void add_escaped(el_buf *out, const char *text)
-{
-    for (const char *p = text; *p; p++) {
-        if (*p == '&')
-            el_buf_add(out, "&amp;");
-        else if (*p == '<')
-            el_buf_add(out, "&lt;");
-        else if (*p == '>')
-            el_buf_add(out, "&gt;");
-        else
-            /* control characters are not allowed in XML at all */
-            el_buf_add_n(out, (unsigned char)*p < 0x20 ? " " : p, 1);
-    }
-}
-
 static void svg_text(el_canvas *c, const el_caption *t, const char *text)
 {
     static const char *const anchor[] = {"start", "middle", "end"};
@@ -92,7 +76,7 @@ static void svg_text(el_canvas *c, const el_caption *t, const char *text)
         el_buf_add(out, " stroke=\"#FFFFFF\" stroke-width=\"3\" "
                         "stroke-linejoin=\"round\" paint-order=\"stroke\"");
     el_buf_add(out, ">");
-    add_escaped(out, text);
+    el_xml_text(out, text);
     el_buf_add(out, "</text>\n");
 }
 
@@ -105,7 +89,7 @@ static void head(const el_plot *plot, el_buf *out)
                   "role=\"img\">\n<title>",
                   EL_CANVAS_WIDTH, EL_CANVAS_HEIGHT, EL_CANVAS_WIDTH,
                   EL_CANVAS_HEIGHT);
-    add_escaped(out, plot->title ? plot->title : "Chart");
+    el_xml_text(out, plot->title ? plot->title : "Chart");
     el_buf_add(out, "</title>\n<rect width=\"100%\" height=\"100%\" "
                     "fill=\"#FFFFFF\"/>\n");
 }

@@ -106,7 +106,8 @@ static el_status read_row(const el_csv *csv, const el_trace_kind *kind,
     return EL_OK;
 }
 
-static el_status take_csv(const el_csv *csv, el_trace_rows *out, el_error *err)
+static el_status take_csv(const el_csv *csv, bool with_times,
+                          el_trace_rows *out, el_error *err)
 {
     size_t n = el_csv_n_records(csv), at[EL_N_TRACE_FIELDS];
     const el_trace_kind *kind;
@@ -114,7 +115,7 @@ static el_status take_csv(const el_csv *csv, el_trace_rows *out, el_error *err)
 
     if (st != EL_OK)
         return st;
-    out->has_times = at[EL_TRACE_TIME] != (size_t)-1;
+    out->has_times = with_times && at[EL_TRACE_TIME] != (size_t)-1;
     out->by_clock = kind->unit_s <= 0.0;
     for (size_t r = 0; st == EL_OK && r < n; r++) {
         st = el_trace_grow(out, el_csv_name(csv), err);
@@ -202,18 +203,18 @@ static bool is_json(const char *text, size_t len)
 }
 
 el_status el_trace_parse(const char *text, size_t len, const char *name,
-                         el_lengths *out, el_error *err)
+                         bool with_times, el_lengths *out, el_error *err)
 {
     el_trace_rows rows = {0};
     el_csv *csv = NULL;
     el_status st;
 
     if (is_json(text, len)) {
-        st = el_trace_lines(text, len, name, &rows, err);
+        st = el_trace_lines(text, len, name, with_times, &rows, err);
     } else {
         st = el_csv_parse(text, len, name, &csv, err);
         if (st == EL_OK)
-            st = take_csv(csv, &rows, err);
+            st = take_csv(csv, with_times, &rows, err);
         el_csv_free(csv);
     }
     if (st == EL_OK)
@@ -222,7 +223,8 @@ el_status el_trace_parse(const char *text, size_t len, const char *name,
     return st;
 }
 
-el_status el_trace_read(const char *path, el_lengths *out, el_error *err)
+el_status el_trace_read(const char *path, bool with_times, el_lengths *out,
+                        el_error *err)
 {
     char *text;
     size_t len;

@@ -18,7 +18,8 @@
  *   LLMServingSim       arrival_time_ns, input_toks, output_toks
  *
  * Tokens are whole numbers, 0 to 1e8. Requests with no token in or none out are
- * counted, not kept. Without the column of times arrive_s is NULL; else
+ * counted, not kept. Times are looked at only with_times; without them, or
+ * without such a column, arrive_s is NULL; else
  * requests are sorted by it, those of one time in the order of the file.
  *
  * EL_E_DATA "trace.csv:17: GeneratedTokens: ..." (the columns of no such log, a
@@ -28,11 +29,11 @@
  *         Mutinifni/splitwise-sim, kvcache-ai/Mooncake (FAST25-release),
  *         casys-kaist/LLMServingSim.
  */
-EL_NODISCARD el_status el_trace_read(const char *path, el_lengths *out,
-                                     el_error *err);
+EL_NODISCARD el_status el_trace_read(const char *path, bool with_times,
+                                     el_lengths *out, el_error *err);
 /* The same from memory; `name` stands in messages. */
 EL_NODISCARD el_status el_trace_parse(const char *text, size_t len,
-                                      const char *name, el_lengths *out,
-                                      el_error *err);
+                                      const char *name, bool with_times,
+                                      el_lengths *out, el_error *err);
 
 #endif

@@ -22,8 +22,8 @@ static const el_trace_kind *kind_of(const json_t *object)
 }
 
 static el_status read_object(const json_t *object, const char *name,
-                             size_t line, double out[EL_N_TRACE_FIELDS],
-                             el_error *err)
+                             size_t line, bool with_times,
+                             double out[EL_N_TRACE_FIELDS], el_error *err)
 {
     const el_trace_kind *kind = kind_of(object);
 
@@ -36,6 +36,8 @@ static el_status read_object(const json_t *object, const char *name,
         const json_t *v = json_object_get(object, kind->field[f]);
         bool is_time = f == EL_TRACE_TIME;
 
+        if (is_time && !with_times)
+            continue;
         out[f] = json_is_number(v) ? json_number_value(v) : -1.0;
         if (is_time ? out[f] >= 0.0 : el_trace_is_tokens(out[f]))
             continue;
@@ -59,7 +61,8 @@ static el_status take_line(const char *text, size_t len, const char *name,
         return el_fail(err, st, "%s:%zu: not a JSON object on one line", name,
                        line);
     if (st == EL_OK)
-        st = read_object(object, name, line, out->row[out->n], err);
+        st = read_object(object, name, line, out->has_times, out->row[out->n],
+                         err);
     out->n += st == EL_OK;
     json_decref(object);
     return st;
@@ -75,12 +78,12 @@ static bool is_blank(const char *text, size_t len)
 }
 
 el_status el_trace_lines(const char *text, size_t len, const char *name,
-                         el_trace_rows *out, el_error *err)
+                         bool with_times, el_trace_rows *out, el_error *err)
 {
     size_t line = 1;
     el_status st = EL_OK;
 
-    out->has_times = true;
+    out->has_times = with_times;
     for (size_t at = el_text_bom(text, len); st == EL_OK && at < len; line++) {
         const char *end = memchr(text + at, '\n', len - at);
         size_t n = end ? (size_t)(end - text) - at : len - at;

@@ -31,7 +31,7 @@ bool el_trace_is_tokens(double value);
 
 /* Errors of el_trace_parse(). */
 EL_NODISCARD el_status el_trace_lines(const char *text, size_t len,
-                                      const char *name, el_trace_rows *out,
-                                      el_error *err);
+                                      const char *name, bool with_times,
+                                      el_trace_rows *out, el_error *err);
 
 #endif

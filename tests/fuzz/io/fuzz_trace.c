@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     el_lengths l = {0};
     el_error err = {0};
-    el_status st = el_trace_parse((const char *)data, size, "f", &l, &err);
+    el_status st =
+        el_trace_parse((const char *)data, size, "f", true, &l, &err);
 
     if (st == EL_OK) {
         check(&l);
