@@ -232,8 +232,8 @@ el_status el_trace_read(const char *path, bool with_times, el_lengths *out,
 
     if (st != EL_OK)
         return st;
-    st = el_trace_parse(text, len, strcmp(path, "-") == 0 ? "stdin" : path, out,
-                        err);
+    st = el_trace_parse(text, len, strcmp(path, "-") == 0 ? "stdin" : path,
+                        with_times, out, err);
     el_free(text);
     return st;
 }
