@@ -205,13 +205,17 @@ static el_status assign_groups(builder *b, el_error *err)
     return st;
 }
 
+/* Latency is the length of a run where one batch was the run; requests that
+ * were counted in flight were watched for longer than one of them takes. */
 static void apply_min_latency(builder *b)
 {
     const el_row *rows = el_table_rows(b->table);
 
     for (size_t i = 0; i < b->n; i++) {
-        if (b->cell[i].fate == KEPT &&
-            rows[b->cell[i].row].latency_s < b->options->min_latency_s)
+        const el_row *row = &rows[b->cell[i].row];
+
+        if (b->cell[i].fate == KEPT && !el_is_known(row->avg_batch) &&
+            row->latency_s < b->options->min_latency_s)
             b->cell[i].fate = SHORT_RUN;
     }
 }

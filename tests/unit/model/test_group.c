@@ -86,6 +86,26 @@ static void blank_latency_is_not_short(void **state)
     el_table_free(t);
 }
 
+/* Its window held many requests, however short each of them was. */
+static void a_window_is_not_short(void **state)
+{
+    el_table *t = el_sample_table();
+    el_row r = el_sample_row(1, 4, 128, 128, 100);
+    el_groups g;
+
+    (void)state;
+    r.latency_s = 0.5;
+    r.avg_batch = 3.9;
+    el_sample_add(t, r);
+    r.avg_batch = EL_UNKNOWN;
+    el_sample_add(t, r);
+    g = make(t, (el_clean_options){.min_latency_s = 3});
+    assert_int_equal(g.group[0].n, 1);
+    assert_int_equal(g.group[0].cleaning.short_run, 1);
+    el_groups_clear(&g);
+    el_table_free(t);
+}
+
 static void repeats_combine_by_geometric_mean(void **state)
 {
     el_table *t = el_sample_table();
@@ -258,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_reason_is_counted_once),
         cmocka_unit_test(blank_latency_is_not_short),
+        cmocka_unit_test(a_window_is_not_short),
         cmocka_unit_test(repeats_combine_by_geometric_mean),
         cmocka_unit_test(session_nearest_the_others_is_kept),
         cmocka_unit_test(logs_do_not_compete),
