@@ -3,21 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "io/file.h"
 
 #define MAX_STATE ((size_t)1 << 30)
-
-static double now_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void write_state(el_law_checkpoint *c)
 {
@@ -27,7 +19,7 @@ static void write_state(el_law_checkpoint *c)
         c->err.status == EL_OK)
         c->err = err;
     c->pending = false;
-    c->written_s = now_s();
+    c->written_s = el_clock_s();
 }
 
 /* After every epoch: kept in memory, written now and then. */
@@ -46,7 +38,7 @@ static void save(const void *state, size_t n_byte, void *ctx)
     memcpy(room, state, n_byte);
     c->n_byte = n_byte;
     c->pending = true;
-    if (now_s() - c->written_s >= EL_CHECKPOINT_S)
+    if (el_clock_s() - c->written_s >= EL_CHECKPOINT_S)
         write_state(c);
 }
 
@@ -77,7 +69,7 @@ el_status el_law_checkpoint_open(const char *path, bool resume,
     c->path = path;
     if (!path)
         return EL_OK;
-    c->written_s = now_s();
+    c->written_s = el_clock_s();
     options->save = save;
     options->save_ctx = c;
     return resume ? read_state(task, options, c, err) : EL_OK;

@@ -6,8 +6,9 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define REPORT_EVERY_S 0.25
 
@@ -77,14 +78,6 @@ typedef struct job {
     el_error first;  /* of the lowest failing item */
 } job;
 
-static double now_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void note_failure(job *j, size_t i, el_status st, el_error *detail)
 {
     if (detail->message[0] == '\0' || detail->status != st)
@@ -106,7 +99,7 @@ static void note_done(job *j)
     /* The report stays inside the lock: counts must not arrive out of order */
     (void)pthread_mutex_lock(&j->lock);
     j->done++;
-    t = now_s();
+    t = el_clock_s();
     if (t >= j->report_s || j->done == j->n) {
         j->report_s = t + REPORT_EVERY_S;
         progress(j->task, j->done, j->n);
@@ -168,7 +161,7 @@ el_status el_parallel_for(size_t n, el_item_fn fn, void *ctx,
     if (n == 0)
         return EL_OK;
     j.stop = SIZE_MAX;
-    j.report_s = now_s() + REPORT_EVERY_S;
+    j.report_s = el_clock_s() + REPORT_EVERY_S;
     if (pthread_mutex_init(&j.lock, NULL) != 0)
         return el_fail(err, EL_E_NOMEM, "parallel: no mutex");
     while (started + 1 < want &&

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "load/chunk.h"
 #include "load/stream.h"
@@ -49,7 +50,7 @@ static void note_tokens(el_load_stream *s)
     double at_s = s->load->stamp_s;
 
     if (at_s <= r->sent_s) /* sent and read in one go: it was writable then */
-        at_s = el_watch_now_s();
+        at_s = el_clock_s();
     if (r->n_chunk == 0) {
         r->first_s = at_s;
     } else {

@@ -2,6 +2,7 @@
 /* Beginnings: requests that are due, on streams that are free. */
 #include <math.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "load/run.h"
 
@@ -98,7 +99,7 @@ static void begin_next(el_run *r)
 bool el_run_begin_due(el_run *r)
 {
     for (size_t i = 0; i < MAX_BEGIN; i++) {
-        double now_s = el_watch_now_s();
+        double now_s = el_clock_s();
 
         if (r->n_flying + r->n_waiting >= r->limit ||
             !el_run_may_begin(r, now_s) || r->arrivals.due_s > now_s)

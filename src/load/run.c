@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/task.h"
 #include "load/quiet.h"
@@ -44,8 +45,7 @@ static int on_timer(CURLM *multi, long ms, void *ctx)
     el_run *r = ctx;
 
     (void)multi;
-    r->curl_s =
-        ms < 0 ? (double)INFINITY : el_watch_now_s() + 1e-3 * (double)ms;
+    r->curl_s = ms < 0 ? (double)INFINITY : el_clock_s() + 1e-3 * (double)ms;
     return 0;
 }
 
@@ -103,10 +103,9 @@ static void act(el_run *r)
         (void)f->multi_action(r->load->multi, fd, mask_of(ready), &running);
         el_watch_done(&r->watch, fd);
         /* what it has read was there by now */
-        r->total.lag_max_s =
-            fmax(r->total.lag_max_s, el_watch_now_s() - stamp_s);
+        r->total.lag_max_s = fmax(r->total.lag_max_s, el_clock_s() - stamp_s);
     }
-    r->load->stamp_s = el_watch_now_s();
+    r->load->stamp_s = el_clock_s();
     if (r->curl_s <= r->load->stamp_s) {
         r->curl_s = (double)INFINITY; /* on_timer() may set it again */
         (void)f->multi_action(r->load->multi, CURL_SOCKET_TIMEOUT, 0, &running);
@@ -226,7 +225,7 @@ static void loop(el_run *r)
         el_watch_wait(&r->watch, wake_s(r, more));
         act(r);
         collect_finished(r);
-        now_s = el_watch_now_s();
+        now_s = el_clock_s();
         if (now_s >= r->sweep_s)
             sweep(r, now_s);
         if (now_s >= r->tick_s)
@@ -299,12 +298,12 @@ el_status el_load_run(el_load *load, const el_load_work *work,
     r.limit = work->streams > 0 ? work->streams : EL_LOAD_MAX_STREAMS;
     r.watch.epoll = r.watch.timer = -1;
     r.st = prepare(&r);
-    r.total.start_s = load->stamp_s = el_watch_now_s();
+    r.total.start_s = load->stamp_s = el_clock_s();
     el_arrivals_init(&r.arrivals, work, r.seed, r.total.start_s);
     if (r.st == EL_OK)
         loop(&r);
     detach(&r);
-    r.total.end_s = el_watch_now_s();
+    r.total.end_s = el_clock_s();
     r.total.n_request = r.now.n_started;
     r.total.cpu_s = cpu_s() - cpu;
     *total = r.total;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "load/chunk.h"
 #include "load/watch.h"
@@ -35,7 +36,7 @@ static int on_send(void *ctx, char *ip, char *own_ip, int port, int own_port)
         el_stream_break(s, EL_LOAD_DROPPED, "a kept connection was closed");
         return CURL_PREREQFUNC_ABORT;
     }
-    s->r.sent_s = el_watch_now_s();
+    s->r.sent_s = el_clock_s();
     return CURL_PREREQFUNC_OK;
 }
 
@@ -144,7 +145,7 @@ el_status el_stream_begin(el_load_stream *s, uint64_t seed, el_error *err)
     if (bad)
         return el_fail(err, EL_E_NOMEM, "load: no memory for a stream");
     s->state = EL_STREAM_FLYING;
-    s->r.start_s = el_watch_now_s();
+    s->r.start_s = el_clock_s();
     if (isnan(s->r.due_s))
         s->r.due_s = s->r.start_s;
     /* at once, not with others later: start_s is libcurl's start too */
@@ -253,7 +254,7 @@ void el_stream_end(el_load_stream *s, CURLcode code, unsigned retries)
 
     (void)f->multi_remove(s->load->multi, s->easy);
     s->state = EL_STREAM_IDLE;
-    r->end_s = el_watch_now_s();
+    r->end_s = el_clock_s();
     (void)f->easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &connects);
     r->new_connection = connects > 0;
     if (!s->checked && code == CURLE_OK && !s->broken)
@@ -278,7 +279,7 @@ void el_stream_drop(el_load_stream *s)
     s->r.attempt++;
     s->state = EL_STREAM_IDLE;
     el_stream_break(s, EL_LOAD_STOPPED, "the run is over");
-    s->r.end_s = el_watch_now_s();
+    s->r.end_s = el_clock_s();
 }
 
 double el_stream_backoff_s(const el_load_stream *s)

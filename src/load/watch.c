@@ -8,17 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define BATCH 256 /* of one epoll_wait() */
-
-double el_watch_now_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 el_status el_watch_open(el_watch *w, el_error *err)
 {
@@ -125,7 +118,7 @@ static void note(el_watch *w, const struct epoll_event *e, double now_s)
 void el_watch_wait(el_watch *w, double until_s)
 {
     struct epoll_event e[BATCH];
-    bool wait = until_s > el_watch_now_s();
+    bool wait = until_s > el_clock_s();
     int n;
 
     if (wait)
@@ -134,7 +127,7 @@ void el_watch_wait(el_watch *w, double until_s)
         double now_s;
 
         n = epoll_wait(w->epoll, e, BATCH, wait ? -1 : 0);
-        now_s = el_watch_now_s();
+        now_s = el_clock_s();
         for (int i = 0; i < n; i++)
             note(w, &e[i], now_s);
         wait = false;

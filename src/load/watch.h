@@ -30,8 +30,6 @@ typedef struct el_watch {
     size_t head, tail;
 } el_watch;
 
-double el_watch_now_s(void); /* CLOCK_MONOTONIC */
-
 EL_NODISCARD el_status el_watch_open(el_watch *w, el_error *err);
 void el_watch_close(el_watch *w);
 /* events 0: forget the socket. EL_E_NOMEM, EL_E_IO. */

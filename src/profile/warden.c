@@ -13,20 +13,14 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+
+#include "base/clock.h"
 #endif
 
 #define LOOK_EVERY_MS 20
 #define REAP_S        5.0 /* a process that no SIGKILL ends is left */
 #define NO_FD         1024
 #define EXIT_NO_EXEC  127
-
-static double now_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void nap(void)
 {
@@ -140,21 +134,21 @@ static bool watch(const el_warden *w, pid_t engine, int *status)
 
 static bool ask_to_end(const el_warden *w, pid_t engine, int *status)
 {
-    double until = now_s() + w->grace_s;
+    double until = el_clock_s() + w->grace_s;
 
     (void)kill(-engine, SIGTERM);
     do {
         if (has_ended(engine, status))
             return true;
         nap();
-    } while (now_s() < until);
+    } while (el_clock_s() < until);
     return false;
 }
 
 /* All that is left of the engine, until nothing is. */
 static void kill_all(pid_t engine, bool *ended, int *status)
 {
-    double until = now_s() + REAP_S;
+    double until = el_clock_s() + REAP_S;
     int other;
     pid_t pid;
 
@@ -169,7 +163,7 @@ static void kill_all(pid_t engine, bool *ended, int *status)
         if (pid < 0)
             return; /* no child is left */
         nap();
-    } while (now_s() < until);
+    } while (el_clock_s() < until);
 }
 
 _Noreturn void el_warden_run(const el_warden *w)
