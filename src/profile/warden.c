@@ -13,9 +13,9 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+#endif
 
 #include "base/clock.h"
-#endif
 
 #define LOOK_EVERY_MS 20
 #define REAP_S        5.0 /* a process that no SIGKILL ends is left */
