@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench bench-sr bench-active validate lint asan tsan fuzz cov install man fits priors clean
+.PHONY: run test build bench bench-sr bench-active kill-campaign validate lint asan tsan fuzz cov install man fits priors clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -42,6 +42,10 @@ bench-sr: build
 bench-active: build
 	$(BUILD)/bench_active
 
+# kill -9 at 60 random instants of a campaign of 50 runs: docs/measuring.md.
+kill-campaign: build
+	EL_KILLS=60 EL_RUNS=50 bash tests/cli/profile_kill.sh $(EL) .
+
 # The analytic model against measurements: V1 to V9 of docs/accuracy.md.
 validate: build
 	@tools/validate.sh $(BUILD)
@@ -66,6 +70,10 @@ cov:
 
 install: build
 	cmake --install $(BUILD) --prefix $(DESTDIR)$(prefix)
+
+# Debian packages and a tarball in build/packages.
+package: build
+	cpack --config $(BUILD)/CPackConfig.cmake -B build/packages
 
 # Made files that the repository carries.
 man: build

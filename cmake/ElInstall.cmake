@@ -1,5 +1,5 @@
 # `make install`: program, shared library, public headers, pkg-config and CMake
-# packages, manual, completions.
+# packages, manual, completions; `make package`: the same as packages.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -22,20 +22,24 @@ if(NOT EL_SANITIZE) # whose symbols are in the program
 endif()
 target_include_directories(energylens_shared INTERFACE
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-install(TARGETS energylens RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS energylens RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+  COMPONENT program)
 if(TARGET energylens-mpi)
-  install(TARGETS energylens-mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS energylens-mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+    COMPONENT local) # not in packages, which would all need MPI
 endif()
 install(TARGETS energylens_shared EXPORT EnergyLensTargets
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  COMPONENT library NAMELINK_COMPONENT development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/energylens
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 
-# pkg-config --cflags --libs energylens
+# pkg-config --cflags --libs energylens; found from wherever it was moved to
+file(RELATIVE_PATH EL_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/energylens.pc.in
   ${CMAKE_CURRENT_BINARY_DIR}/energylens.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/energylens.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
 # find_package(EnergyLens): before 1.0 a minor version may change the tools
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/EnergyLens)
@@ -45,10 +49,12 @@ write_basic_package_version_file(
   ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfig.cmake
-  ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfigVersion.cmake DESTINATION ${package})
-install(EXPORT EnergyLensTargets NAMESPACE EnergyLens:: DESTINATION ${package})
+  ${CMAKE_CURRENT_BINARY_DIR}/EnergyLensConfigVersion.cmake
+  DESTINATION ${package} COMPONENT development)
+install(EXPORT EnergyLensTargets NAMESPACE EnergyLens:: DESTINATION ${package}
+  COMPONENT development)
 
-install(FILES ${PROJECT_SOURCE_DIR}/docs/man/energylens.1
-  DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/fits
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/energylens)
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/energylens COMPONENT program)
+include(ElManual)
+include(ElPackage)

@@ -107,17 +107,23 @@ static void options(const el_verb *verb, const el_opt *table, el_buf *out)
     el_buf_add(out, ".El\n");
 }
 
+/* "FILE ..." without brackets, which would be macros' work. */
+static void usage(const el_verb *verb, el_buf *out)
+{
+    for (const char *c = verb->usage; *c; c++)
+        if (*c != '[' && *c != ']')
+            word(c, 1, false, out);
+    el_buf_add(out, "\n");
+}
+
 static void verb_section(const el_verb *verb, el_buf *out)
 {
     el_buf_printf(out, ".Ss energylens %s\n", verb->name);
     if (verb->usage) {
         el_buf_printf(out, ".D1 Nm energylens Cm %s Oo Ar options Oc Ar ",
                       verb->name);
-        /* strip: brackets would be macros' work */
-        for (const char *c = verb->usage; *c; c++)
-            if (*c != '[' && *c != ']')
-                word(c, 1, false, out);
-        el_buf_add(out, "\n.Pp\n");
+        usage(verb, out);
+        el_buf_add(out, ".Pp\n");
     }
     summary(verb, out);
     if (verb->about) {
@@ -127,23 +133,28 @@ static void verb_section(const el_verb *verb, el_buf *out)
     options(verb, verb->options, out);
 }
 
+/* `first`: no paragraph ends before them. */
+static void examples(const el_verb *verb, bool first, el_buf *out)
+{
+    for (const el_example *e = verb->examples; e && e->command; e++) {
+        el_buf_add(out, first ? "" : ".Pp\n");
+        first = false;
+        prose(e->what, out);
+        el_buf_add(out, ".Bd -literal -offset indent\n");
+        word(e->command, strlen(e->command), true, out);
+        el_buf_add(out, "\n.Ed\n");
+    }
+}
+
 static void example_section(const el_verb *const *verbs, el_buf *out)
 {
-    const char *between = "";
+    size_t before;
 
     el_buf_add(out, ".Sh EXAMPLES\n");
-    for (size_t i = 0; verbs[i]; i++) {
-        const el_example *e = verbs[i]->group ? verbs[i]->examples : NULL;
-
-        for (; e && e->command; e++) {
-            el_buf_add(out, between);
-            between = ".Pp\n";
-            prose(e->what, out);
-            el_buf_add(out, ".Bd -literal -offset indent\n");
-            word(e->command, strlen(e->command), true, out);
-            el_buf_add(out, "\n.Ed\n");
-        }
-    }
+    before = out->len;
+    for (size_t i = 0; verbs[i]; i++)
+        if (verbs[i]->group)
+            examples(verbs[i], out->len == before, out);
 }
 
 static void environment_section(el_buf *out)
@@ -221,4 +232,33 @@ void el_man_page(const el_verb *const *verbs, el_buf *out)
     files_section(out);
     exit_section(out);
     example_section(verbs, out);
+}
+
+void el_man_verb_page(const el_verb *verb, el_buf *out)
+{
+    el_buf_add(out, ".\\\" Made by 'energylens man'; do not edit.\n"
+                    ".Dd " MAN_DATE "\n.Dt ENERGYLENS-");
+    for (const char *c = verb->name; *c; c++)
+        el_buf_printf(out, "%c", *c - 'a' + 'A');
+    el_buf_printf(out, " 1\n.Os\n.Sh NAME\n.Nm energylens-%s\n.Nd ",
+                  verb->name);
+    word(verb->summary, strlen(verb->summary), false, out);
+    el_buf_printf(out,
+                  "\n.Sh SYNOPSIS\n.Nm energylens\n.Cm %s\n.Op Ar options\n",
+                  verb->name);
+    if (verb->usage) {
+        el_buf_add(out, ".Ar ");
+        usage(verb, out);
+    }
+    el_buf_add(out, ".Sh DESCRIPTION\n");
+    prose(verb->about ? verb->about : verb->summary, out);
+    options(verb, verb->options, out);
+    el_buf_add(out, ".Ss Options of every verb\n");
+    options(verb, el_common_options, out);
+    if (verb->examples) {
+        el_buf_add(out, ".Sh EXAMPLES\n");
+        examples(verb, true, out);
+    }
+    el_buf_add(out, ".Sh SEE ALSO\n.Xr energylens 1\nfor settings, "
+                    "variables and exit codes\n");
 }

@@ -21,7 +21,11 @@ same() {
 cmake --install "$build" --prefix "$prefix" >/dev/null
 same "$("$prefix/bin/energylens" version)" "$("$program" version)"
 [ ! -x "$program-mpi" ] || [ -x "$prefix/bin/energylens-mpi" ]
-[ -s "$prefix/share/man/man1/energylens.1" ]
+for file in man/man1/energylens.1 man/man1/energylens-predict.1 \
+    bash-completion/completions/energylens zsh/site-functions/_energylens \
+    fish/vendor_completions.d/energylens.fish; do
+    [ -s "$prefix/share/$file" ] || { echo "missing: $file"; exit 1; }
+done
 lib=$(dirname "$(find "$prefix" -name libenergylens.so)")
 
 # Exactly what the public headers declare is exported, under two versions.
