@@ -31,6 +31,17 @@ EL_API_BEGIN
      (UINT32_C(1) << EL_OP_INV) | (UINT32_C(1) << EL_OP_SQUARE) |              \
      (UINT32_C(1) << EL_OP_CUBE) | (UINT32_C(1) << EL_OP_SQRT))
 
+/** What a column says about the work whose cost is the target. */
+typedef enum el_part {
+    EL_PART_ANY,
+    EL_PART_WORK,    /**< how much each has to do: tokens */
+    EL_PART_BATCH,   /**< how many are served at once: requests */
+    EL_PART_TIMES,   /**< how often what serves all is run again: waves */
+    EL_PART_SIZE,    /**< of what runs: bytes, weights */
+    EL_PART_MACHINE, /**< what does it: degrees of parallelism */
+    EL_N_PARTS
+} el_part;
+
 /** A law of the front while the search goes on. Borrowed. */
 typedef struct el_glimpse_law {
     const el_expr *expr;
@@ -76,6 +87,11 @@ typedef struct el_discover_options {
         EL_DIRECTION_UNPROVEN: any; a law that a pair of rows contradicts is
         left out. NULL: any. */
     const el_direction *direction;
+    /** n_col: the target is the cost of work, a sum of terms none of which
+        grows slower than the work; and even without signed_terms a term of
+        EL_PART_MACHINE columns alone may be subtracted from the rest: what a
+        meter that starts late has not seen. NULL: nothing is known. */
+    const el_part *part;
     /** All laws have this shape: its numbers are fitted, its holes filled.
         Borrowed. NULL: any. */
     const el_template *shape;

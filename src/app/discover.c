@@ -195,6 +195,22 @@ static el_status judge(el_discovered *d, el_error *err)
     return st;
 }
 
+/* Joules add up over what is done; seconds do not over what does it. Then the
+   generator of such costs has the answer, and what evolution finds beside it
+   in the rows of one model is their noise: it runs if asked for. */
+static void set_work(const el_discover_args *args, el_discovered *d)
+{
+    if (!d->table.measured || strcmp(d->table.target, "energy_j") != 0 ||
+        d->options.signed_terms || d->options.shape)
+        return;
+    d->options.part = d->table.part;
+    if (args->max_complexity == 0)
+        d->options.max_complexity = EL_LAW_MAX_COMPLEXITY;
+    if (args->evaluations == 0 && !el_is_known(args->time_s) &&
+        !args->checkpoint)
+        d->options.evaluations = 0;
+}
+
 /* Who wants to see the search, and of what. */
 typedef struct viewer {
     const el_discover_args *args;
@@ -271,6 +287,7 @@ el_status el_app_discover(const el_discover_args *args, const el_task *task,
     if (st == EL_OK)
         st = el_discover_settle(args, out, err);
     if (st == EL_OK) {
+        set_work(args, out);
         out->front = el_array(1, sizeof *out->front);
         if (!out->front)
             st = el_fail(err, EL_E_NOMEM, "discover: the front");

@@ -13,7 +13,7 @@
 /* Tried where no columns are named: those that vary are taken. */
 static const char *const usual[] = {
     "tp",     "pp", "ep", "dp", "batch_size", "input_tokens", "output_tokens",
-    "kv_fill"};
+    "kv_waves", "streamed_bytes"};
 /* ... and these where there are several models or GPUs. */
 static const char *const facts[] = {
     "active_params",      "layers",         "hidden",     "weight_bytes",
@@ -107,6 +107,7 @@ static el_status take(const rows *w, const char *name, bool named, el_buf *same,
     if (twin_of(t, to))
         return say_twin(w, name, twin_of(t, to));
     t->name[k] = el_law_feature_at(feature)->name;
+    t->part[k] = el_law_feature_at(feature)->part;
     t->col[k] = to;
     t->n_col++;
     return EL_OK;

@@ -43,11 +43,13 @@ static const el_opt options[] = {
      EL_OPT_AT(discover_args, features),
      .meta = "COLUMN,...",
      .group = "Table",
-     .help = "What it may depend on, up to 16. Default: all columns of numbers "
-             "that vary; of measurements the degrees, batch_size, "
-             "input_tokens, output_tokens and kv_fill (cache that the requests "
-             "in flight need, of what the GPUs hold), and facts of the "
-             "catalogue where there are several models or GPUs."},
+     .help =
+         "What it may depend on, up to 16. Default: all columns of numbers "
+         "that vary; of measurements the degrees, batch_size, "
+         "input_tokens, output_tokens, kv_waves (times that the requests in "
+         "flight fill the cache, 1 or more) and streamed_bytes (of experts, "
+         "which grow with the batch), and facts of the catalogue where "
+         "there are several models or GPUs."},
     {.name = "units",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(discover_args, units),

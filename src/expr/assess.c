@@ -47,15 +47,17 @@ static double score(const el_assess *a, const el_law *before, const el_law *law)
 }
 
 /*
- * The shortest of those within a standard error of the best on groups left out;
- * where the fit is exact the error is rounding. Single rows left out decide
- * nothing: terms were chosen on all of them, which flatters long laws (E1 of
- * bench_energy_laws: 8 of 10 right instead of 10).
+ * Of those within a standard error of the best on groups left out the shortest
+ * or, of `few` terms, the best fit: where signs and exponents are known a weak
+ * term left out costs more than it saves. Where the fit is exact the error
+ * is rounding. Single rows left out decide nothing: terms were chosen on all of
+ * them, which flatters long laws (E1 of bench_energy_laws: 8 of 10 right
+ * instead of 10).
  */
-static void choose(const el_assess *a, el_front *front)
+static void choose(const el_assess *a, bool few, el_front *front)
 {
     double limit = (double)INFINITY, best = (double)INFINITY;
-    double shortest = (double)INFINITY;
+    double least = (double)INFINITY;
 
     for (size_t l = 0; l < front->n; l++)
         if (front->law[l].cv_loss < best) {
@@ -64,12 +66,15 @@ static void choose(const el_assess *a, el_front *front)
         }
     if (front->law[front->pick].loss <= a->exact)
         return;
-    for (size_t l = 0; l < front->n; l++)
-        if (!(front->law[l].cv_loss > limit) &&
-            front->law[l].length_nat < shortest) {
-            shortest = front->law[l].length_nat;
+    for (size_t l = 0; l < front->n; l++) {
+        const el_law *law = &front->law[l];
+        const double value = few ? law->loss : law->length_nat;
+
+        if (!(law->cv_loss > limit) && value < least) {
+            least = value;
             front->pick = l;
         }
+    }
 }
 
 static el_status assess_init(el_assess *a, el_error *err)
@@ -123,7 +128,7 @@ el_status el_front_assess(el_front *front, const el_evidence *evidence,
     if (st == EL_OK)
         st = el_assess_cross(&a, group, front, err);
     if (st == EL_OK && group)
-        choose(&a, front);
+        choose(&a, evidence->few, front);
     if (st == EL_OK)
         st = el_assess_bootstrap(&a, front, task, err);
     if (st == EL_OK)

@@ -172,6 +172,8 @@ static void make_round(search *s)
 /* Round numbers show what can go, and what has gone which are round. */
 static void polish(search *s)
 {
+    if (s->evidence.few) /* numbers with units: none is round */
+        return;
     tidy(s);
     make_round(s);
     tidy(s);
@@ -231,7 +233,8 @@ static el_status run(search *s, const el_discover_options *options,
     const el_columns *columns = s->evidence.columns;
     const double *y = s->evidence.y;
     const el_gen_options gen = {options->signed_terms,
-                                options->ops ? options->ops : EL_DISCOVER_OPS};
+                                options->ops ? options->ops : EL_DISCOVER_OPS,
+                                options->part};
     const el_gen_sink sink = {take, s};
     uint64_t tried = 0;
     el_status st = EL_OK;
@@ -247,6 +250,8 @@ static el_status run(search *s, const el_discover_options *options,
         st = evolve(s, columns, y, options, &tried, err);
     if (st != EL_OK)
         return st;
+    /* what evolution finds is free again */
+    s->evidence.few = options->part && tried == 0;
     polish(s);
     report(s, out);
     out->tried += tried;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energylens/discover.h"
 #include "energylens/error.h"
 #include "energylens/expr.h"
 #include "energylens/expr_data.h"
@@ -28,8 +29,9 @@ typedef struct el_gen_sink {
 
 /* What formulas may be made of. */
 typedef struct el_gen_options {
-    bool signed_terms; /* coefficients of sums may be negative */
-    uint32_t ops;      /* bit op: el_expr_op may be used */
+    bool signed_terms;   /* coefficients of sums may be negative */
+    uint32_t ops;        /* bit op: el_expr_op may be used */
+    const el_part *part; /* of columns; NULL: nothing is known */
 } el_gen_options;
 
 /* Columns made of others: column n_real + k of a view is expr[k]. */
@@ -96,7 +98,12 @@ EL_NODISCARD el_status el_gen_thin(const el_gen_view *view, size_t most,
                                    el_gen_view *out, el_error *err);
 
 extern const el_generator el_gen_power, el_gen_poly, el_gen_ratio, el_gen_ridge,
-    el_gen_laurent, el_gen_atom, el_gen_max;
+    el_gen_laurent, el_gen_atom, el_gen_max, el_gen_work;
+
+/* The target is a cost of work as `part` says, and can be: then only the
+   generator of such laws runs. Free ones find more that fits, and less that
+   holds (docs/discover.md). */
+bool el_gen_is_work(const el_gen_view *view);
 
 /* The generators of sums, which gain from derived columns. */
 EL_NODISCARD el_status el_gen_sums(const el_gen_view *view, el_error *err);

@@ -32,6 +32,11 @@ el_status el_generate(const el_columns *x, const double *y,
 
     if (st != EL_OK)
         return st;
+    if (el_gen_is_work(&whole)) {
+        st = el_gen_work.run(&whole, err);
+        el_gen_view_clear(&whole);
+        return st;
+    }
     st = run_all(&whole, 0, 1, err);
     if (st == EL_OK && !stop)
         st = el_gen_separate(&whole, &rest, &any, err);

@@ -17,9 +17,10 @@
 
 /* Rules without pointers. */
 typedef struct law_book {
-    bool any, units, result, wild, directions, shaped;
+    bool any, units, result, wild, directions, parts, shaped;
     el_unit column[EL_EXPR_MAX_COLS], of_result;
     el_direction direction[EL_EXPR_MAX_COLS];
+    el_part part[EL_EXPR_MAX_COLS];
     el_template shape;
 } law_book;
 
@@ -44,11 +45,14 @@ static law_book write_book(const el_rules *rules, size_t n_col)
     b.any = true;
     b.units = rules->units != NULL;
     b.directions = rules->direction != NULL;
+    b.parts = rules->part != NULL;
     for (size_t k = 0; k < n_col; k++) {
         if (b.units)
             b.column[k] = rules->units->column[k];
         if (b.directions)
             b.direction[k] = rules->direction[k];
+        if (b.parts)
+            b.part[k] = rules->part[k];
     }
     b.wild = b.units && rules->units->wild;
     b.shaped = rules->shape != NULL;
@@ -212,6 +216,7 @@ static el_status evolve(const header *h, double *value, const char *state,
     options.show = NULL;
     options.units = h->book.units ? &units : NULL;
     options.direction = h->book.directions ? h->book.direction : NULL;
+    options.part = h->book.parts ? h->book.part : NULL;
     options.shape = h->book.shaped ? &h->book.shape : NULL;
     options.scales = NULL; /* rank 0 selects */
     options.group = NULL;

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "energylens/expr_eval.h"
+#include "expr/build.h"
 #include "expr/template.h"
 
 #define N    ((size_t)EL_RULES_ROWS * EL_RULES_LEVELS)
@@ -46,6 +47,7 @@ el_status el_rules_init(el_rules *rules, const el_discover_options *options,
 
     *rules = (el_rules){.units = options->units,
                         .direction = options->direction,
+                        .part = options->part,
                         .shape = options->shape,
                         .ops = (options->ops ? options->ops : EL_DISCOVER_OPS) |
                                UINT32_C(1) << EL_OP_ABS,
@@ -112,17 +114,44 @@ static bool has_fitted(const el_expr *e, unsigned end)
     return false;
 }
 
-/* No fitted number is negative or stands after a minus. 1 - 1/x may. */
-static bool is_positive(const el_expr *e)
+/* In the part that ends at node `end` no fitted number is negative or stands
+   after a minus. 1 - 1/x may. */
+static bool is_positive(const el_expr *e, unsigned end)
 {
-    for (unsigned j = 0; j < e->n_const; j++)
-        if (e->kind[j] != EL_CONST_EXPONENT && e->value[j] < 0)
+    for (unsigned i = end + 1u - e->node[end].len; i <= end; i++) {
+        const el_expr_node node = e->node[i];
+
+        if (node.op == EL_OP_NEG ||
+            (node.op == EL_OP_SUB && has_fitted(e, i - 1)) ||
+            (node.op == EL_OP_CONST && e->value[node.arg] < 0 &&
+             e->kind[node.arg] != EL_CONST_EXPONENT))
             return false;
-    for (unsigned i = 0; i < e->n_node; i++)
-        if (e->node[i].op == EL_OP_NEG ||
-            (e->node[i].op == EL_OP_SUB && has_fitted(e, i - 1)))
-            return false;
+    }
     return true;
+}
+
+/* A product of numbers and columns of the machine. */
+static bool is_offset(const el_rules *rules, const el_expr *e, unsigned end)
+{
+    for (unsigned i = end + 1u - e->node[end].len; i <= end; i++) {
+        const el_expr_node node = e->node[i];
+
+        if (node.op != EL_OP_CONST && node.op != EL_OP_MUL &&
+            (node.op != EL_OP_COL || rules->part[node.arg] != EL_PART_MACHINE))
+            return false;
+    }
+    return true;
+}
+
+/* Positive, but for offsets that the outermost sum ends with. */
+static bool is_cost(const el_rules *rules, const el_expr *e)
+{
+    unsigned end = e->n_node - 1u;
+
+    while (rules->part && e->node[end].op == EL_OP_SUB &&
+           is_positive(e, end - 1) && is_offset(rules, e, end - 1))
+        end = el_expr_left(e, end);
+    return is_positive(e, end);
 }
 
 bool el_rules_allow(const el_rules *rules, const el_expr *expr)
@@ -134,7 +163,7 @@ bool el_rules_allow(const el_rules *rules, const el_expr *expr)
             return false;
     if (rules->shape && !el_template_fits(rules->shape, expr, NULL))
         return false;
-    if (!rules->signed_terms && !is_positive(expr))
+    if (!rules->signed_terms && !is_cost(rules, expr))
         return false;
     if (rules->units &&
         el_expr_check_units(expr, rules->units, &bases, NULL, NULL) != EL_OK)

@@ -11,6 +11,7 @@
 typedef struct el_rules {
     const el_unit_rules *units;    /* borrowed; NULL: any */
     const el_direction *direction; /* borrowed; NULL: any */
+    const el_part *part;           /* borrowed; NULL: nothing is known */
     const el_template *shape;      /* borrowed; NULL: any */
     uint32_t ops;                  /* bit op: may occur; abs always may */
     bool signed_terms;             /* coefficients of sums may be negative */

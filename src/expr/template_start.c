@@ -209,7 +209,7 @@ static bool wanted(const hunt *h, double *at[3], double *want)
 static el_status generate(hunt *h, const double *want, el_error *err)
 {
     const start *s = h->start;
-    const el_gen_options gen = {s->options->signed_terms, s->grammar.ops};
+    const el_gen_options gen = {s->options->signed_terms, s->grammar.ops, NULL};
     const el_gen_sink sink = {take, h};
     const double *col[EL_EXPR_MAX_COLS];
     el_columns x = {col, 0, s->x->n_row};

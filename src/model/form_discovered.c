@@ -18,10 +18,13 @@
 #include "model/law_feature.h"
 #include "model/nlls.h"
 
-#define EVALUATIONS 200000u /* ten rounds: some seconds of a core */
+#define EVALUATIONS 200000u /* of other targets than joules */
 
-#define MAX_SOUGHT (EL_N_AXES + 1u) /* and kv_fill */
+#define MAX_SOUGHT (EL_N_AXES + sizeof made / sizeof *made)
 #define MEANING    "constant of the law, in the order of its text"
+
+/* Sought beside the axes: waves that wait for the cache, experts' weights. */
+static const char *const made[] = {"kv_waves", "streamed_bytes"};
 
 /* Feature columns of some points. Those that a law does not name are not
    filled in and stand for any other one. */
@@ -120,21 +123,28 @@ static el_status search(const el_fit_data *data, double *value,
                         const size_t *group, el_front *front, el_expr *law,
                         el_error *err)
 {
-    const el_discover_options options = {.evaluations = EVALUATIONS,
-                                         .group = group};
+    el_part part[MAX_SOUGHT];
+    const bool joules = data->target == EL_TARGET_ENERGY;
+    const el_discover_options options = {
+        .evaluations = joules ? 0 : EVALUATIONS,
+        .max_complexity = joules ? EL_LAW_MAX_COMPLEXITY : 0,
+        .part = joules ? part : NULL,
+        .group = group};
     const double *col[MAX_SOUGHT];
     size_t feature[MAX_SOUGHT], n_col = 0;
     el_columns x;
     el_status st;
 
-    for (size_t f = 0; f <= EL_N_AXES; f++) {
-        const size_t which = f < EL_N_AXES ? f : el_law_feature_find("kv_fill");
+    for (size_t f = 0; f < MAX_SOUGHT; f++) {
+        const size_t which =
+            f < EL_N_AXES ? f : el_law_feature_find(made[f - EL_N_AXES]);
         double *to = value + n_col * data->n;
 
         columns_fill(data->facts, data->point, data->n, which, to);
         if (!says_something(col, n_col, to, data->n))
             continue;
         col[n_col] = to;
+        part[n_col] = el_law_feature_at(which)->part;
         feature[n_col++] = which;
     }
     if (n_col == 0)
@@ -258,7 +268,8 @@ static el_status slopes(const el_expr *law, const columns *c, const double *y,
     return st;
 }
 
-/* Out of memory there is no number to give. */
+/* Out of memory there is no number to give, nor where an offset is more than
+   all else: so short a run is none that the law knows. */
 static void predict(const el_model *model, const el_point *point, size_t n,
                     double *y, double *grad)
 {
@@ -272,8 +283,9 @@ static void predict(const el_model *model, const el_point *point, size_t n,
         st = el_expr_eval(&law, &c.x, y, NULL);
     if (st == EL_OK && grad && model->n_param > 0)
         st = slopes(&law, &c, y, grad);
-    for (size_t i = 0; st != EL_OK && i < n; i++)
-        y[i] = EL_UNKNOWN;
+    for (size_t i = 0; i < n; i++)
+        if (st != EL_OK || !(y[i] > 0.0))
+            y[i] = EL_UNKNOWN;
     for (size_t i = 0; st != EL_OK && grad && i < n * model->n_param; i++)
         grad[i] = EL_UNKNOWN;
     columns_clear(&c);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/nlls.h"
+#include "model/waves.h"
 
 typedef double (*value_fn)(const el_point *point, const el_facts *facts);
 
@@ -33,6 +34,20 @@ static double kv_fill(const el_point *point, const el_facts *facts)
            kv_capacity_tokens(point, facts);
 }
 
+/* They run one after the other: in one wave at least, in which all run at once;
+   one by one where the weights leave no room. */
+static double kv_waves(const el_point *point, const el_facts *facts)
+{
+    double cap = el_facts_kv_capacity(facts, el_point_shards(point), point->pp);
+    double total = point->isl + point->osl;
+
+    if (facts->kv_bytes_per_token <= 0.0) /* keeps no cache */
+        return 1.0;
+    if (!el_is_known(cap) || !el_is_known(total))
+        return EL_UNKNOWN;
+    return el_waves(point->batch * total / (cap > 0.0 ? cap : total));
+}
+
 /* Of a fact: value_fn NULL and the member's offset. */
 typedef struct feature {
     el_law_feature about;
@@ -40,43 +55,46 @@ typedef struct feature {
     size_t member;
 } feature;
 
-#define AXIS(name, unit, meaning)                                              \
+#define AXIS(name, unit, part, meaning)                                        \
     {                                                                          \
-        {name, unit, meaning}, NULL, 0                                         \
+        {name, unit, meaning, EL_PART_##part}, NULL, 0                         \
     }
-#define FACT(name, unit, meaning)                                              \
+#define FACT(name, unit, part, meaning)                                        \
     {                                                                          \
-        {#name, unit, meaning}, NULL, offsetof(el_facts, name)                 \
+        {#name, unit, meaning, EL_PART_##part}, NULL, offsetof(el_facts, name) \
     }
-#define MADE(name, unit, meaning)                                              \
+#define MADE(name, unit, part, meaning)                                        \
     {                                                                          \
-        {#name, unit, meaning}, name, 0                                        \
+        {#name, unit, meaning, EL_PART_##part}, name, 0                        \
     }
 
 static const feature features[] = {
-    AXIS("tp", "1", "tensor-parallel degree"),
-    AXIS("pp", "1", "pipeline-parallel degree"),
-    AXIS("ep", "1", "expert-parallel degree"),
-    AXIS("dp", "1", "data-parallel degree"),
-    AXIS("batch_size", "request", "requests in flight per replica"),
-    AXIS("input_tokens", "token/request", "prompt length"),
-    AXIS("output_tokens", "token/request", "answer length"),
-    FACT(params, "1", "weights"),
-    FACT(active_params, "1", "weights that one token uses"),
-    FACT(layers, "1", "layers"),
-    FACT(hidden, "1", "width"),
-    FACT(experts, "1", "experts"),
-    FACT(top_k, "1", "experts that one token uses"),
-    FACT(kv_bytes_per_token, "byte/token", "cache of one token"),
-    FACT(gpu_memory_bytes, "byte", "memory of a GPU"),
-    FACT(gpu_bw_bytes_s, "byte/s", "memory bandwidth of a GPU"),
-    FACT(gpu_flop_s, "FLOP/s", "peak of a GPU"),
-    FACT(gpu_idle_w, "W", "power of an idle GPU"),
-    FACT(gpu_tdp_w, "W", "power limit of a GPU"),
-    MADE(weight_bytes, "byte", "bytes of all weights"),
-    MADE(streamed_bytes, "byte", "weight bytes that a decode step reads"),
-    MADE(kv_capacity_tokens, "token", "tokens of cache that the GPUs hold"),
-    MADE(kv_fill, "1", "cache that the requests in flight need of it"),
+    AXIS("tp", "1", MACHINE, "tensor-parallel degree"),
+    AXIS("pp", "1", MACHINE, "pipeline-parallel degree"),
+    AXIS("ep", "1", MACHINE, "expert-parallel degree"),
+    AXIS("dp", "1", MACHINE, "data-parallel degree"),
+    AXIS("batch_size", "request", BATCH, "requests in flight per replica"),
+    AXIS("input_tokens", "token/request", WORK, "prompt length"),
+    AXIS("output_tokens", "token/request", WORK, "answer length"),
+    FACT(params, "1", SIZE, "weights"),
+    FACT(active_params, "1", SIZE, "weights that one token uses"),
+    FACT(layers, "1", SIZE, "layers"),
+    FACT(hidden, "1", SIZE, "width"),
+    FACT(experts, "1", ANY, "experts"),
+    FACT(top_k, "1", ANY, "experts that one token uses"),
+    FACT(kv_bytes_per_token, "byte/token", SIZE, "cache of one token"),
+    FACT(gpu_memory_bytes, "byte", ANY, "memory of a GPU"),
+    FACT(gpu_bw_bytes_s, "byte/s", ANY, "memory bandwidth of a GPU"),
+    FACT(gpu_flop_s, "FLOP/s", ANY, "peak of a GPU"),
+    FACT(gpu_idle_w, "W", ANY, "power of an idle GPU"),
+    FACT(gpu_tdp_w, "W", ANY, "power limit of a GPU"),
+    MADE(weight_bytes, "byte", SIZE, "bytes of all weights"),
+    MADE(streamed_bytes, "byte", TIMES,
+         "weight bytes that a decode step reads"),
+    MADE(kv_capacity_tokens, "token", ANY,
+         "tokens of cache that the GPUs hold"),
+    MADE(kv_fill, "1", ANY, "cache that the requests in flight need of it"),
+    MADE(kv_waves, "1", TIMES, "times that they fill it: 1 or more"),
 };
 
 #define N_FEATURES (sizeof features / sizeof *features)

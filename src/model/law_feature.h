@@ -5,12 +5,14 @@
  */
 #ifndef EL_MODEL_LAW_FEATURE_H
 #define EL_MODEL_LAW_FEATURE_H
+#include "energylens/discover.h"
 #include "energylens/form.h"
 
 typedef struct el_law_feature {
     const char *name;
     const char *unit; /* as el_unit_parse() reads it */
     const char *meaning;
+    el_part part; /* in the work whose joules are sought */
 } el_law_feature;
 
 /* The axes first, in the order of el_axis; at most EL_EXPR_MAX_COLS. */

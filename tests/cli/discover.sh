@@ -78,14 +78,14 @@ assert doc["schema"] == "energylens.discover" and doc["version"] == 1
 r = doc["result"]
 assert r["target"] == "energy_j" and r["rows"] == 48 and not r["stopped"]
 assert [c["name"] for c in r["columns"]] == [
-    "tp", "batch_size", "input_tokens", "output_tokens", "kv_fill"]
+    "tp", "batch_size", "input_tokens", "output_tokens", "kv_waves"]
 pick = r["laws"][r["pick"]]
 assert pick["mean_error_pct"] < 5, pick
 rows = list(csv.DictReader(open(f"{tmp}/front.csv")))
 assert len(rows) == len(r["laws"])
 for row, law in zip(rows, r["laws"]):
     assert row["formula"] == law["formula"] and int(row["complexity"]) == law["complexity"]
-    names = {"tp": 2, "batch_size": 4, "input_tokens": 512, "output_tokens": 128, "kv_fill": 0.1, "max": max}
+    names = {"tp": 2, "batch_size": 4, "input_tokens": 512, "output_tokens": 128, "kv_waves": 1, "max": max}
     assert eval(law["formula"].replace("^", "**"), {"__builtins__": {}}, {**names, **vars(__import__("math"))}) > 0
 assert [row["picked"] for row in rows].count("1") == 1
 sizes = [law["complexity"] for law in r["laws"]]

@@ -120,8 +120,9 @@ static void test_measurements(void **state)
         fail_msg("%s", err.message);
     assert_true(d.table.measured);
     assert_string_equal(d.table.name[0], "tp");
-    assert_string_equal(d.table.name[3], "kv_fill");
+    assert_string_equal(d.table.name[3], "kv_waves");
     assert_false(d.options.signed_terms);
+    assert_ptr_equal(d.options.part, d.table.part);
     assert_true(d.score[d.front->pick].mean_error < 1e-3);
     el_discovered_clear(&d);
     assert_int_equal(el_mem_live(), 0);

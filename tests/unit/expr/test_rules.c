@@ -65,6 +65,23 @@ static void test_signs(void **state)
     assert_true(allows(&any, "2.5*B - 3.0*t"));
 }
 
+/* Of a cost an offset of the machine may be taken off: as a whole, at the end.
+ */
+static void test_offsets(void **state)
+{
+    static const el_part parts[] = {EL_PART_MACHINE, EL_PART_WORK};
+    const el_discover_options o = {.part = parts};
+
+    (void)state;
+    assert_true(allows(&o, "2.5*t - 3.0*B"));
+    assert_true(allows(&o, "2.5*t - 3.0*B - 1.5"));
+    assert_false(allows(&o, "3.0*B - 2.5*t"));
+    assert_false(allows(&o, "2.5*t - 3.0*B*t"));
+    assert_false(allows(&o, "t*(2.5*t - 3.0*B)"));
+    assert_false(allows(&o, "2.5*t - 3.0*sqrt(B)"));
+    assert_false(allows(&o, "2.5*t + -3.0*B"));
+}
+
 static void test_operators(void **state)
 {
     const el_discover_options few = {.ops = EL_DISCOVER_ARITHMETIC},
@@ -192,10 +209,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signs),  cmocka_unit_test(test_operators),
-        cmocka_unit_test(test_units),  cmocka_unit_test(test_directions),
-        cmocka_unit_test(test_proofs), cmocka_unit_test(test_search_obeys),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_signs),        cmocka_unit_test(test_operators),
+        cmocka_unit_test(test_offsets),      cmocka_unit_test(test_units),
+        cmocka_unit_test(test_directions),   cmocka_unit_test(test_proofs),
+        cmocka_unit_test(test_search_obeys), cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,49 @@ static void test_features(void **state)
         1e-14, 0);
 }
 
+/* One wave while the cache holds all, as many as it takes when it does not. */
+static void test_waves(void **state)
+{
+    const size_t f = el_law_feature_find("kv_waves");
+    el_facts facts = el_sample_moe();
+    const double cap = el_facts_kv_capacity(&facts, 1, 1);
+    el_point p = {.tp = 1, .pp = 1, .ep = 1, .dp = 1, .isl = 100, .osl = 300};
+
+    (void)state;
+    p.batch = .5 * cap / 400;
+    assert_close(el_law_feature_value(f, &p, &facts), 1, 1e-3, 0);
+    p.batch = 7 * cap / 400;
+    assert_close(el_law_feature_value(f, &p, &facts), 7, 1e-3, 0);
+    p.isl = EL_UNKNOWN;
+    assert_true(isnan(el_law_feature_value(f, &p, &facts)));
+    p.isl = 100;
+    facts.gpu_memory_bytes = 1e9; /* no room for the weights */
+    assert_close(el_law_feature_value(f, &p, &facts), p.batch, 1e-3, 0);
+    facts.kv_bytes_per_token = 0;
+    assert_close(el_law_feature_value(f, &p, &facts), 1, 0, 0);
+}
+
+/* A run shorter than the law's offset has no joules by it. */
+static void test_too_short(void **state)
+{
+    const el_facts facts = el_sample_moe();
+    el_model m = {.form = &el_form_discovered, .facts = facts};
+    el_point p = {.tp = 4, .pp = 1, .ep = 1, .dp = 1, .batch = 1, .osl = 10};
+    double joules;
+
+    (void)state;
+    assert_int_equal(el_law_parse("2.5*output_tokens - 60.5*tp", &m.law, NULL),
+                     EL_OK);
+    el_form_discovered.predict(&m, &p, 1, &joules, NULL);
+    assert_true(isnan(joules));
+    p.osl = 1000;
+    m.n_param = 2;
+    m.param[0] = log(2.5);
+    m.param[1] = log(60.5);
+    el_form_discovered.predict(&m, &p, 1, &joules, NULL);
+    assert_close(joules, 2500 - 242, 1e-12, 0);
+}
+
 /* The numbers of a skeleton from the rows, whatever they were. */
 static void test_given_law(void **state)
 {
@@ -183,7 +226,8 @@ static void test_score(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_features),      cmocka_unit_test(test_given_law),
+        cmocka_unit_test(test_features),      cmocka_unit_test(test_waves),
+        cmocka_unit_test(test_too_short),     cmocka_unit_test(test_given_law),
         cmocka_unit_test(test_sought),        cmocka_unit_test(test_bad),
         cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_score),
     };
