@@ -4,7 +4,12 @@
 #define EL_CLI_COMPLETION_H
 #include "cli/cli.h"
 
-typedef enum el_shell { EL_SHELL_BASH, EL_SHELL_ZSH, EL_SHELL_FISH } el_shell;
+typedef enum el_shell {
+    EL_SHELL_NONE,
+    EL_SHELL_BASH,
+    EL_SHELL_ZSH,
+    EL_SHELL_FISH
+} el_shell;
 
 /* Their names: "none", "bash" ... NULL. */
 extern const char *const el_shells[];
