@@ -20,7 +20,7 @@ const char *el_strings_add(el_strings *strings, const char *text, size_t len);
 void el_strings_clear(el_strings *strings);
 
 /* As el_buf_printf(). */
-void el_buf_vprintf(el_buf *buf, const char *fmt, va_list args);
+void el_buf_vprintf(el_buf *buf, const char *fmt, va_list args) EL_PRINTF(2, 0);
 
 /* ASCII only, independent of locale. */
 bool el_str_eq_nocase(const char *a, const char *b);
