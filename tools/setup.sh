@@ -10,8 +10,9 @@ libsqlite3-dev libpq-dev python3 mandoc"
 libclang-rt-14-dev gcovr shellcheck"
 [ "${1:-}" = mpi ] && packages="$packages libopenmpi-dev openmpi-bin"
 
-# forest and boost; the Python module; tests of a TLS server and of a store
-optional="libxgboost0 python3-numpy python3-pandas openssl postgresql"
+# forest and boost; the Python module; tests of a TLS server, of a store and of
+# an array job
+optional="libxgboost0 python3-numpy python3-pandas openssl postgresql slurm-wlm"
 
 installed() {
     status=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || :)

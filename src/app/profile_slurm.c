@@ -55,7 +55,7 @@ static void print_head(const el_slurm_args *a, el_buf *out)
     quote(a->store, out);
     el_buf_add(out, "\nname=");
     quote(a->name, out);
-    el_buf_add(out, "\n\nmeasure() {\n    \"$energylens\" profile");
+    el_buf_add(out, "\n\nmeasure() {\n    exec \"$energylens\" profile");
     for (size_t i = 0; i < a->n_word; i++) {
         el_buf_add(out, " ");
         quote(a->word[i], out);

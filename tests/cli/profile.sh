@@ -5,42 +5,12 @@
 # $1 = program, $2 = source folder
 # shellcheck source=../support/cli.sh
 . "$2/tests/support/cli.sh"
-build=$(dirname "$prog")
-fake=$build/fake_openai
-[ -x "$fake" ] && [ -r "$build/fake_nvml.so" ] || exit 77
-export EL_NVML_PATH=$build/fake_nvml.so FAKE_NVML=gpus=2,idle=300
-unset CUDA_VISIBLE_DEVICES
+# shellcheck source=../support/campaign.sh
+. "$2/tests/support/campaign.sh"
 verb=profile
 engine="'$fake' --port {port} --model {model} --ttft 0.004 --itl 0.001"
 tiny="--window 50ms --allow-short --idle 0s --repeats 1 --confidence 0"
 quick="$tiny --meter none"
-
-# plan NAME ROW...: "tp batch in out"
-plan() {
-    local file=$1 row
-    shift
-    echo model,gpu,tp,precision,engine,batch_size,input_tokens,output_tokens >"$file"
-    for row; do
-        # shellcheck disable=SC2086
-        set -- $row
-        echo "llama-2-7b,h100,$1,bfloat16,vLLM,$2,$3,$4" >>"$file"
-    done
-}
-sql() { # file, statement
-    python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
-    print(*row, sep="|")' "$@"
-}
-is() { [ "$2" = "$3" ] || fail "$1: \"$2\", want \"$3\""; }
-near() { # what, value, wanted, relative limit
-    python3 -c "import sys; sys.exit(not abs($2 - $3) <= $4 * abs($3))" ||
-        fail "$1 is $2, want $3"
-}
-nobody_left() { # no engine of ours
-    sleep 0.2
-    ! ps -eo args | grep -F "$fake --port" | grep -vq grep ||
-        fail "an engine was left over"
-}
 
 # --- what would be done -------------------------------------------------------
 plan p.csv "1 4 64 16" "2 4 64 16" "1 8 64 16"
