@@ -96,33 +96,35 @@ static void test_duration(void **state)
 {
     el_load_sample *s = open_at("0.001", "100");
     el_load_work work = {
-        .shape = &shape, .n_shape = 1, .streams = 3, .duration_s = 0.2};
+        .shape = &shape, .n_shape = 1, .streams = 3, .duration_s = 0.3};
     (void)state;
 
     assert_int_equal(el_sample_run(s, work), EL_OK);
-    assert_int_equal(s->n, 3);
-    for (size_t i = 0; i < 3; i++) {
+    assert_in_range(s->n, 1, 3); /* a busy machine begins fewer in time */
+    assert_int_equal(s->n, s->total.n_request);
+    for (size_t i = 0; i < s->n; i++) {
         assert_int_equal(s->r[i].outcome, EL_LOAD_STOPPED);
         assert_true(isnan(s->r[i].completion_tokens));
         assert_true(isnan(el_load_tpot_s(&s->r[i])));
     }
-    assert_true(s->total.end_s - s->total.start_s >= 0.2);
+    assert_true(s->total.end_s - s->total.start_s >= 0.3);
     el_sample_close(s);
 }
 
 static void test_drain(void **state)
 {
-    el_load_sample *s = open_at("0.3", "0.001");
+    el_load_sample *s = open_at("0.5", "0.001");
     el_load_work work = {.shape = &shape,
                          .n_shape = 1,
                          .streams = 3,
-                         .duration_s = 0.1,
+                         .duration_s = 0.3,
                          .drain = true};
     (void)state;
 
     assert_int_equal(el_sample_run(s, work), EL_OK);
-    assert_int_equal(s->n, 3);
-    assert_int_equal(s->total.n_outcome[EL_LOAD_OK], 3);
+    assert_in_range(s->n, 1, 3);
+    assert_int_equal(s->total.n_outcome[EL_LOAD_OK], s->n);
+    assert_true(s->total.end_s - s->total.start_s >= 0.5);
     el_sample_close(s);
 }
 

@@ -191,21 +191,27 @@ static void test_stopped_before_retry(void **state)
 {
     el_load_sample *s = EL_SAMPLE_SERVE("--fault", "status=500@1");
     el_load_work work = {
-        .shape = &shape, .n_shape = 1, .streams = 2, .duration_s = 0.3};
+        .shape = &shape, .n_shape = 1, .streams = 2, .duration_s = 0.5};
+    size_t n, stopped = 0;
     (void)state;
 
     assert_int_equal(
         el_sample_open(s, (el_load_target){.retries = 3, .backoff_s = 30}),
         EL_OK);
     assert_int_equal(el_sample_run(s, work), EL_OK);
-    assert_int_equal(s->n, 4);
-    assert_int_equal(s->total.n_outcome[EL_LOAD_HTTP], 2);
-    assert_int_equal(s->total.n_outcome[EL_LOAD_STOPPED], 2);
-    for (size_t i = 2; i < 4; i++) {
-        assert_int_equal(s->r[i].attempt, 2);
-        assert_true(isnan(s->r[i].start_s));
-        assert_false(s->r[i].again);
+    n = s->total.n_outcome[EL_LOAD_HTTP];
+    assert_in_range(n, 1, 2); /* of the two that were begun in time */
+    for (size_t i = 0; i < s->n; i++) {
+        const el_load_request *r = &s->r[i];
+
+        assert_int_equal(r->again, r->outcome == EL_LOAD_HTTP);
+        stopped += r->attempt == 2;
+        if (r->attempt == 2) {
+            assert_int_equal(r->outcome, EL_LOAD_STOPPED);
+            assert_true(isnan(r->start_s));
+        }
     }
+    assert_int_equal(stopped, n);
     el_sample_close(s);
 }
 
