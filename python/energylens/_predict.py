@@ -267,7 +267,7 @@ class Predictor:
                 name: frame[name].to_numpy(dtype=np.float64)[rows]
                 for name in read
             }
-            names = {n: k for n, k in zip(by, key) if k is not None}
+            names: Dict[str, Any] = {n: k for n, k in zip(by, key) if k}
             part = self.predict(
                 outputs=outputs, threads=threads, **names, **values, **same
             )
@@ -285,8 +285,8 @@ class Predictor:
 
 def _groups(
     frame: "pandas.DataFrame", by: List[str]
-) -> List[Tuple[Tuple[Optional[str], ...], Any]]:
-    """Names and row numbers of what is predicted together; blank: None."""
+) -> List[Tuple[Tuple[str, ...], Any]]:
+    """Names and row numbers of what is predicted together; blank: ""."""
     if not by:
         return [((), slice(None))]
     blank = frame[by].astype(object).where(frame[by].notna(), "")
@@ -294,5 +294,5 @@ def _groups(
     groups = []
     for key, rows in found.items():
         names = key if isinstance(key, tuple) else (key,)
-        groups.append((tuple(str(k) or None for k in names), rows))
+        groups.append((tuple(str(k) for k in names), rows))
     return groups

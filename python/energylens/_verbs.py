@@ -45,7 +45,7 @@ class Answer(Dict[str, Any]):
 def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))  # 8.0 of a table is --tp 8
-    return os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    return str(os.fspath(value) if isinstance(value, os.PathLike) else value)
 
 
 def _option(name: str, value: Any) -> List[str]:
