@@ -13,7 +13,8 @@ typedef struct walk {
     el_poly_term now;
 } walk;
 
-/* All exponents of variables v.. whose |.| add up to exactly `left`. */
+/* All exponents of variables v.. whose |.| add up to exactly `left`; n_var
+   bounds the depth: NOLINTNEXTLINE(misc-no-recursion) */
 static void visit(walk *w, size_t v, int left)
 {
     if (v == w->n_var) {

@@ -199,9 +199,9 @@ static el_status run(const el_gen_view *view, el_error *err)
 
     w.term = el_array(POOL_MAX, sizeof *w.term);
     w.rows = el_array(view->n * 2 * POOL_MAX, sizeof *w.rows);
-    w.reduced = el_array(4 * POOL_MAX * POOL_MAX, sizeof *w.reduced);
+    w.reduced = el_array((size_t)4 * POOL_MAX * POOL_MAX, sizeof *w.reduced);
     w.column = el_array(view->n, sizeof *w.column);
-    w.w = el_array(2 * POOL_MAX, sizeof *w.w);
+    w.w = el_array((size_t)2 * POOL_MAX, sizeof *w.w);
     if (!w.term || !w.rows || !w.reduced || !w.column || !w.w)
         st = el_fail(err, EL_E_NOMEM, "generate: %zu rows", view->n);
     for (size_t i = 0; i < sizeof pools / sizeof *pools && st == EL_OK; i++)

@@ -182,7 +182,7 @@ static bool write_law(const search *s, const el_ridge_factor *f, size_t n_f,
 
 static void offer(search *s, const el_ridge_factor *f, size_t n_f)
 {
-    double coef[EL_SPARSE_MAX_TERMS];
+    double coef[EL_SPARSE_MAX_TERMS] = {0};
     el_expr e = {0};
 
     if (solve(s, f, n_f, coef) && write_law(s, f, n_f, coef, &e))

@@ -291,7 +291,7 @@ el_status el_gen_separate(const el_gen_view *view, el_gen_view *out, bool *any,
     test t = {.n = n, .n_var = p, .m = 1 + 3 * p + 3 * p * (p - 1) / 2};
     double mean[EL_POLY_MAX_VARS], sd[EL_POLY_MAX_VARS];
     double slope[EL_POLY_MAX_VARS], exponent[EL_POLY_MAX_VARS];
-    bool keep[EL_POLY_MAX_VARS];
+    bool keep[EL_POLY_MAX_VARS] = {false};
     double *z = NULL, *one = NULL;
     el_status st = EL_OK;
 

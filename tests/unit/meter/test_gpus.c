@@ -203,6 +203,17 @@ static double power_by_counter(el_meter *m)
     return (b.energy_j - a.energy_j) / (b.time_s - a.time_s);
 }
 
+/* On a busy machine time may pass between a counter and its time: then again.
+ */
+static void check_power(el_meter *m, double want_w)
+{
+    double got = power_by_counter(m);
+
+    for (int k = 0; k < 20 && !(fabs(got / want_w - 1) < 0.02); k++)
+        got = power_by_counter(m);
+    assert_close(got, want_w, 0.02, 0);
+}
+
 static void amd(void **state)
 {
     el_meter_device d;
@@ -216,12 +227,12 @@ static void amd(void **state)
                      0);
     m = open_meter("rocm");
     assert_int_equal(el_meter_count(m), 2);
-    assert_close(power_by_counter(m), 400, 0.02, 0);
+    check_power(m, 400);
     el_meter_close(m);
     assert_int_equal(setenv("FAKE_AMDSMI", "no_energy", 1), 0);
     m = open_meter("rocm"); /* ROCm SMI stands in */
     assert_int_equal(el_meter_count(m), 2);
-    assert_close(power_by_counter(m), 200, 0.02, 0);
+    check_power(m, 200);
     assert_int_equal(el_meter_describe(m, 1, &d, NULL), EL_OK);
     assert_string_equal(d.name, "AMD Instinct MI300X 1");
     assert_int_equal(setenv("FAKE_ROCM", "power", 1), 0);
@@ -242,7 +253,7 @@ static void intel(void **state)
     (void)state;
     assert_int_equal(setenv("EL_ZE_PATH", EL_DOUBLES "/fake_ze.so", 1), 0);
     m = open_meter("xpu");
-    assert_close(power_by_counter(m), 150, 0.02, 0);
+    check_power(m, 150);
     assert_int_equal(el_meter_describe(m, 0, &d, NULL), EL_OK);
     assert_string_equal(d.note, "");
     el_meter_close(m);
