@@ -5,7 +5,7 @@
  * (split "unseen" of evaluate, 20 seeds): no design may measure or even know
  * them, and they are what is scored, by closed12 fitted to the rows picked.
  *
- *   bench_active [CURVES.svg]
+ *   bench_active [CURVES.svg|- [FIRST_SEED]]
  */
 #include <math.h>
 #include <stdio.h>
@@ -20,26 +20,28 @@
 #include "io/plot.h"
 #include "model/evaluate_work.h"
 #include "model/fit_analytic.h"
+#include "model/fit_learned.h"
 #include "model/forms.h"
 #include "model/nlls.h"
 #include "num/stats.h"
 
 #define N_SEED    20u
 #define MAX_RUNS  50u
-#define N_STOP    8u
+#define N_STOP    9u
 #define N_DRAW    256u  /* of the settled share */
 #define N_BOOT    2000u /* of the differences */
 #define SET_ASIDE 0.3   /* as model/evaluate_split.c */
 
-static const size_t stop[N_STOP] = {0, 3, 5, 10, 15, 20, 30, 50};
-enum { AT_10 = 3, AT_20 = 5, AT_50 = 7 };
+static const size_t stop[N_STOP] = {0, 3, 5, 10, 15, 20, 30, 50, 1000};
+enum { AT_10 = 3, AT_20 = 5, AT_50 = 7, ALL_ROWS = 8 };
 typedef enum design { LHS, ACTIVE, N_DESIGN } design;
 
-#define N_PRIOR 3u
+#define N_PRIOR 4u
 static const el_prior priors[N_PRIOR] = {EL_PRIOR_NONE, EL_PRIOR_PHYSICAL,
-                                         EL_PRIOR_ANALYTIC};
+                                         EL_PRIOR_LEARNED, EL_PRIOR_ANALYTIC};
 static const char *const prior_name[] = {[EL_PRIOR_NONE] = "none",
                                          [EL_PRIOR_PHYSICAL] = "physical",
+                                         [EL_PRIOR_LEARNED] = "learned",
                                          [EL_PRIOR_ANALYTIC] = "analytic"};
 
 typedef struct figures {
@@ -58,6 +60,7 @@ typedef struct bench {
     el_prior prior;
     const el_learned *start; /* one a group: centres and SDs before any row */
     item *item;              /* group x seed */
+    uint64_t first_seed;
 } bench;
 
 /* What one model and seed works on. */
@@ -96,7 +99,8 @@ static void *room(size_t n, size_t size)
 static void fit_rows(work *w, const uint8_t *role, el_model *out)
 {
     const el_group *group = w->g.group;
-    bool centred = w->bench->prior == EL_PRIOR_ANALYTIC;
+    bool centred = w->bench->prior == EL_PRIOR_ANALYTIC ||
+                   w->bench->prior == EL_PRIOR_LEARNED;
     el_fit_data d = {.target = EL_TARGET_ENERGY,
                      .facts = &group->facts,
                      .point = w->point,
@@ -274,7 +278,10 @@ static void run_active(work *w, item *out)
         role[best] = EL_ROLE_TRAIN;
         fit_rows(w, role, &m);
     }
-    while (s < N_STOP) /* all rows are in */
+    for (size_t i = 0; i < w->g.n; i++)
+        role[i] = w->aside[i] ? 0 : (uint8_t)EL_ROLE_TRAIN;
+    fit_rows(w, role, &m);
+    while (s < N_STOP)
         out->at[ACTIVE][s++] = score(w, &m);
     el_free(role);
 }
@@ -283,7 +290,9 @@ static el_status run_item(void *ctx, size_t i, el_error *err)
 {
     const bench *b = ctx;
     size_t group = i / N_SEED, n;
-    work w = {.bench = b, .start = &b->start[group], .seed = i % N_SEED};
+    work w = {.bench = b,
+              .start = &b->start[group],
+              .seed = b->first_seed + i % N_SEED};
     el_status st = el_eval_group_make(&b->data->groups.group[group], b->options,
                                       0.0, &w.g, err);
 
@@ -320,8 +329,27 @@ static el_status run_item(void *ctx, size_t i, el_error *err)
 
 /* --- priors --------------------------------------------------------------- */
 
-static void start_at(const el_catalog *catalog, const el_group *group,
-                     el_prior prior, el_learned *out)
+/* What the other models teach about this one; not its own rows. */
+static void learn_start(const el_lessons *lessons, const el_group *group,
+                        const el_fit_data *d, el_learned *out)
+{
+    /* pointers are meant; NOLINTNEXTLINE(bugprone-sizeof-expression) */
+    const el_lesson **taught = room(lessons->n, sizeof *taught);
+    size_t n = 0;
+
+    for (size_t i = 0; i < lessons->n; i++) {
+        const el_lesson *l = &lessons->item[i];
+
+        if (l->target == EL_TARGET_ENERGY &&
+            el_learned_other_model(&group->key, &l->key))
+            taught[n++] = l;
+    }
+    el_learned_shift(&el_form_closed12, d, &group->key, taught, n, out);
+    el_free(taught);
+}
+
+static void start_at(const el_catalog *catalog, const el_lessons *lessons,
+                     const el_group *group, el_prior prior, el_learned *out)
 {
     el_analytic_wish wish = {.model = group->key.model,
                              .gpu = group->key.gpu,
@@ -339,6 +367,8 @@ static void start_at(const el_catalog *catalog, const el_group *group,
     for (size_t j = 0; j < k; j++) /* none: uniform within the bounds */
         out->sd[j] = spec[j].sd *
                      (prior == EL_PRIOR_NONE ? EL_BOUND_SD / sqrt(3.0) : 1.0);
+    if (prior == EL_PRIOR_LEARNED)
+        learn_start(lessons, group, &d, out);
     if (prior != EL_PRIOR_ANALYTIC)
         return;
     must(el_analytic_open(catalog, &wish, &s, &err), &err);
@@ -425,8 +455,12 @@ static void print_table(const bench *b)
            "regret %% |\n|---|---|---|---|---|\n");
     for (size_t s = 0; s < N_STOP; s++) {
         figures l = pooled(b, LHS, s), a = pooled(b, ACTIVE, s);
-        printf("| %zu | %.1f | %.1f | %.2f | %.2f |\n", stop[s], top1(&l),
-               top1(&a), regret(&l), regret(&a));
+        if (s == ALL_ROWS)
+            printf("| all | %.1f | %.1f | %.2f | %.2f |\n", top1(&l), top1(&a),
+                   regret(&l), regret(&a));
+        else
+            printf("| %zu | %.1f | %.1f | %.2f | %.2f |\n", stop[s], top1(&l),
+                   top1(&a), regret(&l), regret(&a));
     }
     for (size_t i = 0; i < n; i++) {
         runs += b->item[i].n_settled / (double)n;
@@ -478,7 +512,7 @@ static void draw(const bench *b, const char *path)
     el_error err;
 
     for (size_t k = 0; k < N_SERIES; k++) {
-        for (size_t s = 0; s < N_STOP; s++) {
+        for (size_t s = 0; s < ALL_ROWS; s++) {
             figures f = pooled(&b[k / N_DESIGN], (design)(k % N_DESIGN), s);
             x[s] = (double)stop[s];
             y[k][s] = regret(&f);
@@ -487,7 +521,7 @@ static void draw(const bench *b, const char *path)
             (el_plot_series){.name = name[k],
                              .x = x,
                              .y = y[k],
-                             .n = N_STOP,
+                             .n = ALL_ROWS,
                              .line = true,
                              .marker = k % 2 ? EL_PLOT_CIRCLE : EL_PLOT_SQUARE,
                              .color = color[k]};
@@ -513,6 +547,9 @@ int main(int argc, char **argv)
                                          .samples = 1,
                                          .seeds = 1,
                                          .prior = EL_PRIOR_PHYSICAL}};
+    const el_fit_options fit = {.prior = EL_PRIOR_PHYSICAL};
+    el_lessons lessons = {.n = 0};
+    el_fit_set fits;
     bench b[N_PRIOR];
     el_evaluate_result data;
     el_task task = {.threads = 2};
@@ -524,23 +561,32 @@ int main(int argc, char **argv)
         return 0;
     }
     must(el_catalog_load(NULL, &catalog, &err), &err);
+    must(el_fit_groups(&data.groups, &fit, &task, &fits, &err), &err);
+    must(el_fit_lessons(&fits, &lessons, &err), &err);
     for (size_t p = 0; p < N_PRIOR; p++) {
         size_t n = data.groups.n;
         el_learned *start = room(n, sizeof *start);
 
-        b[p] = (bench){&data, &args.options, priors[p], start,
-                       room(n * N_SEED, sizeof(item))};
+        b[p] = (bench){&data,
+                       &args.options,
+                       priors[p],
+                       start,
+                       room(n * N_SEED, sizeof(item)),
+                       argc > 2 ? strtoull(argv[2], NULL, 10) : 0};
         for (size_t g = 0; g < n; g++)
-            start_at(catalog, &data.groups.group[g], priors[p], &start[g]);
+            start_at(catalog, &lessons, &data.groups.group[g], priors[p],
+                     &start[g]);
         must(el_parallel_for(n * N_SEED, run_item, &b[p], &task, &err), &err);
         print_table(&b[p]);
         el_free(start);
     }
     print_differences(b);
-    if (argc > 1)
+    if (argc > 1 && strcmp(argv[1], "-") != 0)
         draw(b, argv[1]);
     for (size_t p = 0; p < N_PRIOR; p++)
         el_free(b[p].item);
+    el_lessons_clear(&lessons);
+    el_fit_set_clear(&fits);
     el_catalog_free(catalog);
     el_evaluate_result_clear(&data);
     return 0;

@@ -70,23 +70,26 @@ EL_NODISCARD el_status el_contest_settled(const el_contest *contest,
                                           double *share, el_error *err);
 
 /**
- * What one reading of each run is expected to take off the doubt about the
- * winners [nat]; 0 where may[i] is 0.
+ * What one reading of each run is expected to take off the doubt about how far
+ * rivals are from their winners [ln]; 0 where may[i] is 0.
  *
  *   gain_i = sum over loads, rivals b of the winner a:
- *            H(P(v_b < v_a)) - E_y H(P(v_b < v_a | y_i)),
- *   y_i = v_i + e,  e ~ N(0, scatter_i^2),  H(p) = -p ln p - (1-p) ln(1-p)
+ *            sd(v_b - v_a) - sd(v_b - v_a | y_i),
+ *   y_i = v_i + e,  e ~ N(0, scatter_i^2)
  *
  * @param scatter n values > 0: SD of ln(reading) around v
  * @param may     n flags: the run may be chosen; NULL: all may
  * @param gain    n, written only on EL_OK
  * @retval EL_OK, EL_E_NOMEM
  *
- * Method  Gaussian conditioning; the mean over y by Gauss-Hermite quadrature.
- *         Rivals one by one, so loads with many close rivals count more.
- * Cost    O(n m k), m = rivals in doubt; rivals beyond 4.5 SD are left out
- * Source  information gain: D. V. Lindley, Ann. Math. Stat. 27(4), 1956,
- *         986-1005, of the winner in place of the parameters.
+ * Method  Gaussian conditioning. Every rival counts, not only those that may
+ *         yet win: the form misses measurements by some percent, so who may win
+ *         is known less well than the covariance says. Entropy of who wins,
+ *         expected regret and weights by how near a tie is did worse on
+ *         measured rows (docs/plan.md).
+ * Cost    O(n m k), m = rivals
+ * Source  the sum of SDs in place of variances (A-optimality: Chaloner &
+ *         Verdinelli, Statist. Sci. 10(3), 1995, 273-304), of differences.
  */
 EL_NODISCARD el_status el_contest_gain(const el_contest *contest,
                                        const double *scatter,

@@ -95,7 +95,7 @@ size_t el_design_grid(const el_run_list *runs, const uint8_t *used,
 /** One run of an active design. */
 typedef struct el_design_step {
     size_t run;
-    double gain;    /**< expected information about the winners [nat] */
+    double gain;    /**< off the SDs of the leads, expected [ln] */
     double settled; /**< mean agreement on them once it is read as believed */
 } el_design_step;
 
@@ -106,9 +106,10 @@ typedef struct el_design_steps {
 } el_design_steps;
 
 /**
- * Up to n_want unused runs, each the one that tells most about the winners
- * given those before it (el_contest_gain); readings still to come are taken as
- * believed. Stops where the winners are settled or nothing is to be learnt.
+ * Up to n_want unused runs, each the one that tells most about the leads of
+ * the winners given those before it (el_contest_gain); readings still to come
+ * are taken as believed. Stops where the winners are settled or nothing is to
+ * be learnt.
  *
  * @param contest of the runs; takes in the readings it expects
  * @param scatter of a reading of each run [ln]

@@ -11,7 +11,7 @@ typedef struct el_plan_args {
     const char *catalog_dir;
     const char *model, *gpu, *engine, *precision; /* NULL: of the fit */
     el_design design;
-    el_prior prior; /* none, physical or analytic */
+    el_prior prior;
     size_t n_runs;
     double min_latency_s; /* shorter measured runs are left out */
 } el_plan_args;

@@ -11,6 +11,7 @@
 #include "base/task.h"
 #include "energylens/closed12.h"
 #include "energylens/files.h"
+#include "io/prior_json.h"
 #include "model/fit_analytic.h"
 #include "model/fit_rows.h"
 #include "model/forms.h"
@@ -105,6 +106,40 @@ static bool has_experts_apart(const el_run_list *runs)
     return false;
 }
 
+/* What the priors that the program carries say, but for the model's own. */
+static el_status learn_prior(maker *m, const el_fit_data *data, el_error *err)
+{
+    const el_group_key *key = &m->ask->state[m->base].key;
+    el_lessons all = {.n = 0};
+    const el_lesson **taught = NULL;
+    el_status st = el_lessons_built_in(&all, err);
+    size_t n = 0;
+
+    if (st == EL_OK) {
+        /* pointers are meant; NOLINTNEXTLINE(bugprone-sizeof-expression) */
+        taught = el_array(all.n, sizeof *taught);
+        if (!taught)
+            st = el_fail(err, EL_E_NOMEM, "plan: %zu lessons", all.n);
+    }
+    for (size_t i = 0; st == EL_OK && i < all.n; i++)
+        if (all.item[i].form == &el_form_closed12 &&
+            all.item[i].target == data->target &&
+            el_learned_other_model(key, &all.item[i].key))
+            taught[n++] = &all.item[i];
+    if (st == EL_OK) {
+        n = el_learned_at_home(key, taught, n);
+        if (n == 0)
+            el_task_warn(m->task,
+                         "--prior learned: nothing was learned of %s with %s: "
+                         "physical prior",
+                         key->gpu, key->engine);
+        el_learned_shift(&el_form_closed12, data, key, taught, n, &m->prior);
+    }
+    el_free(taught);
+    el_lessons_clear(&all);
+    return st;
+}
+
 static el_status make_prior(maker *m, el_error *err)
 {
     el_fit_data data = base_data(m);
@@ -116,6 +151,8 @@ static el_status make_prior(maker *m, el_error *err)
         return el_analytic_project(m->ask->state[m->base].analytic,
                                    &el_form_closed12, &data, style, &m->prior,
                                    err);
+    if (m->ask->prior == EL_PRIOR_LEARNED)
+        return learn_prior(m, &data, err);
     for (size_t j = 0; j < k; j++)
         m->prior.sd[j] =
             spec[j].sd * (m->ask->prior == EL_PRIOR_NONE ? BOUNDS_SD : 1.0);
@@ -134,7 +171,8 @@ static el_status fit_rows(maker *m, const el_group *group, el_error *err)
         return st;
     data =
         el_fit_rows_data(&rows, group, facts, EL_TARGET_ENERGY, m->ask->prior);
-    if (m->ask->prior == EL_PRIOR_ANALYTIC) {
+    if (m->ask->prior == EL_PRIOR_ANALYTIC ||
+        m->ask->prior == EL_PRIOR_LEARNED) {
         for (size_t j = EL_C12_N; j < EL_C12_N + group->n_workload; j++)
             m->prior.sd[j] = EL_PROMPT_LN_SD;
         data.prior_shift = m->prior.shift;

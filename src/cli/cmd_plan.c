@@ -16,9 +16,8 @@ typedef struct plan_args {
 } plan_args;
 
 static const char *const designs[] = {"lhs", "grid", "active", NULL};
-static const char *const priors[] = {"none", "physical", "analytic", NULL};
-static const el_prior prior_of[] = {EL_PRIOR_NONE, EL_PRIOR_PHYSICAL,
-                                    EL_PRIOR_ANALYTIC};
+static const char *const priors[] = {"none", "physical", "learned", "analytic",
+                                     NULL};
 
 static const el_opt options[] = {
     {.name = "space",
@@ -91,7 +90,8 @@ static const el_opt options[] = {
      .def = "physical",
      .group = "What is known",
      .help = "What is believed before the first run: nothing but bounds, FLOP "
-             "and bytes of the model, or what the analytic model predicts."},
+             "and bytes of the model, what other models on the GPU showed, or "
+             "what the analytic model predicts."},
     {.name = "min-latency",
      .kind = EL_OPT_DURATION,
      EL_OPT_AT(plan_args, min_latency_s),
@@ -139,7 +139,7 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
                          .engine = a->engine,
                          .precision = a->precision,
                          .design = (el_design)a->design,
-                         .prior = prior_of[a->prior],
+                         .prior = (el_prior)a->prior,
                          .n_runs = (size_t)a->runs,
                          .min_latency_s = a->min_latency_s};
     el_planned planned;

@@ -47,7 +47,7 @@ static el_status print_runs(const el_planned *p, el_plan_style style,
         {"run", NULL, false, 0},    {"configuration", NULL, true, 0},
         {"batch", NULL, false, 0},  {"input", NULL, false, 0},
         {"output", NULL, false, 0}, {"expected", "a request", false, 1},
-        {"gain", "nat", false, 2}};
+        {"gain", "%", false, 2}};
     bool active = p->design == EL_DESIGN_ACTIVE;
     el_text_table *t = el_text_table_new(column, active ? 7 : 6);
     el_status st;
@@ -58,7 +58,7 @@ static el_status print_runs(const el_planned *p, el_plan_style style,
         load_cells(t, p, p->step[i].run);
         el_text_table_cell(t, el_fmt_energy(p->energy_j[p->step[i].run]).s);
         if (active)
-            el_text_table_number(t, p->step[i].gain, 2);
+            el_text_table_number(t, 100.0 * p->step[i].gain, 2);
     }
     el_buf_add(out, "\nRuns\n");
     st = el_text_table_print(t, style.width, style.color, out, err);

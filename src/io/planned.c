@@ -98,7 +98,7 @@ static json_t *steps_json(const el_planned *planned)
         const el_design_step *s = &planned->step[i];
         el_object o = run_json(planned, s->run);
 
-        el_object_number(&o, "gain_nat", s->gain);
+        el_object_number(&o, "gain_ln", s->gain);
         el_object_number(&o, "settled_after", s->settled);
         el_object_append(&list, el_object_done(&o));
     }

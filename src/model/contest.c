@@ -142,55 +142,6 @@ done:
 
 /* --- what a run would tell ------------------------------------------------ */
 
-/* x_j, w_j of the mean of f(N(0, 1)); Abramowitz & Stegun 25.4.46, n = 7. */
-#define N_NODE 7u
-static const double node[N_NODE] = {
-    -3.7504397177257425, -2.366759410734541, -1.1544053947399682, 0.0,
-    1.1544053947399682,  2.366759410734541,  3.7504397177257425};
-static const double node_weight[N_NODE] = {
-    5.482688559722187e-4, 0.03075712396758646, 0.24012317860501272,
-    0.45714285714285713,  0.24012317860501272, 0.03075712396758646,
-    5.482688559722187e-4};
-
-#define SURE 4.5 /* SDs: P < 4e-6, whose entropy no run changes */
-
-static double entropy(double z)
-{
-    double p = 0.5 * erfc(fabs(z) * 0.70710678118654752);
-
-    return p > 0.0 ? -p * log(p) - (1.0 - p) * log1p(-p) : 0.0;
-}
-
-/* A rival that may yet beat its load's winner. */
-typedef struct rival {
-    double lead, var; /* of v_rival - v_winner */
-    double doubt;     /* entropy of who is cheaper */
-} rival;
-
-/* difference[k]: gradient of the lead. */
-static rival make_rival(const el_contest *c, size_t winner, size_t i,
-                        double *difference)
-{
-    rival r = {.lead = c->mean[i] - c->mean[winner]};
-
-    for (size_t j = 0; j < c->k; j++)
-        difference[j] = c->grad[i * c->k + j] - c->grad[winner * c->k + j];
-    r.var = el_quadratic_form(difference, c->cov, c->k);
-    r.doubt = r.var > 0.0 ? entropy(r.lead / sqrt(r.var)) : 0.0;
-    return r;
-}
-
-/* Expected entropy that a reading leaves; shift: what one SD of the reading
- * moves the lead by. */
-static double doubt_left(const rival *r, double shift)
-{
-    double left = 0.0, sd = sqrt(fmax(r->var - shift * shift, 1e-9 * r->var));
-
-    for (size_t q = 0; q < N_NODE; q++)
-        left += node_weight[q] * entropy((r->lead + shift * node[q]) / sd);
-    return left;
-}
-
 /* share[n * k] = grad cov / SD of a reading: a lead's gradient times it is the
  * shift. */
 static void make_shares(const el_contest *c, const double *scatter,
@@ -205,6 +156,24 @@ static void make_shares(const el_contest *c, const double *scatter,
 
         for (size_t j = 0; j < k; j++)
             share[i * k + j] = el_dot(c->cov + j * k, g, k) / sd;
+    }
+}
+
+/* What the readings that may be taken would each take off the SD of one lead,
+ * whose gradient is `difference`. */
+static void add_gains(const el_contest *c, const double *difference,
+                      const double *share, const uint8_t *may, double *gain)
+{
+    double var = el_quadratic_form(difference, c->cov, c->k);
+    double sd = sqrt(fmax(var, 0.0));
+
+    for (size_t i = 0; i < c->n; i++) {
+        double shift;
+
+        if (may && !may[i])
+            continue;
+        shift = el_dot(difference, share + i * c->k, c->k);
+        gain[i] += sd - sqrt(fmax(var - shift * shift, 0.0));
     }
 }
 
@@ -223,15 +192,14 @@ el_status el_contest_gain(const el_contest *c, const double *scatter,
         size_t winner = el_contest_winner(c, s);
 
         for (size_t at = c->first[s]; at < c->first[s + 1]; at++) {
-            rival r = make_rival(c, winner, c->order[at], difference);
+            size_t rival = c->order[at];
 
-            if (c->order[at] == winner || r.lead * r.lead > SURE * SURE * r.var)
+            if (rival == winner)
                 continue;
-            for (size_t i = 0; i < c->n; i++)
-                if (!may || may[i])
-                    gain[i] +=
-                        r.doubt -
-                        doubt_left(&r, el_dot(difference, share + i * k, k));
+            for (size_t j = 0; j < k; j++)
+                difference[j] =
+                    c->grad[rival * k + j] - c->grad[winner * k + j];
+            add_gains(c, difference, share, may, gain);
         }
     }
     el_free(share);

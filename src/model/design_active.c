@@ -10,7 +10,7 @@
 
 #define N_DRAW      1000u
 #define MAX_TRIED   512u /* candidates a step: thousands tell much the same */
-#define LEAST_GAIN  1e-9 /* nat: rounding */
+#define LEAST_GAIN  1e-9 /* ln: rounding */
 #define THIN_STREAM 1u
 
 double el_contest_agreement(const el_contest *c, const double *share)

@@ -35,9 +35,15 @@ out_has "Winners, as believed now"
 out_has "expected after these runs"
 expect 0 $load --design active --runs 3 --json
 out_has '"schema": "energylens.plan"'
-out_has '"gain_nat"'
+out_has '"gain_ln"'
 expect 0 $load --design active --prior analytic --runs 3
 expect 0 $load --design active --prior none --runs 3
+expect 0 $load --design active --prior learned --runs 3 --json
+grep -v '"gain_ln"' out >learned.json
+expect 0 $load --design active --runs 3 --json
+grep -v '"gain_ln"' out | cmp -s - learned.json && fail "the learned prior moves nothing"
+expect 0 $load --design active --prior learned --engine nowhere --runs 3 --json
+err_has "nothing was learned of a100-sxm4-40gb with nowhere: physical prior"
 
 # what was measured is not planned again, and is known
 awk -F, -v OFS=, 'NR > 1 { $16 = 500 * $14 * $5; $15 = $12; $17 = 9 } 1' \

@@ -21,7 +21,7 @@ static el_plan_args node4(void)
 static void test_priors(void **state)
 {
     el_plan_args args = node4();
-    el_planned physical, analytic, none;
+    el_planned physical, analytic, none, learned;
 
     (void)state;
     assert_int_equal(el_app_plan(&args, NULL, &physical, NULL), EL_OK);
@@ -29,14 +29,20 @@ static void test_priors(void **state)
     assert_int_equal(el_app_plan(&args, NULL, &analytic, NULL), EL_OK);
     args.prior = EL_PRIOR_NONE;
     assert_int_equal(el_app_plan(&args, NULL, &none, NULL), EL_OK);
+    args.prior = EL_PRIOR_LEARNED;
+    args.engine = "vLLM (eager)";
+    assert_int_equal(el_app_plan(&args, NULL, &learned, NULL), EL_OK);
     assert_int_equal(physical.n_step, 2);
     assert_int_equal(physical.runs.n, 46);
     for (size_t i = 0; i < physical.runs.n; i++) {
         assert_true(physical.energy_j[i] > 0.0);
         assert_close(analytic.energy_j[i], physical.energy_j[i], 0.6, 0);
         assert_close(none.energy_j[i], physical.energy_j[i], 1e-12, 0);
+        assert_close(learned.energy_j[i], physical.energy_j[i], 0.3, 0);
+        assert_true(learned.energy_j[i] != physical.energy_j[i]);
     }
     assert_true(none.settled < physical.settled);
+    assert_true(physical.settled < learned.settled); /* it is surer */
     for (size_t i = 0; i < physical.runs.n_load; i++) {
         const el_load_winner *w = &physical.winner[i];
 
@@ -44,6 +50,7 @@ static void test_priors(void **state)
         assert_true(w->lo_j < w->energy_j && w->energy_j < w->hi_j);
         assert_true(w->share > 0.0 && w->share <= 1.0);
     }
+    el_planned_clear(&learned);
     el_planned_clear(&none);
     el_planned_clear(&analytic);
     el_planned_clear(&physical);

@@ -24,16 +24,6 @@ static el_contest two_runs(void)
     return c;
 }
 
-static double entropy(double p)
-{
-    return -p * log(p) - (1.0 - p) * log(1.0 - p);
-}
-
-static double below(double z)
-{
-    return 0.5 * erfc(z * sqrt(0.5));
-}
-
 static void test_make(void **state)
 {
     const size_t load[] = {2, 0, 2, 0, 1}, order[] = {1, 3, 4, 0, 2};
@@ -76,19 +66,6 @@ static void test_settled(void **state)
     el_contest_clear(&c);
 }
 
-/* Doubt left by a reading of run 1, by the trapezoid rule. */
-static double doubt_after(double scatter)
-{
-    double shift = VAR / sqrt(VAR + scatter * scatter);
-    double sd = sqrt(VAR - shift * shift), sum = 0.0, step = 1e-3;
-
-    for (double x = -8.0; x <= 8.0; x += step)
-        sum += step * exp(-0.5 * x * x) / sqrt(2.0 * acos(-1.0)) *
-               entropy(fmin(fmax(below((LEAD + shift * x) / sd), 1e-12),
-                            1.0 - 1e-12));
-    return sum;
-}
-
 static void test_gain(void **state)
 {
     const double scatter[] = {0.3, 0.3, 0.6};
@@ -99,14 +76,18 @@ static void test_gain(void **state)
     (void)state;
     assert_int_equal(el_contest_gain(&c, scatter, NULL, gain, NULL), EL_OK);
     assert_close(gain[0], 0.0, 0, 1e-12); /* tells nothing of the parameter */
-    assert_close(gain[1], entropy(P_LOSE) - doubt_after(0.3), 2e-3, 0);
+    /* SD .2; a reading of SD .3 leaves the precision 1/.2^2 + 1/.3^2 */
+    assert_close(gain[1], 0.2 - 1.0 / sqrt(25.0 + 1.0 / 0.09), 1e-12, 0);
     assert_close(gain[2], gain[1], 1e-9, 0); /* twice as steep and noisy */
     assert_int_equal(el_contest_gain(&c, scatter, may, gain, NULL), EL_OK);
     assert_close(gain[1], 0.0, 0, 0);
     assert_true(gain[2] > 0.0);
-    c.mean[1] = 2.0; /* ten SDs: nothing is in doubt */
+    c.mean[1] = -2.0; /* the other one wins: the lead is as much in doubt */
     assert_int_equal(el_contest_gain(&c, scatter, NULL, gain, NULL), EL_OK);
-    assert_close(gain[2], 0.0, 0, 0);
+    assert_close(gain[1], 0.2 - 1.0 / sqrt(25.0 + 1.0 / 0.09), 1e-12, 0);
+    c.grad[0] = c.grad[1]; /* alike: nothing about the lead is in doubt */
+    assert_int_equal(el_contest_gain(&c, scatter, NULL, gain, NULL), EL_OK);
+    assert_close(gain[2], 0.0, 0, 1e-12);
     el_contest_clear(&c);
 }
 
