@@ -16,13 +16,15 @@
 #include "expr/refit.h"
 #include "expr/template.h"
 
-#define STARTS 24u /* of the numbers that are not linear */
-#define STEPS  30u
-#define FOUND  8u /* steps of a law with a part by a generator */
-#define ROUNDS 2u
-#define LINEAR 1e-6 /* relative: what rounding may do to a straight line */
-#define STREAM UINT64_C(0x7e3b1a7e) /* apart from those of the search */
-#define MOST   EL_TEMPLATE_HOLES
+#define STARTS   24u /* of the numbers that are not linear */
+#define STEPS    30u
+#define FOUND    8u /* steps of a law with a part by a generator */
+#define ROUNDS   2u
+#define SHARE    .3 /* of the law, from which on a hole shows in the rows */
+#define FEW_ROWS 20u
+#define LINEAR   1e-6 /* relative: what rounding may do to a straight line */
+#define STREAM   UINT64_C(0x7e3b1a7e) /* apart from those of the search */
+#define MOST     EL_TEMPLATE_HOLES
 
 typedef struct start {
     const el_columns *x;
@@ -185,60 +187,99 @@ static bool at_value(const hunt *h, double value, double *out)
            el_expr_eval(&e, s->x, out, NULL) == EL_OK;
 }
 
-/* want = what the hole should be: (y - a) / b where the law is a + b hole. */
-static bool wanted(const hunt *h, double *at[3], double *want)
+/* The law at every row: with 1, 2 and 3 in the hole, and as it is. */
+typedef struct probe {
+    double *at[4];
+} probe;
+
+/* a + b hole is what the law is there; false: not linear in the hole. */
+static bool line_at(const probe *p, size_t i, double *a, double *b)
 {
-    const start *s = h->start;
-    bool same = true;
-
-    for (int k = 0; k < 3; k++)
-        if (!at_value(h, k + 1, at[k]))
-            return false;
-    for (size_t i = 0; i < s->x->n_row; i++) {
-        const double b = at[1][i] - at[0][i], a = at[0][i] - b;
-
-        want[i] = (s->y[i] - a) / b;
-        if (!isfinite(want[i]) || want[i] == 0 ||
-            !(fabs(at[2][i] - at[1][i] - b) <= LINEAR * fabs(b)))
-            return false;
-        same = same && want[i] == want[0];
-    }
-    return !same;
+    *b = p->at[1][i] - p->at[0][i];
+    *a = p->at[0][i] - *b;
+    return fabs(*b) > 0 && isfinite(p->at[2][i]) &&
+           fabs(p->at[2][i] - p->at[1][i] - *b) <= LINEAR * fabs(*b);
 }
 
-static el_status generate(hunt *h, const double *want, el_error *err)
+static bool look(const hunt *h, const probe *p)
+{
+    double a, b;
+
+    for (int k = 0; k < 3; k++)
+        if (!at_value(h, k + 1, p->at[k]))
+            return false;
+    for (size_t i = 0; i < h->start->x->n_row; i++)
+        if (!line_at(p, i, &a, &b))
+            return false;
+    return el_expr_eval(&h->like, h->start->x, p->at[3], NULL) == EL_OK;
+}
+
+/* What the hole should be, (y - a) / b, and the columns, on rows where it makes
+   up at least `share` of the law: elsewhere noise on the rest hides it. False
+   where these are too few or say nothing. */
+static bool gather(const hunt *h, const probe *p, double share, double *value,
+                   size_t *n)
+{
+    const start *s = h->start;
+    const size_t n_row = s->x->n_row;
+    bool same = true;
+
+    *n = 0;
+    for (size_t i = 0; i < n_row; i++) {
+        const double law = p->at[3][i];
+        double a, b, want;
+
+        (void)line_at(p, i, &a, &b);
+        want = (s->y[i] - a) / b;
+        if (!(fabs(law - a) >= share * fabs(law)) || !isfinite(want) ||
+            want == 0)
+            continue;
+        value[*n] = want;
+        same = same && want == value[0];
+        for (size_t c = 0; c < s->x->n_col; c++)
+            value[(c + 1) * n_row + *n] = s->x->col[c][i];
+        (*n)++;
+    }
+    return !same && *n >= (share > 0 ? FEW_ROWS + n_row / 10 : 2);
+}
+
+static el_status generate(hunt *h, const double *value, size_t n, el_error *err)
 {
     const start *s = h->start;
     const el_gen_options gen = {s->options->signed_terms, s->grammar.ops, NULL};
     const el_gen_sink sink = {take, h};
     const double *col[EL_EXPR_MAX_COLS];
-    el_columns x = {col, 0, s->x->n_row};
+    el_columns x = {col, 0, n};
 
     for (size_t c = 0; c < s->x->n_col; c++)
         if (s->shape->hole[h->hole].columns >> c & 1u) {
             h->column[x.n_col] = c;
-            col[x.n_col++] = s->x->col[c];
+            col[x.n_col++] = value + (c + 1) * s->x->n_row;
         }
-    return el_generate(&x, want, &gen, &sink, err);
+    return el_generate(&x, value, &gen, &sink, err);
 }
 
 static el_status hunt_for(start *s, size_t hole, el_error *err)
 {
-    const size_t n = s->x->n_row;
+    const size_t n_row = s->x->n_row;
     hunt h = {.start = s, .like = s->best, .hole = hole};
-    double *value = el_array(4 * n, sizeof *value);
-    double *at[3] = {value, value + n, value + 2 * n};
+    double *value = el_array((5 + s->x->n_col) * n_row, sizeof *value);
+    probe p;
     el_template_match m;
+    size_t n = 0;
     el_status st = EL_OK;
     bool done;
 
     if (!value)
-        return el_fail(err, EL_E_NOMEM, "discover: %zu rows", n);
+        return el_fail(err, EL_E_NOMEM, "discover: %zu rows", n_row);
+    for (size_t k = 0; k < 4; k++)
+        p.at[k] = value + (s->x->n_col + 1 + k) * n_row;
     done = el_template_fits(s->shape, &s->best, &m);
     for (size_t k = 0; k < s->shape->n_hole && done; k++)
         done = el_expr_push_part(&h.part[k], &s->best, m.end[k]);
-    if (done && wanted(&h, at, value + 3 * n))
-        st = generate(&h, value + 3 * n, err);
+    if (done && look(&h, &p) &&
+        (gather(&h, &p, SHARE, value, &n) || gather(&h, &p, 0, value, &n)))
+        st = generate(&h, value, n, err);
     el_free(value);
     return st;
 }
