@@ -79,7 +79,7 @@ function(el_tests)
       if(layer STREQUAL io OR layer STREQUAL load OR layer STREQUAL app OR layer STREQUAL cli)
         target_link_libraries(${stem} PRIVATE PkgConfig::JANSSON)
       endif()
-      if(layer STREQUAL meter OR layer STREQUAL load OR layer STREQUAL app)
+      if(layer MATCHES "^(meter|load|profile|app)$")
         add_dependencies(${stem} doubles)
       endif()
       target_compile_definitions(${stem} PRIVATE

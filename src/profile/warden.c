@@ -41,7 +41,7 @@ static void set_signals(void (*how)(int))
     action.sa_handler = SIG_DFL;
     (void)sigaction(SIGCHLD, &action, NULL);
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static _Noreturn void become_engine(const el_warden *w, pid_t parent)
