@@ -64,7 +64,7 @@ static void note_tokens(el_load_stream *s)
     r->last_s = at_s;
     r->n_chunk++;
     if (r->n_chunk > r->output_tokens + SLACK)
-        el_stream_break(s, EL_LOAD_LONG, "goes on after %zu events",
+        el_stream_break(s, EL_LOAD_ENDLESS, "goes on after %zu events",
                         r->n_chunk);
 }
 

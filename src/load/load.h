@@ -91,6 +91,7 @@ typedef struct el_load_target {
     X(EL_LOAD_OK, "ok", 0)                                                     \
     X(EL_LOAD_SHORT, "short_answer", 0)      /* fewer tokens than asked */     \
     X(EL_LOAD_LONG, "long_answer", 0)        /* more tokens than asked */      \
+    X(EL_LOAD_ENDLESS, "endless", 0)         /* far more, cut off by us */     \
     X(EL_LOAD_NO_USAGE, "no_usage", 0)       /* complete, but never counted */ \
     X(EL_LOAD_PROMPT_OFF, "prompt_count", 0) /* prompt counted otherwise */    \
     X(EL_LOAD_BAD_USAGE, "bad_usage", 0)     /* a count that cannot be true */ \
@@ -117,6 +118,8 @@ typedef enum el_load_outcome {
 
 const char *el_load_outcome_name(el_load_outcome outcome);
 bool el_load_outcome_find(const char *name, el_load_outcome *out);
+/* All tokens came, if perhaps not as many as were asked for. */
+bool el_load_outcome_is_answered(el_load_outcome outcome);
 
 /* One attempt, finished. Pointers are borrowed for the callback. */
 typedef struct el_load_request {

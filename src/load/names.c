@@ -47,3 +47,10 @@ bool el_load_outcome_find(const char *name, el_load_outcome *out)
         }
     return false;
 }
+
+bool el_load_outcome_is_answered(el_load_outcome outcome)
+{
+    return outcome == EL_LOAD_OK || outcome == EL_LOAD_SHORT ||
+           outcome == EL_LOAD_LONG || outcome == EL_LOAD_NO_USAGE ||
+           outcome == EL_LOAD_PROMPT_OFF;
+}

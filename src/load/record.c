@@ -9,12 +9,6 @@ void el_run_give_up(el_run *r, el_status st)
     r->stop = true;
 }
 
-static bool is_answered(el_load_outcome o)
-{
-    return o == EL_LOAD_OK || o == EL_LOAD_SHORT || o == EL_LOAD_LONG ||
-           o == EL_LOAD_NO_USAGE || o == EL_LOAD_PROMPT_OFF;
-}
-
 static void count_failures(el_run *r, const el_load_request *q)
 {
     size_t most = r->work->max_failures;
@@ -25,7 +19,7 @@ static void count_failures(el_run *r, const el_load_request *q)
         most = r->work->streams > 20 ? r->work->streams : 20;
     if (q->outcome == EL_LOAD_STOPPED)
         return;
-    r->in_a_row = is_answered(q->outcome) ? 0 : r->in_a_row + 1;
+    r->in_a_row = el_load_outcome_is_answered(q->outcome) ? 0 : r->in_a_row + 1;
     if (r->st != EL_OK)
         return;
     if (r->in_a_row >= most || (for_good && r->now.n_ok == 0))

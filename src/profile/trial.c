@@ -83,12 +83,6 @@ static void show(run *r, el_trial_stage stage, double token_hz)
         r->ask->show(&now, r->ask->ctx);
 }
 
-static bool was_answered(el_load_outcome o)
-{
-    return o == EL_LOAD_OK || o == EL_LOAD_SHORT || o == EL_LOAD_LONG ||
-           o == EL_LOAD_NO_USAGE || o == EL_LOAD_PROMPT_OFF;
-}
-
 /* Ends come nearly in order. */
 static bool keep_end(run *r, double end_s)
 {
@@ -116,7 +110,8 @@ static bool keep(run *r, const el_load_request *q)
     t->request = v;
     v[t->n_all++] = (el_trial_request){
         .flight = {q->sent_s, q->first_s, q->last_s, (double)q->input_tokens,
-                   (double)q->output_tokens, was_answered(q->outcome)},
+                   (double)q->output_tokens,
+                   el_load_outcome_is_answered(q->outcome)},
         .prompt_tokens = q->prompt_tokens,
         .completion_tokens = q->completion_tokens,
         .ttft_s = el_load_ttft_s(q),
@@ -124,12 +119,12 @@ static bool keep(run *r, const el_load_request *q)
         .gap_max_s = q->gap_max_s,
         .n_retry = q->attempt - 1,
         .outcome = q->outcome,
-        .answered = was_answered(q->outcome)};
+        .answered = el_load_outcome_is_answered(q->outcome)};
     if (!v[t->n_all - 1].answered)
         v[t->n_all - 1].flight.end_s = q->end_s; /* worked on until then */
     if (q->cached_tokens > 0)
         t->tags |= EL_TRIAL_CACHED;
-    return !was_answered(q->outcome) || keep_end(r, q->last_s);
+    return !el_load_outcome_is_answered(q->outcome) || keep_end(r, q->last_s);
 }
 
 static bool on_done(const el_load_request *q, void *ctx)

@@ -36,7 +36,7 @@ static const fault faults[] = {
     {"error_event=2@5", "CUDA", 200, 2, EL_LOAD_ERROR_EVENT, false, false},
     {"early_eos=7@5", "7 tokens of 12", 200, 7, EL_LOAD_SHORT, false, true},
     {"long=3@5", "15 tokens, not 12", 200, 15, EL_LOAD_LONG, false, true},
-    {"long=500@5", "goes on", 200, 77, EL_LOAD_LONG, false, false},
+    {"long=500@5", "goes on", 200, 77, EL_LOAD_ENDLESS, false, false},
     {"wrong_usage=-2@5", "10 tokens in 12 events", 200, 12, EL_LOAD_BAD_USAGE,
      false, true},
     {"wrong_usage=1@5", "13 tokens", 200, 12, EL_LOAD_LONG, false, true},
