@@ -15,7 +15,8 @@
 static void rounds(size_t in_flight, double p_s, double d_s, el_flight *v)
 {
     for (size_t i = 0; i < N_ROUND * in_flight; i++) {
-        double begin = (double)(i / in_flight) * (p_s + d_s);
+        size_t round = i / in_flight;
+        double begin = (double)round * (p_s + d_s);
 
         v[i] =
             (el_flight){begin, begin + p_s, begin + p_s + d_s, 512, 100, true};
@@ -24,17 +25,18 @@ static void rounds(size_t in_flight, double p_s, double d_s, el_flight *v)
 
 static void power_of_rounds(double p_s, double d_s, el_curve *c)
 {
-    double end = N_ROUND * (p_s + d_s);
+    int n = (int)(N_ROUND * (p_s + d_s) / STEP_S);
 
-    for (double t = 0; t <= end; t += STEP_S)
-        el_curve_add_slope(c, t,
-                           fmod(t, p_s + d_s) < p_s ? PREFILL_W : DECODE_W);
+    for (int i = 0; i <= n; i++)
+        el_curve_add_slope(c, STEP_S * i,
+                           fmod(STEP_S * i, p_s + d_s) < p_s ? PREFILL_W
+                                                             : DECODE_W);
 }
 
 static void in_step(void **state)
 {
-    enum { IN_FLIGHT = 4 };
-    el_flight v[N_ROUND * IN_FLIGHT];
+    enum { IN_FLIGHT = 4, N = N_ROUND * IN_FLIGHT };
+    el_flight v[N];
     el_curve c = {el_array(20000, sizeof *c.at), 0};
     el_phases p;
     double truth, e;
@@ -45,9 +47,7 @@ static void in_step(void **state)
     /* whole rounds 2 to 5, the meter says 1 % less than the power */
     e = 0.99 * 4 * (0.5 * PREFILL_W + 2 * DECODE_W);
     truth = 0.99 * 4 * 0.5 * PREFILL_W;
-    assert_int_equal(
-        el_phases_split(v, N_ROUND * IN_FLIGHT, &c, 2.5, 12.5, e, &p, NULL),
-        EL_OK);
+    assert_int_equal(el_phases_split(v, N, &c, 2.5, 12.5, e, &p, NULL), EL_OK);
     assert_close(p.prefill_j, truth, 3e-3, 0);
     assert_close(p.prefill_j + p.decode_j, e, 1e-12, 0);
     assert_close(p.mixed_j, 0, 0, 1e-9);

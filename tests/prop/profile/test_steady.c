@@ -150,8 +150,11 @@ static void edges(void **state)
     for (int i = 0; i < 64; i++)
         v[i] = i < 20 ? 0 : 7;
     assert_int_equal(el_steady_find(v, 64).from, 20);
-    for (int i = 0; i < 64; i++) /* the exact p of a full order of 8 */
-        v[i] = 100 + 0.001 * (i / 8) + (i % 2 ? 10 : -10);
+    for (int i = 0; i < 64; i++) { /* the exact p of a full order of 8 */
+        int batch = i / 8;
+
+        v[i] = 100 + 0.001 * batch + (i % 2 ? 10 : -10);
+    }
     assert_close(el_steady_find(v, 64).p, 2.0 / 40320, 1e-9, 0);
 }
 

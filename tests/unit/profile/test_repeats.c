@@ -45,8 +45,11 @@ static void whole_rounds(void **state)
     el_rounds w;
 
     (void)state;
-    for (int i = 0; i < 40; i++)
-        end[i] = 1 + i / 4 + 1e-3 * (i % 4);
+    for (int i = 0; i < 40; i++) {
+        int round = i / 4;
+
+        end[i] = 1 + round + 1e-3 * (i % 4);
+    }
     assert_true(el_rounds_find(end, 40, 4, 2.5, 2.2, &w));
     assert_close(w.start_s, 3, 1e-12, 0);
     assert_close(w.end_s, 6, 1e-12, 0); /* 2 rounds are too short */
