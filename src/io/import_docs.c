@@ -103,6 +103,8 @@ static void mask_not_finite(char *text, size_t len)
                 memset(text + i, ' ', n);
                 /* "" is no number either; NaN has no room for null */
                 memcpy(text + i, n > 3 ? "null" : "\"\"", n > 3 ? 4 : 2);
+                i += n - 1;
+                break;
             }
         }
     }
