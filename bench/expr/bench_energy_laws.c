@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Symbolic regression on energy laws E1 to E8 with realistic constants.
- * bench_energy_laws [--seeds 10] [--rows 300] [--noise 0.03] [--grid]
+ * bench_energy_laws [--seeds 10 | 3..7] [--rows 300] [--noise 0.03] [--grid]
  *                   [--outliers] [--signed] [--list] [E1 ...]
  *
  * Rows log-uniform (or on a coarse grid) in published ranges of serving, width
@@ -27,6 +27,8 @@
 #include "energylens/discover.h"
 #include "energylens/expr_eval.h"
 #include "num/stats.h"
+
+#include "../support/el_seeds.h"
 
 #define MAX_COLS 10u
 
@@ -137,7 +139,8 @@ static const double shape[][2] = {
 
 typedef struct settings {
     double noise;
-    unsigned seeds, rows;
+    el_seeds seeds;
+    unsigned rows;
     bool grid, outliers, list, signed_terms;
 } settings;
 
@@ -413,7 +416,7 @@ static void run_law(const energy_law *l, const settings *set, el_front *front)
     unsigned structure = 0, within = 0, far = 0, answer = 0;
     double worst = 0;
 
-    for (unsigned seed = 1; seed <= set->seeds; seed++) {
+    for (unsigned seed = set->seeds.first; seed <= set->seeds.last; seed++) {
         const score s = run(l, set, seed, front);
 
         structure += s.structure;
@@ -426,15 +429,17 @@ static void run_law(const energy_law *l, const settings *set, el_front *front)
     }
     printf("%-3s %-44s structure %2u within %2u far %2u answer %2u of %2u; "
            "%.2f s CPU worst\n",
-           l->id, l->about, structure, within, far, answer, set->seeds, worst);
+           l->id, l->about, structure, within, far, answer,
+           el_seeds_n(&set->seeds), worst);
     fflush(stdout);
 }
 
 static int parse(int argc, char **argv, settings *set)
 {
+    bool ok = true;
     int i = 1;
 
-    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+    for (; ok && i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (strcmp(argv[i], "--grid") == 0)
             set->grid = true;
         else if (strcmp(argv[i], "--outliers") == 0)
@@ -448,13 +453,13 @@ static int parse(int argc, char **argv, settings *set)
         else if (strcmp(argv[i], "--noise") == 0)
             set->noise = strtod(argv[++i], NULL);
         else if (strcmp(argv[i], "--seeds") == 0)
-            set->seeds = (unsigned)strtoul(argv[++i], NULL, 10);
+            ok = el_seeds_parse(argv[++i], &set->seeds);
         else if (strcmp(argv[i], "--rows") == 0)
             set->rows = (unsigned)strtoul(argv[++i], NULL, 10);
         else
             return -1;
     }
-    return set->seeds > 0 && set->rows > 1 ? i : -1;
+    return ok && set->rows > 1 ? i : -1;
 }
 
 static bool wanted(const char *id, int argc, char **argv, int first)
@@ -467,7 +472,7 @@ static bool wanted(const char *id, int argc, char **argv, int first)
 
 int main(int argc, char **argv)
 {
-    settings set = {.seeds = 10, .rows = 300, .noise = .03};
+    settings set = {.seeds = {1, 10}, .rows = 300, .noise = .03};
     const int first = parse(argc, argv, &set);
     el_front *front = el_array(1, sizeof *front);
 
@@ -475,6 +480,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_energy_laws: bad option\n");
         return 2;
     }
+    el_seeds_print_cpu();
     printf("energy laws, %u rows %s, noise %g%s\n", set.rows,
            set.grid ? "on a grid" : "log-uniform", set.noise,
            set.outliers ? ", 2 % outliers" : "");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Symbolic regression on the formulas of shared/data/feynman.csv.
- * bench_sr [--noise 0.01] [--seeds 10] [--rows 1000] [--trig] [--list] [NAME..]
+ * bench_sr [--noise 0.01] [--seeds 10 | 3..7] [--rows 1000] [--trig] [--list]
+ *          [NAME ...]
  *
  * Rows uniform in the published ranges; noise multiplies y. Reported per seed:
  * numeric    NMSE < 1e-9 against the noise-free truth on fresh rows
@@ -9,6 +10,8 @@
  *            on a box stretched 1.5 x where the truth is finite; with noise,
  *            NMSE no larger than 30 / rows x noise^2 x (mean y^2 / variance),
  *            what about ten fitted constants would leave
+ * and over seeds: medians, formulas that not every seed finds, and two tiers:
+ * T1 is to be found by every seed, T2 by four of five.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -23,11 +26,26 @@
 #include "energylens/expr_eval.h"
 #include "num/stats.h"
 
+#include "../support/el_seeds.h"
+
 #define MAX_VARS     16u
 #define MAX_FORMULAS 200u
 #define TRIG                                                                   \
     ((UINT32_C(1) << EL_OP_SIN) | (UINT32_C(1) << EL_OP_COS) |                 \
      (UINT32_C(1) << EL_OP_ASIN) | (UINT32_C(1) << EL_OP_ACOS))
+
+/* Beside all products of powers. */
+static const char *const tier1[] = {
+    "I.6.2a",   "I.6.2",    "I.10.7",  "I.11.19",  "I.15.1",
+    "I.24.6",   "I.27.6",   "I.34.1",  "I.39.11",  "I.43.43",
+    "I.48.2",   "II.6.15a", "II.10.9", "II.11.3",  "II.13.23",
+    "II.13.34", "II.21.32", "II.37.1", "II.38.14", "test_5",
+    "test_9",   "lv1",      "lv2",     "vdp1",     "vdp2"};
+static const char *const tier2[] = {
+    "I.8.14",   "I.13.4",    "I.13.12",   "I.15.3x",   "I.16.6",   "I.18.4",
+    "I.32.17",  "I.34.14",   "I.44.4",    "II.2.42",   "II.11.27", "II.11.28",
+    "II.24.17", "III.10.19", "III.14.14", "III.4.32",  "test_7",   "test_12",
+    "test_18",  "bacres1",   "bacres2",   "predprey1", "predprey2"};
 
 typedef struct formula {
     char name[32], text[200];
@@ -40,7 +58,8 @@ typedef struct formula {
 
 typedef struct settings {
     double noise;
-    unsigned seeds, rows;
+    el_seeds seeds;
+    unsigned rows;
     bool trig, list;
     uint64_t evaluations;
 } settings;
@@ -240,10 +259,18 @@ static bool wanted(const formula *f, const settings *set, int argc, char **argv,
     return first == argc && (set->trig || !f->trig);
 }
 
+/* What the seeds found: of each formula, and of each seed. */
+typedef struct tally {
+    unsigned *found;               /* n formulas: structure */
+    unsigned *numeric, *structure; /* n seeds */
+} tally;
+
 static void run_seed(const formula *f, size_t n, const settings *set,
-                     unsigned seed, el_front *front)
+                     unsigned seed, el_front *front, tally *all)
 {
-    size_t numeric = 0, structure = 0, n_ratio = 0;
+    const size_t at = seed - set->seeds.first;
+    unsigned numeric = 0, structure = 0;
+    size_t n_ratio = 0;
     double *time_s = el_array(n, sizeof *time_s);
     double *ratio = el_array(n, sizeof *ratio);
 
@@ -252,6 +279,7 @@ static void run_seed(const formula *f, size_t n, const settings *set,
 
         numeric += s.numeric;
         structure += s.structure;
+        all->found[i] += s.structure;
         time_s[i] = s.time_s;
         if (s.structure || s.numeric)
             ratio[n_ratio++] = s.size_ratio;
@@ -259,21 +287,114 @@ static void run_seed(const formula *f, size_t n, const settings *set,
             list(&f[i], &s, front);
     }
     if (time_s && ratio && n > 0)
-        printf("seed %2u: numeric %zu, structure %zu of %zu; size %.2f x the "
+        printf("seed %2u: numeric %u, structure %u of %zu; size %.2f x the "
                "truth's (median), time %.2f s median, %.1f s worst\n",
                seed, numeric, structure, n,
                n_ratio ? el_median(ratio, n_ratio) : 0, el_median(time_s, n),
                el_quantile(time_s, n, 1));
     fflush(stdout);
+    all->numeric[at] = numeric;
+    all->structure[at] = structure;
     el_free(time_s);
     el_free(ratio);
 }
 
+static bool is_in(const char *name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, list[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A product of powers and numbers. */
+static bool is_monomial(const el_expr *e)
+{
+    for (unsigned i = 0; i < e->n_node; i++)
+        switch (e->node[i].op) {
+        case EL_OP_COL:
+        case EL_OP_CONST:
+        case EL_OP_MUL:
+        case EL_OP_DIV:
+        case EL_OP_POW:
+        case EL_OP_INV:
+        case EL_OP_SQUARE:
+        case EL_OP_CUBE:
+        case EL_OP_SQRT:
+            break;
+        default:
+            return false;
+        }
+    return true;
+}
+
+static unsigned tier_of(const formula *f)
+{
+    if (is_monomial(&f->truth) ||
+        is_in(f->name, tier1, sizeof tier1 / sizeof *tier1))
+        return 1;
+    return is_in(f->name, tier2, sizeof tier2 / sizeof *tier2) ? 2 : 3;
+}
+
+/* Of a tier those that at least this share of the seeds finds. */
+static void print_tier(const formula *f, size_t n, unsigned tier, double share,
+                       const el_seeds *seeds, const unsigned *found)
+{
+    const double least = share * el_seeds_n(seeds);
+    unsigned all = 0, met = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (tier_of(&f[i]) == tier) {
+            all++;
+            met += found[i] >= least - 1e-9;
+        }
+    printf("T%u: %u of %u in %g of the seeds or more\n", tier, met, all, share);
+}
+
+static void print_all(const formula *f, size_t n, const settings *set,
+                      const tally *all)
+{
+    const unsigned n_seed = el_seeds_n(&set->seeds);
+
+    printf("%u seeds of %zu: ", n_seed, n);
+    el_seeds_print("numeric", all->numeric, n_seed);
+    el_seeds_print(", structure", all->structure, n_seed);
+    printf(", medians (least..most)\nnot found by every seed:");
+    for (size_t i = 0; i < n; i++)
+        if (all->found[i] < n_seed)
+            printf(" %s %u", f[i].name, all->found[i]);
+    printf("\n");
+    print_tier(f, n, 1, 1, &set->seeds, all->found);
+    print_tier(f, n, 2, .8, &set->seeds, all->found);
+}
+
+static int run_all(const formula *f, size_t n, const settings *set,
+                   el_front *front)
+{
+    const unsigned n_seed = el_seeds_n(&set->seeds);
+    tally all = {el_array(n + 1, sizeof *all.found),
+                 el_array(n_seed, sizeof *all.numeric),
+                 el_array(n_seed, sizeof *all.structure)};
+    const bool room = all.found && all.numeric && all.structure;
+
+    if (room) {
+        for (unsigned seed = set->seeds.first; seed <= set->seeds.last; seed++)
+            run_seed(f, n, set, seed, front, &all);
+        if (n_seed > 1)
+            print_all(f, n, set, &all);
+    }
+    el_free(all.structure);
+    el_free(all.numeric);
+    el_free(all.found);
+    return room ? 0 : 70;
+}
+
 static int parse(int argc, char **argv, settings *set)
 {
+    bool ok = true;
     int i = 1;
 
-    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+    for (; ok && i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (strcmp(argv[i], "--trig") == 0)
             set->trig = true;
         else if (strcmp(argv[i], "--list") == 0)
@@ -283,7 +404,7 @@ static int parse(int argc, char **argv, settings *set)
         else if (strcmp(argv[i], "--noise") == 0)
             set->noise = strtod(argv[++i], NULL);
         else if (strcmp(argv[i], "--seeds") == 0)
-            set->seeds = (unsigned)strtoul(argv[++i], NULL, 10);
+            ok = el_seeds_parse(argv[++i], &set->seeds);
         else if (strcmp(argv[i], "--rows") == 0)
             set->rows = (unsigned)strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--evaluations") == 0)
@@ -291,18 +412,19 @@ static int parse(int argc, char **argv, settings *set)
         else
             return -1;
     }
-    return set->seeds > 0 && set->rows > 1 ? i : -1;
+    return ok && set->rows > 1 ? i : -1;
 }
 
 int main(int argc, char **argv)
 {
-    settings set = {.seeds = 1, .rows = 1000};
+    settings set = {.seeds = {1, 1}, .rows = 1000};
     const int first = parse(argc, argv, &set);
     formula *f = el_array(MAX_FORMULAS, sizeof *f);
     el_front *front = el_array(1, sizeof *front);
     FILE *file = fopen(EL_SHARED "/data/feynman.csv", "r");
     char line[2048];
     size_t n = 0;
+    int code;
 
     if (first < 0 || !f || !front) {
         fprintf(stderr, "bench_sr: bad option\n");
@@ -317,11 +439,11 @@ int main(int argc, char **argv)
             n += read_formula(line, &f[n]) &&
                  wanted(&f[n], &set, argc, argv, first);
     fclose(file);
+    el_seeds_print_cpu();
     printf("%zu formulas, %u rows, noise %g, 2 threads\n", n, set.rows,
            set.noise);
-    for (unsigned seed = 1; seed <= set.seeds; seed++)
-        run_seed(f, n, &set, seed, front);
+    code = run_all(f, n, &set, front);
     el_free(front);
     el_free(f);
-    return 0;
+    return code;
 }
