@@ -171,13 +171,14 @@ enum setting {
     COMPLEXITY,
     UNITS,
     DIRECTIONS,
+    PARTS,
     TEMPLATE,
     ISLANDS,
     N_SETTINGS
 };
 static const char *const setting_name[] = {
-    "seed",           "rows",  "loss",       "operators", "signs",
-    "max-complexity", "units", "directions", "template",  "islands"};
+    "seed",  "rows",       "loss",  "operators", "signs",  "max-complexity",
+    "units", "directions", "parts", "template",  "islands"};
 
 static uint64_t rows_print(const el_archive *a)
 {
@@ -209,6 +210,15 @@ static uint64_t directions_print(const el_direction *direction, size_t n_col)
     return h;
 }
 
+static uint64_t parts_print(const el_part *part, size_t n_col)
+{
+    uint64_t h = mix(MAGIC, part ? 1 : 0);
+
+    for (size_t k = 0; part && k < n_col; k++)
+        h = mix(h, part[k]);
+    return h;
+}
+
 static uint64_t shape_print(const el_template *t)
 {
     uint64_t h = mix(MAGIC, t ? el_expr_hash(&t->expr, EL_MATCH_VALUES) : 0);
@@ -234,6 +244,7 @@ static void fingerprints(const el_evolution *e, const el_archive *a,
     print[COMPLEXITY] = e->habitat.grammar.max_complexity;
     print[UNITS] = units_print(o->units, n_col);
     print[DIRECTIONS] = directions_print(o->direction, n_col);
+    print[PARTS] = parts_print(o->part, n_col);
     print[TEMPLATE] = shape_print(o->shape);
     print[ISLANDS] = e->n_island;
 }

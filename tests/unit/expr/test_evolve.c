@@ -215,13 +215,14 @@ static void says_what_is_other(void **state)
                         no_result = {unit, NULL, true};
     const el_direction up[N_COL] = {EL_DIRECTION_UP},
                        down[N_COL] = {EL_DIRECTION_DOWN};
+    const el_part part[N_COL] = {EL_PART_MACHINE};
     el_template shape, other;
     el_discover_options base = options, o;
     struct {
         el_discover_options o;
         uint64_t seed;
         const char *said; /* NULL: none */
-    } trial[16];
+    } trial[20];
     size_t n = 0;
     state_bytes s;
     table t;
@@ -251,6 +252,7 @@ static void says_what_is_other(void **state)
     TRIAL(o.units = &no_result, SEED, "with other units");
     TRIAL(o.direction = NULL, SEED, "with other directions");
     TRIAL(o.direction = down, SEED, "with other directions");
+    TRIAL(o.part = part, SEED, "with other parts");
     TRIAL(o.shape = NULL, SEED, "with other template");
     TRIAL(o.shape = &other, SEED, "with other template");
     TRIAL(o.signed_terms = false, SEED, "with other signs");
