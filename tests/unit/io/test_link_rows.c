@@ -3,6 +3,7 @@
  * their numbers were made up here. */
 #include "el_test.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -161,6 +162,35 @@ static void test_hint(void **state)
                      EL_OK);
     assert_int_equal(rows.row[0].collective, EL_COLL_REDUCE_SCATTER);
     assert_close(rows.row[0].gpus, 4, 0, 0);
+    el_link_rows_clear(&rows);
+}
+
+/* A hint that the file contradicts; names too long to keep; no host. */
+static void test_odd_ranks(void **state)
+{
+    const el_link_hint hint = {.gpus = 8};
+    const char *host = "a-host-whose-name-is-longer-than-any-that-a-machine-of-"
+                       "this-world-was-ever-given-by-the-people-who-run-it";
+    char text[4096];
+    el_link_rows rows = {0};
+    el_error err = {0};
+
+    (void)state;
+    assert_int_equal(
+        parse(RUN RANKS4 NAMES ROWS, "all_reduce", &hint, &rows, &err),
+        EL_E_DATA);
+    assert_non_null(
+        strstr(err.message, "the file lists 4 GPUs, --gpus says 8"));
+    (void)snprintf(text, sizeof text,
+                   "%s# Rank 0 Pid 1 on  %s device 0 [0x0] %s   \n"
+                   "# Rank 1 Pid 2 on  %s device 1 [0x1] %s\n"
+                   "# Rank 2 Pid 3 device 2\n# Rank 3 Pid 4 device 3\n%s%s",
+                   RUN, host, host, host, host, NAMES, ROWS);
+    if (parse(text, "all_reduce", &nothing, &rows, &err) != EL_OK)
+        fail_msg("%s", err.message);
+    assert_close(rows.row[0].gpus, 4, 0, 0);
+    assert_int_equal(strlen(rows.gpu), EL_GPU_NAME - 1);
+    assert_memory_equal(rows.gpu, host, EL_GPU_NAME - 1);
     el_link_rows_clear(&rows);
 }
 
@@ -343,9 +373,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nccl),     cmocka_unit_test(test_older),
         cmocka_unit_test(test_two_runs), cmocka_unit_test(test_other),
-        cmocka_unit_test(test_hint),     cmocka_unit_test(test_bad_text),
-        cmocka_unit_test(test_csv),      cmocka_unit_test(test_deepep),
-        cmocka_unit_test(test_real),     cmocka_unit_test(test_oom),
+        cmocka_unit_test(test_hint),     cmocka_unit_test(test_odd_ranks),
+        cmocka_unit_test(test_bad_text), cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_deepep),   cmocka_unit_test(test_real),
+        cmocka_unit_test(test_oom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
