@@ -165,7 +165,7 @@ static el_status number(const reader *in, column c, double *out, uint32_t bit,
         return el_fail(err, EL_E_DATA,
                        "%.200s:%zu: %s: not a number: \"%.40s\"", in->path,
                        in->line, titles[c], text);
-    if (c != TEMP && v < 0)
+    if (c != TEMP && c != TIME && v < 0)
         return el_fail(err, EL_E_DATA, "%.200s:%zu: %s: below 0: \"%.40s\"",
                        in->path, in->line, titles[c], text);
     *out = v;

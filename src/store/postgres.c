@@ -341,58 +341,73 @@ static int64_t postgres_integer(void *self, size_t i)
 
 /* --- COPY ----------------------------------------------------------------- */
 
-/* Tab, line feed and backslash stand for something there. */
-static void escape(const char *text, el_buf *out)
+/* Big-endian, as the protocol's binary format has all numbers. */
+static void add_bytes(uint64_t v, int n, el_buf *out)
 {
-    for (; *text; text++) {
-        const char *special = strchr("\t\n\r\\", *text);
+    char byte[8];
 
-        if (!special)
-            el_buf_add_n(out, text, 1);
-        else
-            el_buf_printf(out, "\\%c", "tnr\\"[special - "\t\n\r\\"]);
+    for (int i = 0; i < n; i++)
+        byte[i] = (char)(v >> (8 * (n - 1 - i)));
+    el_buf_add_n(out, byte, (size_t)n);
+}
+
+/* Length and bytes; NULL has the length -1. */
+static void add_field(const el_value *v, el_buf *out)
+{
+    uint64_t bits = (uint64_t)v->integer;
+
+    switch (v->kind) {
+    case EL_VALUE_REAL:
+        memcpy(&bits, &v->real, sizeof bits);
+        /* fall through */
+    case EL_VALUE_INTEGER:
+        add_bytes(8, 4, out);
+        add_bytes(bits, 8, out);
+        break;
+    case EL_VALUE_TEXT:
+        add_bytes(strlen(v->text), 4, out);
+        el_buf_add(out, v->text);
+        break;
+    case EL_VALUE_NULL:
+        add_bytes(UINT32_MAX, 4, out);
+        break;
     }
 }
 
-static el_status send(server *s, el_buf *text, el_error *err)
+static el_status send(server *s, el_buf *data, el_error *err)
 {
-    bool sent = el_buf_ok(text);
+    bool sent = el_buf_ok(data);
 
     if (!sent)
         return el_fail(err, EL_E_NOMEM, "%s: out of memory", s->name);
-    if (text->len > 0)
-        sent = s->f.put(s->conn, el_buf_text(text), (int)text->len) == 1;
-    text->len = 0;
+    if (data->len > 0)
+        sent = s->f.put(s->conn, el_buf_text(data), (int)data->len) == 1;
+    data->len = 0;
     return sent ? EL_OK : fail_connection(s, err);
 }
 
 static el_status send_rows(server *s, size_t n_column, size_t n,
                            el_value_row row, const void *ctx, el_error *err)
 {
+    static const char begin[] = "PGCOPY\n\377\r\n\0"; /* its NUL counts */
     el_value v[16] = {{.kind = EL_VALUE_NULL}};
-    char number[NUMBER_SIZE];
-    el_buf text = {0};
+    el_buf data = {0};
     el_status st = EL_OK;
 
+    el_buf_add_n(&data, begin, 11);
+    add_bytes(0, 8, &data); /* no flags, no extension */
     for (size_t i = 0; i < n && st == EL_OK; i++) {
         row(ctx, i, v);
-        for (size_t k = 0; k < n_column; k++) {
-            const char *cell = print(&v[k], number);
-
-            if (k > 0)
-                el_buf_add(&text, "\t");
-            if (cell)
-                escape(cell, &text);
-            else
-                el_buf_add(&text, "\\N");
-        }
-        el_buf_add(&text, "\n");
-        if (text.len > PIECE)
-            st = send(s, &text, err);
+        add_bytes(n_column, 2, &data);
+        for (size_t k = 0; k < n_column; k++)
+            add_field(&v[k], &data);
+        if (data.len > PIECE)
+            st = send(s, &data, err);
     }
+    add_bytes(UINT16_MAX, 2, &data); /* no more rows */
     if (st == EL_OK)
-        st = send(s, &text, err);
-    el_buf_clear(&text);
+        st = send(s, &data, err);
+    el_buf_clear(&data);
     return st;
 }
 
@@ -405,7 +420,8 @@ static el_status postgres_fill(void *self, const char *table,
     PGresult *r;
     el_status st, end;
     int len =
-        snprintf(sql, sizeof sql, "COPY %s(%s) FROM STDIN", table, columns);
+        snprintf(sql, sizeof sql, "COPY %s(%s) FROM STDIN (FORMAT binary)",
+                 table, columns);
 
     if (len < 0 || (size_t)len >= sizeof sql)
         return el_fail(err, EL_E_ARG, "%s: COPY %s", s->name, table);

@@ -85,6 +85,13 @@ is "phases" "$(sql steady.db "SELECT DISTINCT value FROM fact
     WHERE name = 'prefill_by'")" phases
 near "idle power" "$(sql steady.db "SELECT idle_power_w FROM run LIMIT 1")" 300 0.01
 is "window" "$(sql steady.db "SELECT min(duration_s) >= 3 FROM run")" 1
+# its readings are whole and can be played back
+verb=store
+expect 0 check steady.db
+expect 0 export steady.db --run 1 --what samples -o readings.csv
+verb=meter
+expect 0 --meter replay:readings.csv --allow-short --idle 0s -- sleep 0.1
+verb=profile
 
 # --- what goes wrong ----------------------------------------------------------
 expect 2 one.csv --window 2s --engine-cmd "$engine" --store none.db
