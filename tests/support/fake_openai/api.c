@@ -27,6 +27,10 @@ static void models(const server *s, conn *c)
 {
     char body[1024];
 
+    if (s->o.models) {
+        http_reply(c, 200, "application/json", "", s->o.models);
+        return;
+    }
     (void)snprintf(body, sizeof body,
                    "{\"object\":\"list\",\"data\":[{\"id\":\"%s\","
                    "\"object\":\"model\",\"created\":1763740000,"

@@ -37,6 +37,7 @@
     X(FAULT_PROMPT, "wrong_prompt") /* counts N prompt tokens too many */      \
     X(FAULT_NO_USAGE, "no_usage")                                              \
     X(FAULT_ERROR, "error_event") /* {"error":...} as an event */              \
+    X(FAULT_BIG, "big")           /* an event of 2 MiB */                      \
     X(FAULT_SLOW, "slow")         /* tokens N times as far apart */
 
 typedef enum fault_kind {
@@ -55,6 +56,7 @@ typedef struct fault {
 
 typedef struct options {
     const char *engine, *owner, *model, *api_key, *log;
+    const char *models; /* the page, word for word; NULL: one model */
     double ttft_s, prefill_tok_s, itl_s, itl_per_stream_s, load_s;
     bool step; /* all streams get their token at the same instant */
     long port;

@@ -5,6 +5,7 @@
  *   --port 0                 0: any that is free
  *   --engine vllm            or sglang, tensorrt-llm, llama.cpp, openai
  *   --model fake-model  --owner TEXT (of /v1/models)  --api-key KEY
+ *   --models JSON            in place of the list of one model
  *   --ttft 0.005             seconds from the request to its first token,
  *   --prefill-rate 0         and tokens of the prompt a second (0: no wait)
  *   --itl 0.001              seconds between tokens,
@@ -71,11 +72,9 @@ static bool take_text(const char *name, const char *value, options *o)
     const struct {
         const char *name;
         const char **text;
-    } text[] = {{"--engine", &o->engine},
-                {"--model", &o->model},
-                {"--owner", &o->owner},
-                {"--api-key", &o->api_key},
-                {"--log", &o->log}};
+    } text[] = {{"--engine", &o->engine}, {"--model", &o->model},
+                {"--owner", &o->owner},   {"--api-key", &o->api_key},
+                {"--log", &o->log},       {"--models", &o->models}};
 
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         if (strcmp(name, text[i].name) == 0) {

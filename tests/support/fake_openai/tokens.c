@@ -149,6 +149,18 @@ static void finish_whole(server *s, conn *c)
     el_buf_clear(&json);
 }
 
+static void add_big(el_buf *out)
+{
+    el_buf text = {0};
+
+    el_buf_add(&text, "{\"text\":\"");
+    for (size_t i = 0; i < 1u << 21; i++)
+        el_buf_add_n(&text, "x", 1);
+    el_buf_add(&text, "\"}");
+    add_event(out, el_buf_text(&text));
+    el_buf_clear(&text);
+}
+
 /* Strikes before token n. true: the stream has met its end. */
 static bool strike(server *s, conn *c)
 {
@@ -163,6 +175,9 @@ static bool strike(server *s, conn *c)
         return true;
     case FAULT_MALFORMED:
         add_event(&c->out, "{\"id\":\"cmpl-1\",\"choices\":[{\"text\":\" t");
+        return false;
+    case FAULT_BIG:
+        add_big(&c->out);
         return false;
     case FAULT_ERROR:
         add_event(&c->out, "{\"error\":{\"message\":\"CUDA out of memory\","

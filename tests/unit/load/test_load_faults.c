@@ -32,6 +32,8 @@ static const fault faults[] = {
     {"reset@5", "closed", 0, 0, EL_LOAD_DROPPED, true, false},
     {"drop=3@5", "", 200, 3, EL_LOAD_DROPPED, false, false},
     {"malformed=4@5", "not JSON: {", 200, 4, EL_LOAD_MALFORMED, false, false},
+    {"big=4@5", "an event over 1048576 bytes", 200, 4, EL_LOAD_MALFORMED, false,
+     false},
     {"no_done=4@5", "[DONE]", 200, 4, EL_LOAD_TRUNCATED, false, false},
     {"error_event=2@5", "CUDA", 200, 2, EL_LOAD_ERROR_EVENT, false, false},
     {"early_eos=7@5", "7 tokens of 12", 200, 7, EL_LOAD_SHORT, false, true},

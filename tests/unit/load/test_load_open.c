@@ -85,6 +85,41 @@ static void test_server_refuses(void **state)
                  "HTTP 503: Loading model");
 }
 
+static void check_models(const char *page, const char *model, el_status want,
+                         const char *part)
+{
+    el_load_sample *s = EL_SAMPLE_SERVE("--models", page);
+
+    assert_int_equal(el_sample_open(s, (el_load_target){.model = model}), want);
+    if (want != EL_OK && !strstr(s->err.message, part))
+        fail_msg("\"%s\" lacks \"%s\"", s->err.message, part);
+    if (want == EL_OK)
+        assert_string_equal(el_load_server_of(s->load).model, part);
+    el_sample_close(s);
+}
+
+static void test_models(void **state)
+{
+    static const char two[] = "{\"object\":\"list\",\"data\":[{\"id\":\"a\","
+                              "\"owned_by\":\"vllm\",\"meta\":{\"n\":[1]}},"
+                              "{\"id\":\"b\",\"owned_by\":\"vllm\"}]}";
+    (void)state;
+
+    check_models(two, "b", EL_OK, "b");
+    check_models(two, NULL, EL_E_DEVICE, "has 2 models");
+    check_models(two, "c", EL_E_DEVICE, "no model c");
+    check_models("{\"data\":[]}", NULL, EL_E_DATA, "not a list of models");
+    check_models("{\"data\":7}", NULL, EL_E_DATA, "not a list of models");
+    check_models("{\"data\":[7]}", NULL, EL_E_DATA, "not a list of models");
+    check_models("{\"data\":[{\"id\":\"a\"}", NULL, EL_E_DATA, "not a list");
+    check_models("{}", NULL, EL_E_DATA, "not a list of models");
+    check_models("<html>", NULL, EL_E_DATA, "not a list of models");
+    check_models("", NULL, EL_E_DATA, "not a list of models");
+    check_models("{\"data\":[{\"id\":7}]}", NULL, EL_E_DEVICE, "no model");
+    check_models("{\"data\":[{\"id\":\"a\\n\",\"owned_by\":\"vllm\"}]}", NULL,
+                 EL_E_DATA, "escapes");
+}
+
 static void test_nobody_there(void **state)
 {
     el_load_target target = {.url = "http://127.0.0.1:1"};
@@ -249,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_models),
         cmocka_unit_test(test_server_refuses),
         cmocka_unit_test(test_nobody_there),
         cmocka_unit_test(test_cancelled),
