@@ -10,7 +10,7 @@ step() {
 }
 
 sources=$(git ls-files -co --exclude-standard 'src/*.[ch]' 'include/*.h' \
-    'tests/*.[ch]' 'bench/*.[ch]')
+    'tests/*.[ch]' 'bench/*.[ch]' 'examples/*.c' 'examples/*.cpp')
 # shellcheck disable=SC2086
 step clang-format clang-format --dry-run -Werror $sources
 step layers tools/check-layers.sh .

@@ -34,7 +34,11 @@ nm -D --defined-only "$lib/libenergylens.so" | awk '$2 == "T" { print $3 }' |
 cut -d ' ' -f 1 "$prefix/exports" | while read -r symbol; do
     grep -qrw "$symbol" "$prefix/include" || { echo "private: $symbol"; exit 1; }
 done
-grep -q '^el_verb_run  ENERGYLENS_0$' "$prefix/exports"
+same "$(awk '$2 == "ENERGYLENS_0" { printf "%s ", $1 }' "$prefix/exports")" \
+    "el_axis_name el_buf_add el_buf_add_n el_buf_clear el_buf_ok el_buf_printf \
+el_buf_text el_exit_code el_main el_predictor_calibrate el_predictor_close \
+el_predictor_columns el_predictor_open el_source_name el_status_text el_verb_run \
+el_version "
 grep -q '^el_fit_groups  ENERGYLENS_.*_TOOLS$' "$prefix/exports"
 nm -D "$lib/libenergylens.so" | grep -E ' [A-Zi] (el_mem_fail_at|c12_|el_dot)' && exit 1
 readelf -d "$lib/libenergylens.so" | grep -q 'SONAME.*libenergylens\.so\.0\]'

@@ -108,6 +108,24 @@ static void test_surroundings(void **state)
     el_buf_clear(&out);
 }
 
+/* Structs that cross the stable interface: their layout is promised, and
+ * written down again in python/energylens/_library.py. */
+static void test_layout(void **state)
+{
+    (void)state;
+    if (sizeof(void *) != 8)
+        skip();
+    assert_int_equal(sizeof(el_error), 516);
+    assert_int_equal(sizeof(el_buf), 32);
+    assert_int_equal(sizeof(el_task), 48);
+    assert_int_equal(offsetof(el_task, warn), 24);
+    assert_int_equal(sizeof(el_boundary), 24);
+    assert_int_equal(sizeof(el_subject), 40);
+    assert_int_equal(sizeof(el_input), 24);
+    assert_int_equal(sizeof(el_output), 24);
+    assert_int_equal(sizeof(el_column_set), 40);
+}
+
 static void keep_line(const char *line, void *ctx)
 {
     (void)snprintf(ctx, 256, "%s", line);
@@ -175,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_no),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_surroundings),
+        cmocka_unit_test(test_layout),
         cmocka_unit_test(test_task_and_file),
         cmocka_unit_test(test_out_of_memory),
     };
