@@ -159,7 +159,7 @@ typedef struct front_picture {
     double complexity[EL_LAW_MAX_COMPLEXITY + 1];
     double seen[EL_LAW_MAX_COMPLEXITY + 1], left[EL_LAW_MAX_COMPLEXITY + 1];
     char title[160];
-    el_buf law;
+    char law[100]; /* as much of it as goes over a picture */
     el_plot_series series[2];
     el_plot_note note;
     el_plot plot;
@@ -171,8 +171,9 @@ static void front_picture_make(const el_discovered *d, front_picture *p)
     const double unit = plain ? 1 : 100;
     const el_expr_style style = {EL_NOTATION_TEXT, 3};
     const el_front *f = d->front;
+    el_buf law = {0};
 
-    *p = (front_picture){.law = {0}};
+    *p = (front_picture){.title = ""};
     for (size_t i = 0; i < f->n; i++) {
         p->complexity[i] = f->law[i].complexity;
         p->seen[i] = unit * fmax(sqrt(f->law[i].loss), SMALLEST);
@@ -188,9 +189,12 @@ static void front_picture_make(const el_discovered *d, front_picture *p)
                              EL_PLOT_VERMILLION};
     (void)snprintf(p->title, sizeof p->title, "Complexity against error: %s",
                    d->table.target);
-    el_expr_print(&f->law[f->pick].expr, d->table.name, style, &p->law);
+    el_expr_print(&f->law[f->pick].expr, d->table.name, style, &law);
+    (void)snprintf(p->law, sizeof p->law, "%.*s%s", (int)sizeof p->law - 4,
+                   el_buf_text(&law), law.len > sizeof p->law - 4 ? "..." : "");
+    el_buf_clear(&law);
     p->plot = (el_plot){.title = p->title,
-                        .subtitle = el_buf_text(&p->law),
+                        .subtitle = p->law,
                         .x_label = "complexity",
                         .y_label = plain ? "rms error" : "rms error [%]",
                         .log_y = true,
@@ -204,10 +208,7 @@ el_status el_discover_save_front(const el_discovered *d, const char *path,
                                  el_error *err)
 {
     front_picture p;
-    el_status st;
 
     front_picture_make(d, &p);
-    st = el_plot_save(&p.plot, path, err);
-    el_buf_clear(&p.law);
-    return st;
+    return el_plot_save(&p.plot, path, err);
 }
