@@ -26,11 +26,13 @@ bench: build
 	@tools/bench.sh $(BUILD) $(DATA)
 
 # Symbolic regression: speed of formulas, 100 published ones, energy laws.
+# Hours: SEEDS=1 for a first look.
+SEEDS = 10
 bench-sr: build
 	$(BUILD)/bench_tape
-	$(BUILD)/bench_sr
-	$(BUILD)/bench_sr --noise 0.01
-	$(BUILD)/bench_sr --noise 0.03
+	$(BUILD)/bench_sr --seeds $(SEEDS)
+	$(BUILD)/bench_sr --seeds $(SEEDS) --noise 0.01
+	$(BUILD)/bench_sr --seeds $(SEEDS) --noise 0.03
 	$(BUILD)/bench_energy_laws --noise 0
 	$(BUILD)/bench_energy_laws
 	$(BUILD)/bench_energy_laws --grid
