@@ -354,15 +354,17 @@ static void add_bytes(uint64_t v, int n, el_buf *out)
 /* Length and bytes; NULL has the length -1. */
 static void add_field(const el_value *v, el_buf *out)
 {
-    uint64_t bits = (uint64_t)v->integer;
+    uint64_t bits;
 
     switch (v->kind) {
     case EL_VALUE_REAL:
         memcpy(&bits, &v->real, sizeof bits);
-        /* fall through */
-    case EL_VALUE_INTEGER:
         add_bytes(8, 4, out);
         add_bytes(bits, 8, out);
+        break;
+    case EL_VALUE_INTEGER:
+        add_bytes(8, 4, out);
+        add_bytes((uint64_t)v->integer, 8, out);
         break;
     case EL_VALUE_TEXT:
         add_bytes(strlen(v->text), 4, out);

@@ -55,7 +55,7 @@ static bool is_told(el_status st, const el_error *err)
            *err->message && !strchr(err->message, '\n');
 }
 
-static el_status export_all(el_store *store, bool clean, el_error *err)
+static void export_all(el_store *store, bool clean, el_error *err)
 {
     static const el_store_filter all = {.run = 0};
     el_status st = EL_OK;
@@ -76,7 +76,6 @@ static el_status export_all(el_store *store, bool clean, el_error *err)
         el_csv_free(csv);
         el_buf_clear(&text);
     }
-    return st;
 }
 
 static void read_store(el_store_use use)
@@ -90,7 +89,7 @@ static void read_store(el_store_use use)
     if (st == EL_OK) {
         st = el_store_check(store, NULL, &said, &err);
         require(st == EL_OK || is_told(st, &err));
-        st = export_all(store, st == EL_OK && said.len == 0, &err);
+        export_all(store, st == EL_OK && said.len == 0, &err);
     }
     el_buf_clear(&said);
     el_store_close(store);

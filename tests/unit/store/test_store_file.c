@@ -275,13 +275,13 @@ static void test_damage(void **state)
 
         while (bytes[at] == 0) /* most of a small store is empty room */
             at = (at + 1) % n;
-        bytes[at] ^= (char)(1 << (i % 8));
+        bytes[at] = (char)((unsigned char)bytes[at] ^ 1u << (i % 8));
         write_bytes(bytes, n);
         if (tells(&now))
             told++;
         else
             assert_string_equal(el_buf_text(&now), el_buf_text(&whole));
-        bytes[at] ^= (char)(1 << (i % 8));
+        bytes[at] = (char)((unsigned char)bytes[at] ^ 1u << (i % 8));
     }
     assert_true(told > N_FLIP / 4);
     print_message("%zu of %d flipped bits told\n", told, N_FLIP);
