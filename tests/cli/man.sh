@@ -45,7 +45,7 @@ for verb in "${COMPREPLY[@]}"; do
     command -v mandoc >/dev/null || continue
     out=$(mandoc -Tlint -W warning "$folder/$verb.1") || fail "$out"
     # every option of --help has its entry
-    mandoc -Tascii "$folder/$verb.1" | col -b | tr -d '\n ' >"$folder/text"
+    mandoc -Tascii "$folder/$verb.1" | sed 's/.\x08//g' | tr -d '\n ' >"$folder/text"
     for option in $("$program" "$verb" --help | grep -oE '^  (-., )?--[a-z0-9-]+' |
         grep -oE -e '--[a-z0-9-]+'); do
         grep -qF -e "$option" "$folder/text" || fail "$verb: no $option"
