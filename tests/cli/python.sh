@@ -19,6 +19,12 @@ PYTHONPATH=$source/python "$python" "$source/tests/python/test_energylens.py" \
     "$program"
 PYTHONPATH=$source/python "$python" -W error "$source/python/tutorial.py"
 
+# What docs/python.md shows runs as it stands there.
+mkdir "$folder/docs"
+ln -s "$(realpath "$source")/data/fits/h100-sxm5-80gb.fit.json" "$folder/docs/h100.fit.json"
+sed -n '/^```python/,/^```$/{/^```/d;p}' "$source/docs/python.md" >"$folder/docs/shown.py"
+(cd "$folder/docs" && PYTHONPATH=$(realpath "$source")/python "$python" -W error shown.py)
+
 # The wheel brings the library along, and the same files make the same bytes.
 cd "$source"
 for round in a b; do
