@@ -47,9 +47,10 @@ enum {
  * @param[in]  isl,osl tokens per request, n values
  * @param[out] energy_j n values [J]; may not overlap the inputs
  *
- * g(B) is 1 for dense models and the share of experts touched for MoE
- * (el_facts_streamed_bytes). Configurations that do not fit count as holding
- * one request's tokens.
+ * g(B) is 1 for dense models. With experts, of which a share e is touched
+ * (el_facts_streamed_bytes), it is dense + experts e (1 - .3 (1 - e)) / .85, in
+ * units of what one request streams. Configurations that do not fit count as
+ * holding one request's tokens.
  *
  * Cost   about 10 ns each (AVX2), no allocation; powers of T are tabled
  * Source form after arXiv 2605.10556, reconstructed (docs/accuracy.md)

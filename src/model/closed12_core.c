@@ -76,9 +76,12 @@ EL_CLONES void c12_prepare(const c12_state *s, c12_block *v, size_t n)
         double cap = v->cap[j] > 0.0 ? v->cap[j] : total;
         double near = l < s->window ? l : s->window;
         double experts = v->b[j] / (v->b[j] + s->experts_less_one);
+        double cost =
+            (1.0 - C12_HIDDEN * (1.0 - experts)) / (1.0 - 0.5 * C12_HIDDEN);
+
         v->l[j] = s->window_share > 0.0 ? l + s->window_share * (near - l) : l;
         v->x[j] = v->b[j] * total / cap;
-        v->stream[j] = s->dense_share + s->expert_share * experts;
+        v->stream[j] = s->dense_share + s->expert_share * experts * cost;
     }
 }
 

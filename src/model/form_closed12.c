@@ -245,8 +245,10 @@ static const el_formula c12_formula = {
          "    double w = x > 1 ? x * pow(1 + pow(x, -12), 1.0 / 12)\n"
          "                     : pow(1 + pow(x, 12), 1.0 / 12);\n"
          "    double L = I + 0.5 * O;\n"
+         "    double e = B / (B + experts_per_token - 1);\n"
          "    double g = dense_share +\n"
-         "               expert_share * B / (B + experts_per_token - 1);\n"
+         "               expert_share * e * (1 - hidden * (1 - e)) /\n"
+         "                   (1 - hidden / 2);\n"
          "    double E;\n"
          "    L = (1 - window_share) * L +\n"
          "        window_share * (L < kv_window ? L : kv_window);\n"
@@ -258,8 +260,9 @@ static const el_formula c12_formula = {
               "    x = kappa * B * (I + O) / (cap if cap > 0 else I + O)\n"
               "    w = max(1.0, x) * (1 + min(x, 1 / x) ** 12) ** (1 / 12)"
               " if x > 0 else 1.0\n"
-              "    g = (dense_share + expert_share * B"
-              " / (B + experts_per_token - 1))\n"
+              "    e = B / (B + experts_per_token - 1)\n"
+              "    g = (dense_share + expert_share * e"
+              " * (1 - hidden * (1 - e)) / (1 - hidden / 2))\n"
               "    L = I + 0.5 * O\n"
               "    L = (1 - window_share) * L"
               " + window_share * min(L, kv_window)\n"
@@ -282,6 +285,7 @@ static size_t c12_constants(const el_model *model,
         {"dense_share", s.dense_share},
         {"expert_share", s.expert_share},
         {"experts_per_token", s.experts_less_one + 1.0},
+        {"hidden", C12_HIDDEN},
         {"window_share", s.window_share},
         {"kv_window", fmin(s.window, no_limit)},
     };
