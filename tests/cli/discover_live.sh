@@ -68,7 +68,7 @@ def check(what, is_true, text=""):
         print(f"FAIL: {what}\n{text[-1500:]!r}")
 
 # The front is drawn over itself, with rate and time left; Ctrl-C ends it.
-code, out = run(ask + ["--time", "100s"], until=rb"formulas  [\d,]+/s  .*left")
+code, out = run(ask + ["--time", "1000s"], until=rb"formulas  [\d,]+/s  .*left")
 check("exit 130 after Ctrl-C", code == 130, out)
 frames = out.split("\x1b[J")
 live = [f for f in frames if "size  rms error  law" in f]
@@ -87,15 +87,15 @@ check("nothing of it is left", not any("Ctrl-C" in line for line in final), out)
 check("the best so far", any("stopped, the best so far" in line for line in final), out)
 
 # Of a narrow terminal no more than its lines; elsewhere nothing is drawn.
-code, out = run(ask + ["--time", "2s"], width=50)
+code, out = run(ask + ["--evaluations", "60000"], width=50)
 check("a narrow one", code == 0 and "rms error" in out, out)
 check("within 50 columns", max(len(l) for f in out.split("\x1b[J") if "rms error" in f
                                for l in screen(f)) < 50, out)
-code, out = run(ask + ["--time", "1s", "--quiet"])
+code, out = run(ask + ["--evaluations", "20000", "--quiet"])
 check("--quiet", code == 0 and "rms error" not in out and "\x1b[J" not in out, out)
-code, out = run(ask + ["--time", "1s"], env={"TERM": "dumb"})
+code, out = run(ask + ["--evaluations", "20000"], env={"TERM": "dumb"})
 check("TERM=dumb", code == 0 and "\x1b[" not in out, out)
-code, out = run(["/bin/sh", "-c", '"$0" "$@" 2>err >out', *ask, "--time", "1s"])
+code, out = run(["/bin/sh", "-c", '"$0" "$@" 2>err >out', *ask, "--evaluations", "20000"])
 check("no terminal", code == 0 and not out and not open("err").read())
 sys.exit(bool(bad))
 PY
