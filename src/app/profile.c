@@ -35,8 +35,11 @@ void el_profiled_clear(el_profiled *p)
 
 /* --- for who watches ------------------------------------------------------ */
 
-static void show(const session *s)
+static void show(session *s)
 {
+    s->now.left_s = fmax(0, s->end_s - el_meter_clock());
+    if (isnan(s->end_s))
+        s->now.left_s = NAN;
     if (s->args->show)
         s->args->show(&s->now, s->args->show_ctx);
 }
@@ -59,12 +62,10 @@ static void show_trial(const el_trial_now *t, void *ctx)
 
 static void show_progress(session *s, size_t n_done)
 {
-    double spent_s = el_meter_clock() - s->begin_s;
+    double job_s = (el_meter_clock() - s->begin_s) / (double)n_done;
 
     s->now.n_done = n_done;
-    s->now.left_s =
-        n_done > 0 ? spent_s / (double)n_done * (double)(s->now.n_job - n_done)
-                   : (double)NAN;
+    s->end_s = s->begin_s + job_s * (double)s->now.n_job;
     show(s);
 }
 
@@ -334,7 +335,7 @@ el_status el_app_profile(const el_profile_args *args, const el_task *task,
     el_error why = {0};
     el_status st = check_args(args, &why);
 
-    s.now.left_s = s.now.power_w = s.now.token_hz = NAN;
+    s.end_s = s.now.power_w = s.now.token_hz = NAN;
     s.now.n_most = args->rule.max;
     if (st == EL_OK)
         st = open_all(&s, &why);

@@ -56,13 +56,9 @@ static const char *label(const char *text)
 static void set_configuration(const el_row *row, el_store_configuration *c)
 {
     el_store_configuration_init(c);
-    c->model = label(row->model);
-    c->gpu = label(row->gpu);
-    c->precision = label(row->precision);
-    c->engine = label(row->engine);
-    c->workload = label(row->workload);
-    c->arch = label(row->arch);
-    c->dataset = label(row->dataset);
+#define X(name) c->name = label(row->name);
+    EL_STORE_CONFIGURATION_LABELS(X)
+#undef X
     c->tp = row->tp;
     c->pp = row->pp;
     c->ep = row->ep;

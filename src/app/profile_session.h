@@ -33,7 +33,7 @@ typedef struct el_profile_session {
     el_profile_facts machine, environment; /* the latter with the engine's */
     /* for who watches */
     el_profile_now now;
-    double begin_s;
+    double begin_s, end_s; /* of all jobs; the latter as expected, or NaN */
 } el_profile_session;
 
 /* Campaign of the store and the runs it has of each job, which may be all that

@@ -21,6 +21,8 @@ typedef struct run {
     size_t cap_request;
     double *end_s; /* of answered requests, ascending */
     size_t n_end, cap_end;
+    double *fail_s; /* of attempts that were not */
+    size_t n_fail, cap_fail;
     double *rate, *power, *time_s; /* by tick, at its end */
     size_t n_tick, cap_rate, cap_power, cap_time;
     el_load_now last;
@@ -127,13 +129,25 @@ static bool keep(run *r, const el_load_request *q)
     return !el_load_outcome_is_answered(q->outcome) || keep_end(r, q->last_s);
 }
 
+static bool keep_failure(run *r, double end_s)
+{
+    double *v = el_grow(r->fail_s, &r->cap_fail, r->n_fail + 1, sizeof *v);
+
+    if (!v)
+        return false;
+    v[r->n_fail++] = end_s;
+    r->fail_s = v;
+    return true;
+}
+
 static bool on_done(const el_load_request *q, void *ctx)
 {
     run *r = ctx;
 
-    if (q->again)
-        return true;
-    if (!keep(r, q))
+    if (!el_load_outcome_is_answered(q->outcome) &&
+        q->outcome != EL_LOAD_STOPPED && !keep_failure(r, q->end_s))
+        r->out_of_memory = true;
+    if (!q->again && !keep(r, q))
         r->out_of_memory = true;
     return !r->out_of_memory;
 }
@@ -253,6 +267,9 @@ static el_status load(run *r, el_error *err)
     r->t->start_s = r->rounds.start_s;
     r->t->end_s = r->rounds.end_s;
     r->t->n_round = r->rounds.n_round;
+    for (size_t i = 0; i < r->n_fail; i++)
+        if (r->fail_s[i] >= r->t->start_s && r->fail_s[i] <= r->t->end_s)
+            r->t->tags |= EL_TRIAL_FAILURES;
     return EL_OK;
 }
 
@@ -358,6 +375,7 @@ el_status el_trial_run(const el_trial_ask *ask, const el_task *task,
         t.tags |= EL_TRIAL_CLOCK_STEP;
     el_sampler_free(r.sampler);
     el_free(r.end_s);
+    el_free(r.fail_s);
     el_free(r.rate);
     el_free(r.power);
     el_free(r.time_s);

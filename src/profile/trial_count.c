@@ -36,21 +36,6 @@ static double overlap(const el_trial *t, const el_flight *f)
     return fmax(0, end_s - fmax(f->start_s, t->start_s));
 }
 
-static void tag_failures(el_trial *t)
-{
-    const size_t *n = t->total.n_outcome;
-    size_t well = n[EL_LOAD_OK] + n[EL_LOAD_SHORT] + n[EL_LOAD_LONG] +
-                  n[EL_LOAD_NO_USAGE] + n[EL_LOAD_PROMPT_OFF] +
-                  n[EL_LOAD_STOPPED];
-
-    if (well < t->total.n_attempt)
-        t->tags |= EL_TRIAL_FAILURES;
-    if (n[EL_LOAD_PROMPT_OFF] > 0)
-        t->tags |= EL_TRIAL_PROMPT_OFF;
-    if (t->total.lag_max_s > EL_TRIAL_LAG_S)
-        t->tags |= EL_TRIAL_SLOW_CLIENT;
-}
-
 el_status el_trial_count(const el_trial_ask *ask, el_trial *t, el_error *err)
 {
     mean latency = {0}, ttft = {0}, itl = {0}, prompt = {0}, made = {0};
@@ -71,7 +56,10 @@ el_status el_trial_count(const el_trial_ask *ask, el_trial *t, el_error *err)
         add(&prompt, r->prompt_tokens);
         add(&made, r->completion_tokens);
     }
-    tag_failures(t);
+    if (t->total.n_outcome[EL_LOAD_PROMPT_OFF] > 0)
+        t->tags |= EL_TRIAL_PROMPT_OFF;
+    if (t->total.lag_max_s > EL_TRIAL_LAG_S)
+        t->tags |= EL_TRIAL_SLOW_CLIENT;
     if (made.n < n)
         t->tags |= EL_TRIAL_UNCOUNTED;
     if (made.n > 0 &&
