@@ -34,6 +34,7 @@ static void add_text(el_doc *doc, const char *text)
         add_plain(doc->out, text);
 }
 
+EL_PRINTF(2, 0)
 static void add_format(el_doc *doc, const char *fmt, va_list args)
 {
     el_buf text = {0};
