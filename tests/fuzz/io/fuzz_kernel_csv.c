@@ -2,6 +2,7 @@
 /* Every row of a table that is taken is used or counted, and any op gets a
  * ratio that is a positive number, or none. */
 #include "el_fuzz.h"
+#include "el_gpu_sample.h"
 
 #include <math.h>
 
@@ -10,24 +11,7 @@
 
 static el_device a_device(void)
 {
-    const el_gpu gpu = {.slug = "a100-sxm4-80gb",
-                        .arch = "Ampere",
-                        .link = "NVLink3",
-                        .memory_bytes = 8e10,
-                        .mem_bw_bytes_s = 2e12,
-                        .fp16_flop_s = 3.12e14,
-                        .fp8_flop_s = EL_UNKNOWN,
-                        .int8_op_s = 6.24e14,
-                        .fp4_flop_s = EL_UNKNOWN,
-                        .tdp_w = 400,
-                        .idle_w = 60,
-                        .idle_context_w = 82,
-                        .boost_hz = 1.41e9,
-                        .n_sm = 108,
-                        .l2_bytes = 4e7,
-                        .link_bytes_s = 6e11,
-                        .mem_j_per_byte = EL_UNKNOWN,
-                        .matrix_j_per_flop = EL_UNKNOWN};
+    const el_gpu gpu = el_sample_a100();
     el_device d;
 
     require(el_device_make(&gpu, EL_UNKNOWN, EL_UNKNOWN, &d, NULL) == EL_OK);

@@ -468,17 +468,25 @@ static const number numbers[] = {
      AT(decode_energy_j), 246376.69010119454},
 };
 
+/* el_import_clear */
+static el_import read_sample(const char *file)
+{
+    char path[1024];
+    el_import got = {0};
+
+    (void)snprintf(path, sizeof path, SAMPLES "%s", file);
+    assert_int_equal(el_import_read(path, NULL, &got, NULL), EL_OK);
+    return got;
+}
+
 static void test_numbers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         const number *n = &numbers[i];
-        char path[1024];
-        el_import got = {0};
+        el_import got = read_sample(n->file);
         double v;
 
-        (void)snprintf(path, sizeof path, SAMPLES "%s", n->file);
-        assert_int_equal(el_import_read(path, NULL, &got, NULL), EL_OK);
         assert_true(n->row < got.n_row);
         memcpy(&v, (const char *)&got.row[n->row] + n->at, sizeof v);
         if (isnan(n->want) ? !isnan(v)
@@ -511,13 +519,10 @@ static void test_energy(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
-        char path[1024];
-        el_import got = {0};
+        el_import got = read_sample(logs[i].file);
         double from, to;
         el_power_sum sum;
 
-        (void)snprintf(path, sizeof path, SAMPLES "%s", logs[i].file);
-        assert_int_equal(el_import_read(path, NULL, &got, NULL), EL_OK);
         assert_int_equal(el_power_span(&got, &from, &to, NULL), EL_OK);
         assert_int_equal(el_power_between(&got, from, to, &sum, NULL), EL_OK);
         if (!(fabs(sum.energy_j / logs[i].want - 1) < 1e-6))
@@ -547,11 +552,8 @@ static void test_readings(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
-        char path[1024];
-        el_import got = {0};
+        el_import got = read_sample(first[i].file);
 
-        (void)snprintf(path, sizeof path, SAMPLES "%s", first[i].file);
-        assert_int_equal(el_import_read(path, NULL, &got, NULL), EL_OK);
         if (!isnan(first[i].window_j)) {
             assert_close(got.window[0].energy_j, first[i].window_j, 1e-12, 0);
         } else {
