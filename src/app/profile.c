@@ -140,8 +140,26 @@ static double value_of(const session *s, const job_run *j, const el_trial *t)
                     : 1 / t->token_hz;
 }
 
-static el_status write_run(session *s, job_run *j, el_trial *t,
-                           const el_trial *prefill, el_error *err)
+/* Without the keys that it may hold. */
+static void command_fact(const session *s, const el_profile_job *job,
+                         el_profile_facts *fact)
+{
+    el_argv argv;
+    el_buf text = {0};
+
+    if (!s->args->plan.engine_cmd ||
+        el_profile_command(s->args->plan.engine_cmd, job, 0, &argv, NULL) !=
+            EL_OK)
+        return;
+    el_argv_print_masked(&argv, &text);
+    el_argv_clear(&argv);
+    fact->failed = fact->failed || !el_buf_ok(&text);
+    el_profile_fact(fact, "engine_command", el_buf_text(&text));
+    el_buf_clear(&text);
+}
+
+static el_status try_to_write(session *s, job_run *j, el_trial *t,
+                              const el_trial *prefill, el_error *err)
 {
     el_profile_facts fact = {.n = 0};
     const el_profile_record r = {
@@ -155,15 +173,27 @@ static el_status write_run(session *s, job_run *j, el_trial *t,
         .quality = s->foreign};
     el_status st;
 
-    if (s->args->plan.engine_cmd)
-        el_profile_fact(&fact, "engine_command",
-                        s->out->plan.engine[j->job->engine]);
-    if (s->args->split == EL_SPLIT_DIFFERENCE ||
-        s->args->split == EL_SPLIT_NONE)
-        t->has_phases = false;
+    command_fact(s, j->job, &fact);
     st = el_profile_keep(&r, t, prefill, &j->answer->prefill_share, err);
     el_profile_facts_clear(&fact);
     return st;
+}
+
+/* A server may have closed a connection that nobody used for an hour. */
+static el_status write_run(session *s, job_run *j, el_trial *t,
+                           const el_trial *prefill, el_error *err)
+{
+    el_error why = {0};
+    el_status st;
+
+    if (s->args->split == EL_SPLIT_DIFFERENCE ||
+        s->args->split == EL_SPLIT_NONE)
+        t->has_phases = false;
+    st = try_to_write(s, j, t, prefill, &why);
+    if (st != EL_E_IO && st != EL_E_DEVICE)
+        return st == EL_OK ? st : el_fail(err, st, "%s", why.message);
+    st = el_profile_reopen_store(s, err);
+    return st == EL_OK ? try_to_write(s, j, t, prefill, err) : st;
 }
 
 static el_status one_run(session *s, job_run *j, el_error *err)
@@ -253,8 +283,9 @@ static el_status run_job(session *s, size_t i, el_error *err)
         st = repeat(s, &j, &why);
     if (st == EL_OK)
         j.answer->state = EL_JOB_DONE;
-    else if (is_its_own(st)) {
-        el_profile_stop_engine(s); /* whatever state it is in */
+    else if (is_its_own(st) && s->store) {
+        if (st != EL_E_DATA) /* whatever state it is in */
+            el_profile_stop_engine(s);
         st = keep_failure(s, &j, &why, err);
     } else {
         (void)el_fail(err, st, "%s", why.message);

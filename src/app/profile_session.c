@@ -117,7 +117,7 @@ static double utc_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-el_status el_profile_open_store(el_profile_session *s, el_error *err)
+el_status el_profile_reopen_store(el_profile_session *s, el_error *err)
 {
     char hash[EL_HASH_LEN];
     el_store_campaign c = {.name = s->out->campaign,
@@ -125,13 +125,23 @@ el_status el_profile_open_store(el_profile_session *s, el_error *err)
                            .n_planned = (double)s->out->plan.n_row,
                            .created_utc_s = utc_s()};
     el_status st = el_file_hash(&s->args->plan.path, 1, hash, err);
-    size_t n_run = 0;
 
-    name_campaign(s);
+    el_store_close(s->store);
+    s->store = NULL;
     if (st == EL_OK)
         st = el_store_open(s->args->store, EL_STORE_WRITE, &s->store, err);
     if (st == EL_OK)
         st = el_store_campaign_add(s->store, &c, &s->campaign, err);
+    return st;
+}
+
+el_status el_profile_open_store(el_profile_session *s, el_error *err)
+{
+    size_t n_run = 0;
+    el_status st;
+
+    name_campaign(s);
+    st = el_profile_reopen_store(s, err);
     if (st == EL_OK)
         st = look_back(s, &n_run, err);
     if (st == EL_OK && n_run > 0 && !s->args->resume)

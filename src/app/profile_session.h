@@ -40,6 +40,9 @@ typedef struct el_profile_session {
  * it needs; refuses to go on unasked. */
 EL_NODISCARD el_status el_profile_open_store(el_profile_session *s,
                                              el_error *err);
+/* The same store and campaign by a new connection. */
+EL_NODISCARD el_status el_profile_reopen_store(el_profile_session *s,
+                                               el_error *err);
 EL_NODISCARD el_status el_profile_add_value(el_profile_values *values, double v,
                                             el_error *err);
 EL_NODISCARD el_status el_profile_open_meter(el_profile_session *s,

@@ -211,6 +211,61 @@ void el_argv_print(const el_argv *argv, el_buf *out)
     }
 }
 
+/* "API-KEY" is "api_key". */
+static bool is_same(char c, char wanted)
+{
+    return c == wanted || (c == '-' && wanted == '_') ||
+           (c >= 'A' && c <= 'Z' && c - 'A' + 'a' == wanted);
+}
+
+static bool holds(const char *word, size_t len, const char *part)
+{
+    size_t n = strlen(part), k;
+
+    for (size_t i = 0; i + n <= len; i++) {
+        for (k = 0; k < n && is_same(word[i + k], part[k]); k++)
+            ;
+        if (k == n)
+            return true;
+    }
+    return false;
+}
+
+/* The first len bytes of word name something secret. */
+static bool names_secret(const char *word, size_t len)
+{
+    static const char *const parts[] = {"api_key", "apikey",   "hf_token",
+                                        "secret",  "password", "auth_token"};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (holds(word, len, parts[i]))
+            return true;
+    return false;
+}
+
+void el_argv_print_masked(const el_argv *argv, el_buf *out)
+{
+    bool next = false;
+
+    for (size_t i = 0; i < argv->n; i++) {
+        const char *word = argv->v[i];
+        size_t name = strcspn(word, "=");
+        bool named = names_secret(word, name);
+
+        if (i > 0)
+            el_buf_add(out, " ");
+        if (next && word[0] != '-') {
+            el_buf_add(out, "***");
+        } else if (named && word[name]) {
+            el_buf_add_n(out, word, name);
+            el_buf_add(out, "=***");
+        } else {
+            print_word(word, out);
+        }
+        next = named && !word[name] && word[0] == '-';
+    }
+}
+
 bool el_engine_asks_for(const char *command, const char *name)
 {
     size_t len = strlen(name);

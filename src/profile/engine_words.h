@@ -46,6 +46,13 @@ void el_argv_clear(el_argv *argv);
 /* The command line that el_engine_words() splits into these words again. */
 void el_argv_print(const el_argv *argv, el_buf *out);
 
+/*
+ * The same for files that others read: what stands behind a word that names a
+ * key, a token of a hub, a secret or a password is "***", as in "--api-key
+ * ***" and "HF_TOKEN=***". Against oversight; what hides elsewhere stays.
+ */
+void el_argv_print_masked(const el_argv *argv, el_buf *out);
+
 /* True if command holds {name}. */
 bool el_engine_asks_for(const char *command, const char *name);
 

@@ -151,7 +151,11 @@ expect 0 long.csv $quick --engine-cmd "$engine" --store int.db --resume
 out_has "$((6 - kept)) done, $kept done before"
 
 # --- an API key is never kept or shown ----------------------------------------
+echo sk-very-secret >key
 KEY=sk-very-secret expect 0 one.csv $quick --store key.db --api-key env:KEY \
     --engine-cmd "sh -c 'exec \"\$0\" --port {port} --api-key \"\$KEY\" --itl 0.001' '$fake'"
 grep -rq sk-very-secret key.db* out err && fail "the key was kept"
+expect 0 one.csv $quick --store key.db --campaign again --api-key file:key \
+    --engine-cmd "$engine --api-key sk-very-secret"
+grep -rq sk-very-secret key.db* out err && fail "the engine's key was kept"
 exit $failed

@@ -108,6 +108,24 @@ static void print_and_split_again(void **state)
     el_buf_clear(&line);
 }
 
+static void masked(void **state)
+{
+    el_argv a;
+    el_buf line = {0};
+
+    (void)state;
+    assert_int_equal(split("HF_TOKEN=hf_1 vllm --api-key sk-1 --api-key=sk-2 "
+                           "--max-num-batched-tokens 8192 --password --tp {tp}",
+                           &a, NULL),
+                     EL_OK);
+    el_argv_print_masked(&a, &line);
+    assert_string_equal(el_buf_text(&line),
+                        "HF_TOKEN=*** vllm --api-key *** --api-key=*** "
+                        "--max-num-batched-tokens 8192 --password --tp 4");
+    el_buf_clear(&line);
+    el_argv_clear(&a);
+}
+
 static void asks(void **state)
 {
     (void)state;
@@ -139,9 +157,10 @@ static void out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words),    cmocka_unit_test(bad_words),
-        cmocka_unit_test(too_many), cmocka_unit_test(print_and_split_again),
-        cmocka_unit_test(asks),     cmocka_unit_test(out_of_memory)};
+        cmocka_unit_test(words),        cmocka_unit_test(bad_words),
+        cmocka_unit_test(too_many),     cmocka_unit_test(print_and_split_again),
+        cmocka_unit_test(asks),         cmocka_unit_test(masked),
+        cmocka_unit_test(out_of_memory)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
