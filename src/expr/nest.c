@@ -68,8 +68,7 @@ static bool split(const el_poly *poly, el_poly *with, el_poly *without)
     return best > 1;
 }
 
-/* As deep as there are factors to take out: NOLINTNEXTLINE(misc-no-recursion)
- */
+/* As deep as there are factors: NOLINTNEXTLINE(misc-no-recursion) */
 static bool push_sum(el_expr *out, el_poly poly, const size_t *column)
 {
     el_poly with, without;

@@ -32,8 +32,8 @@ static void fill(table *t, const char *truth, double noise)
     el_rng_init(&rng, 3, 0);
     for (unsigned i = 0; i < N; i++) {
         t->x[0][i] = (double)(1u << i % 3);
-        t->x[1][i] = pow(2, i / 3 % 6);
-        t->x[2][i] = 128 * pow(2, i / 18);
+        t->x[1][i] = (double)(1u << i / 3 % 6);
+        t->x[2][i] = (double)(128u << i / 18);
         t->x[3][i] = fmax(1, t->x[1][i] * t->x[2][i] / 4000 / t->x[0][i]);
         t->group[i] = i / 3;
     }
