@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench bench-sr bench-active kill-campaign validate lint asan tsan fuzz cov install man fits priors clean
+.PHONY: run test build bench bench-sr bench-active bench-noise kill-campaign validate lint asan tsan web-test fuzz cov install man fits priors clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -48,6 +48,10 @@ bench-active: build
 kill-campaign: build
 	EL_KILLS=60 EL_RUNS=50 bash tests/cli/profile_kill.sh $(EL) .
 
+# How much of closed12's error is the noise of rows: docs/accuracy.md.
+bench-noise: build
+	$(BUILD)/bench_noise_error
+
 # The analytic model against measurements: V1 to V9 of docs/accuracy.md.
 validate: build
 	@tools/validate.sh $(BUILD)
@@ -60,6 +64,12 @@ lint:
 asan tsan:
 	@tools/setup.sh lint
 	cmake --workflow --preset $@
+
+# The page in Chromium: what it shows is what the command line says.
+web-test: build
+	@tools/setup.sh web
+	@cd tests/web && npm ci --silent
+	@ctest --preset release -R cli.page
 
 # A minute for each parser.
 fuzz:

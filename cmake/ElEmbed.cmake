@@ -1,10 +1,12 @@
-# el_embed(TARGET dir...): every *.json and *.ein in the folders as one C table,
+# el_embed(TARGET dir...): every text file in the folders as one C table,
 # `el_embedded[]` (src/io/embedded.h), so the program needs no data files.
 function(el_embed target)
   set(inputs)
   foreach(dir ${ARGN})
     file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
-      ${PROJECT_SOURCE_DIR}/${dir}/*.json ${PROJECT_SOURCE_DIR}/${dir}/*.ein)
+      ${PROJECT_SOURCE_DIR}/${dir}/*.json ${PROJECT_SOURCE_DIR}/${dir}/*.ein
+      ${PROJECT_SOURCE_DIR}/${dir}/*.html ${PROJECT_SOURCE_DIR}/${dir}/*.js
+      ${PROJECT_SOURCE_DIR}/${dir}/*.css)
     list(SORT found)
     list(APPEND inputs ${found})
   endforeach()

@@ -19,6 +19,7 @@ FNR == 1 { printf "%s{\"%s\",\n", n++ ? "},\n" : "", FILENAME }
         sub(/^ +/, "")
     gsub(/\\/, "&&")
     gsub(/"/, "\\\\&")
+    gsub(/\?\?/, "?\\?") # no trigraphs
     printf "\"%s\\n\"\n", $0
 }
 END { print (n ? "}," : ""), "{0, 0}};" }' $list /dev/null

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Install the Debian packages that are missing. `setup.sh` for building and
-# testing, `setup.sh lint` adds clang's tools, `setup.sh mpi` Open MPI. Needs
+# testing, `setup.sh lint` adds clang's tools, `setup.sh mpi` Open MPI,
+# `setup.sh web` a browser for the page's test. Needs
 # root or sudo only when something is missing.
 set -eu
 packages="gcc libc6-dev cmake ninja-build pkg-config liblapacke-dev libopenblas-dev
-libjansson-dev libcairo2-dev libcurl4-openssl-dev libcmocka-dev
+libjansson-dev libcairo2-dev libcurl4-openssl-dev libmicrohttpd-dev libcmocka-dev
 libsqlite3-dev libpq-dev python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
 libclang-rt-14-dev gcovr shellcheck"
+[ "${1:-}" = web ] && packages="$packages chromium nodejs npm"
 [ "${1:-}" = mpi ] && packages="$packages libopenmpi-dev openmpi-bin"
 
 # forest and boost; the Python module; tests of a TLS server, of a store and of

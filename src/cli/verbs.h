@@ -13,6 +13,7 @@
     X(sweetspot)                                                               \
     X(account)                                                                 \
     X(report)                                                                  \
+    X(serve)                                                                   \
     X(fit)                                                                     \
     X(calibrate)                                                               \
     X(evaluate)                                                                \

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/task.h"
+#include "cli/cli.h"
+#include "cli/serve.h"
+#include "cli/verbs.h"
+
+#define TOKEN_BYTES 16u
+#define LOOK_MS     100 /* between two looks at Ctrl-C */
+
+typedef struct serve_args {
+    const char *address, *token;
+    uint64_t port;
+} serve_args;
+
+static const el_opt options[] = {
+    {.name = "port",
+     .kind = EL_OPT_UINT,
+     EL_OPT_AT(serve_args, port),
+     .def = "8350",
+     .min = 0,
+     .max = 65535,
+     .group = "Where",
+     .help = "Port to listen on; 0: any free one."},
+    {.name = "address",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(serve_args, address),
+     .def = "127.0.0.1",
+     .meta = "IPV4",
+     .group = "Where",
+     .help = "Address to listen on. Others than 127.0.0.1 let other machines "
+             "ask; there is no encryption."},
+    {.name = "token",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(serve_args, token),
+     .meta = "TEXT",
+     .group = "Where",
+     .help = "What requests that hand over files must bring in "
+             "X-Energylens-Token; by default one that is drawn and printed."},
+    {.name = NULL}};
+
+static el_status draw_token(char out[2 * TOKEN_BYTES + 1], el_error *err)
+{
+    unsigned char bytes[TOKEN_BYTES];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return el_fail(err, EL_E_DEVICE, "no random bytes for a token");
+    for (size_t i = 0; i < TOKEN_BYTES; i++)
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    return EL_OK;
+}
+
+static void wait_for_stop(const el_cli *cli)
+{
+    const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+
+    while (!el_task_is_cancelled(&cli->task))
+        (void)nanosleep(&look, NULL);
+}
+
+static el_status serve(el_cli *cli, const serve_args *a, const char *token,
+                       el_serve *state, el_error *err)
+{
+    const el_web_options web_options = {.address = a->address,
+                                        .port = (uint16_t)a->port,
+                                        .token = token,
+                                        .max_body = EL_SERVE_MAX_BODY,
+                                        .threads = cli->task.threads};
+    el_web *web;
+    el_status st =
+        el_web_start(&web_options, el_serve_answer, state, &web, err);
+
+    if (st != EL_OK)
+        return st;
+    (void)printf("http://%s:%u/#token=%s\n", a->address,
+                 (unsigned)el_web_port(web), token);
+    (void)fflush(stdout); /* who waits for the line must see it now */
+    wait_for_stop(cli);
+    state->stopping = true;
+    el_web_stop(web);
+    return EL_OK;
+}
+
+static el_status run(el_cli *cli, const void *args, el_error *err)
+{
+    const serve_args *a = args;
+    char drawn[2 * TOKEN_BYTES + 1] = "";
+    el_serve *state;
+    el_status st = EL_OK;
+
+    if (a->token && strlen(a->token) < 8)
+        return el_fail(err, EL_E_ARG, "--token: at least 8 characters");
+    if (!a->token)
+        st = draw_token(drawn, err);
+    if (st != EL_OK)
+        return st;
+    state = el_array(1, sizeof *state);
+    if (!state)
+        return el_fail(err, EL_E_NOMEM, "serve: out of memory");
+    st = el_serve_init(state, cli->pos, cli->n_pos, err);
+    if (st == EL_OK) {
+        st = serve(cli, a, a->token ? a->token : drawn, state, err);
+        el_serve_clear(state);
+    }
+    el_free(state);
+    cli->written = true; /* there is nothing but the line above */
+    return st;
+}
+
+static const el_example examples[] = {
+    {"energylens serve data/fits/a100-sxm4-40gb.fit.json",
+     "Open the address that it prints."},
+    {NULL, NULL}};
+
+const el_verb el_verb_serve = {
+    .name = "serve",
+    .group = "Predict and decide",
+    .summary = "a local web page to explore trade-offs, and a JSON API",
+    .usage = "[FILE ...]",
+    .max_pos = EL_SERVE_MAX_FILES / 2,
+    .about =
+        "Prints the address of a page on this machine and serves it until "
+        "Ctrl-C. FILEs (fits, tables, config.json, logs of requests) can be "
+        "picked there; others can be dropped on the page. The JSON API under "
+        "/api/v1 takes the options of the verbs by their long names and gives "
+        "what they give with --json (/api/v1/openapi.json); /metrics counts "
+        "for Prometheus. Pages of other sites are refused, files can be handed "
+        "over only with the token in the address, and no request can name a "
+        "file that was not handed over.",
+    .options = options,
+    .examples = examples,
+    .args_size = sizeof(serve_args),
+    .run = run};

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/server.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define IDLE_S        10   /* seconds without a byte */
+#define WHOLE_S       30.0 /* for a whole body */
+#define MAX_CLIENTS   512
+#define MAX_PER_HOST  256
+#define HEADER_MEMORY 32768
+#define MAX_HOST      80
+
+struct el_web {
+    struct MHD_Daemon *daemon;
+    el_web_handler handler;
+    void *ctx;
+    char address[MAX_HOST], token[MAX_HOST];
+    size_t max_body;
+    uint16_t port;
+};
+
+/* One request while its body comes. */
+typedef struct upload {
+    char *body;
+    size_t len, cap;
+    bool too_large;
+    double start_s;
+} upload;
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void el_web_refuse(el_web_reply *reply, unsigned status, int exit_code,
+                   const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    el_buf_clear(&reply->body);
+    *reply = (el_web_reply){.status = status, .type = "application/json"};
+    el_buf_printf(&reply->body,
+                  "{\"error\": {\"exit_code\": %d, \"message\": \"", exit_code);
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            el_buf_add(&reply->body, "\\");
+        el_buf_add_n(&reply->body, (unsigned char)*p < 0x20 ? " " : p, 1);
+    }
+    el_buf_add(&reply->body, "\"}}\n");
+}
+
+/* ---- who may ask ---- */
+
+/* "NAME:PORT", NAME alone where the port is HTTP's. */
+static bool names_us(const el_web *web, const char *text)
+{
+    const char *const name[] = {web->address, "localhost", "127.0.0.1",
+                                "[::1]"};
+    char want[MAX_HOST + 8];
+
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        (void)snprintf(want, sizeof want, "%s:%u", name[i], web->port);
+        if (strcmp(text, want) == 0 ||
+            (web->port == 80 && strcmp(text, name[i]) == 0))
+            return true;
+    }
+    return false;
+}
+
+static const char *header(struct MHD_Connection *c, const char *name)
+{
+    const char *v = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+
+    return v ? v : "";
+}
+
+/* An answer that is no use to pages of other sites, whose scripts send their
+ * own Origin, or name a host that is not ours. */
+static bool is_ours(const el_web *web, struct MHD_Connection *c)
+{
+    const char *origin = header(c, "Origin");
+
+    if (!names_us(web, header(c, "Host")))
+        return false;
+    if (*origin == '\0')
+        return true;
+    return strncmp(origin, "http://", 7) == 0 && names_us(web, origin + 7);
+}
+
+/* As long for a wrong token as for a right one. */
+static bool has_token(const el_web *web, struct MHD_Connection *c)
+{
+    const char *given = header(c, "X-Energylens-Token");
+    size_t n = strlen(web->token);
+    unsigned char differ = strlen(given) != n || n == 0;
+
+    for (size_t i = 0; i < n && given[i]; i++)
+        differ |= (unsigned char)(given[i] ^ web->token[i]);
+    return !differ;
+}
+
+/* ---- answers ---- */
+
+static void add_headers(struct MHD_Response *r, const el_web_reply *reply)
+{
+    char text[160];
+
+    MHD_add_response_header(r, "Content-Type", reply->type);
+    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(r, "Cache-Control", "no-store");
+    MHD_add_response_header(
+        r, "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+        "'self' data:; connect-src 'self'; base-uri 'none'; form-action "
+        "'none'; frame-ancestors 'none'");
+    if (!reply->filename)
+        return;
+    (void)snprintf(text, sizeof text, "attachment; filename=\"%.100s\"",
+                   reply->filename);
+    MHD_add_response_header(r, "Content-Disposition", text);
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *c,
+                                  const el_web_reply *reply)
+{
+    static const char no_memory[] =
+        "{\"error\": {\"exit_code\": 70, \"message\": \"out of memory\"}}\n";
+    bool failed = !reply->fixed && !el_buf_ok(&reply->body);
+    const char *text = failed         ? no_memory
+                       : reply->fixed ? reply->fixed
+                                      : el_buf_text(&reply->body);
+    size_t len = failed || reply->fixed ? strlen(text) : reply->body.len;
+    struct MHD_Response *r = MHD_create_response_from_buffer(
+        len, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result sent;
+
+    if (!r)
+        return MHD_NO;
+    add_headers(r, reply);
+    sent = MHD_queue_response(
+        c, failed ? MHD_HTTP_INTERNAL_SERVER_ERROR : reply->status, r);
+    MHD_destroy_response(r);
+    return sent;
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status,
+                              const char *why)
+{
+    el_web_reply reply = {.status = 0};
+    enum MHD_Result sent;
+
+    el_web_refuse(&reply, status, 2, "%s", why);
+    sent = send_reply(c, &reply);
+    el_buf_clear(&reply.body);
+    return sent;
+}
+
+static enum MHD_Result answer(el_web *web, struct MHD_Connection *c,
+                              const char *method, const char *path,
+                              const upload *body)
+{
+    const char *name =
+        MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "name");
+    const el_web_request request = {.method = method,
+                                    .path = path,
+                                    .query = name ? name : "",
+                                    .body = body->body ? body->body : "",
+                                    .len = body->len,
+                                    .type = header(c, "Content-Type"),
+                                    .may_write = has_token(web, c)};
+    el_web_reply reply = {.status = MHD_HTTP_OK, .type = "application/json"};
+    enum MHD_Result sent;
+
+    web->handler(web->ctx, &request, &reply);
+    sent = send_reply(c, &reply);
+    el_buf_clear(&reply.body);
+    return sent;
+}
+
+/* ---- requests ---- */
+
+static enum MHD_Result take_bytes(const el_web *web, upload *u,
+                                  const char *data, size_t n)
+{
+    char *grown;
+
+    if (now_s() - u->start_s > WHOLE_S)
+        return MHD_NO; /* drop by drop: the connection is closed */
+    if (u->too_large || u->len + n > web->max_body) {
+        u->too_large = true;
+        return MHD_YES; /* read on, so that the refusal can be sent */
+    }
+    grown = el_grow(u->body, &u->cap, u->len + n + 1, 1);
+    if (!grown)
+        return MHD_NO;
+    u->body = grown;
+    memcpy(u->body + u->len, data, n);
+    u->len += n;
+    u->body[u->len] = '\0';
+    return MHD_YES;
+}
+
+static bool is_announced_too_large(const el_web *web, struct MHD_Connection *c)
+{
+    unsigned long long n = 0;
+
+    return sscanf(header(c, "Content-Length"), "%20llu", &n) == 1 &&
+           n > web->max_body;
+}
+
+/* The first call of a request, before its body. */
+static enum MHD_Result begin(const el_web *web, struct MHD_Connection *c,
+                             const char *method, void **state)
+{
+    upload *u;
+
+    if (!is_ours(web, c))
+        return refuse(c, MHD_HTTP_FORBIDDEN,
+                      "this server answers pages of its own address only");
+    if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
+        return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and POST only");
+    if (is_announced_too_large(web, c))
+        return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+    u = el_array(1, sizeof *u);
+    if (!u)
+        return MHD_NO;
+    u->start_s = now_s();
+    *state = u;
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
+                                  const char *url, const char *method,
+                                  const char *version, const char *data,
+                                  size_t *size, void **state)
+{
+    el_web *web = cls;
+    upload *u = *state;
+
+    (void)version;
+    if (!u)
+        return begin(web, c, method, state);
+    if (*size > 0) {
+        enum MHD_Result taken = take_bytes(web, u, data, *size);
+        *size = 0;
+        return taken;
+    }
+    if (u->too_large)
+        return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+    return answer(web, c, method, url, u);
+}
+
+static void on_end(void *cls, struct MHD_Connection *c, void **state,
+                   enum MHD_RequestTerminationCode code)
+{
+    upload *u = *state;
+
+    (void)cls;
+    (void)c;
+    (void)code;
+    if (u)
+        el_free(u->body);
+    el_free(u);
+    *state = NULL;
+}
+
+/* ---- start and stop ---- */
+
+static unsigned thread_count(const el_web_options *options)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (options->threads)
+        return options->threads;
+    return n > 0 ? (unsigned)n : 1;
+}
+
+static el_status listen_on(el_web *web, const el_web_options *options,
+                           el_error *err)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons(options->port)};
+    const union MHD_DaemonInfo *info;
+
+    if (inet_pton(AF_INET, options->address, &at.sin_addr) != 1)
+        return el_fail(err, EL_E_ARG, "not an IPv4 address: %.60s",
+                       options->address);
+    web->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD, options->port, NULL, NULL, on_request,
+        web, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
+        MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CLIENTS,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)MAX_PER_HOST,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
+        MHD_OPTION_THREAD_POOL_SIZE, thread_count(options), MHD_OPTION_END);
+    if (!web->daemon)
+        return el_fail(err, EL_E_DEVICE, "cannot listen on %s:%u",
+                       options->address, (unsigned)options->port);
+    info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    web->port = info ? info->port : options->port;
+    return EL_OK;
+}
+
+el_status el_web_start(const el_web_options *options, el_web_handler handler,
+                       void *ctx, el_web **out, el_error *err)
+{
+    el_web *web = el_array(1, sizeof *web);
+    el_status st;
+
+    if (!web)
+        return el_fail(err, EL_E_NOMEM, "serve: out of memory");
+    web->handler = handler;
+    web->ctx = ctx;
+    web->max_body = options->max_body;
+    el_str_copy(web->address, sizeof web->address, options->address);
+    el_str_copy(web->token, sizeof web->token,
+                options->token ? options->token : "");
+    st = listen_on(web, options, err);
+    if (st == EL_OK)
+        *out = web;
+    else
+        el_free(web);
+    return st;
+}
+
+uint16_t el_web_port(const el_web *web)
+{
+    return web->port;
+}
+
+void el_web_stop(el_web *web)
+{
+    if (!web)
+        return;
+    MHD_stop_daemon(web->daemon);
+    el_free(web);
+}
