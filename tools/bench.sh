@@ -8,7 +8,7 @@ here=$(dirname "$0")/..
 
 grep -m1 'model name' /proc/cpuinfo | sed 's/.*: /cpu  /'
 for program in "$build"/bench_*; do
-    case $program in */bench_validate_* | */bench_sr | */bench_energy_laws | */bench_active) continue ;; esac
+    case $program in */bench_validate_* | */bench_sr | */bench_energy_laws | */bench_active | */bench_noise_error) continue ;; esac
     [ -x "$program" ] && "$program"
 done
 if /usr/bin/python3 -c 'import numpy, scipy' 2>/dev/null; then
