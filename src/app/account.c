@@ -209,9 +209,9 @@ static el_status serve(work *w, const el_deployment *what, el_deployment *out)
     if (d.kind != EL_ACCOUNT_SLEEP)
         scaling.interval_s = INFINITY;
     memset(w->bin_j, 0, w->bins.n * sizeof *w->bin_j);
-    st =
-        el_traffic_serve(&replica, (size_t)d.config.dp, &w->arrivals, &scaling,
-                         &promise, &w->bins, NULL, w->task, &d.traffic, w->err);
+    st = el_traffic_serve(
+        &(el_replicas){&replica, (size_t)d.config.dp, &scaling, &promise},
+        &w->arrivals, &w->bins, NULL, w->task, &d.traffic, w->err);
     el_replica_clear(&replica);
     if (st != EL_OK)
         return st;

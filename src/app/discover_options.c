@@ -26,7 +26,10 @@ static uint32_t op_bit(const char *name)
 static el_status read_ops(const el_discover_args *args, uint32_t *ops,
                           el_error *err)
 {
-    *ops = args->op ? UINT32_C(1) << EL_OP_COL | UINT32_C(1) << EL_OP_CONST : 0;
+    *ops = 0;
+    if (!args->op)
+        return EL_OK;
+    *ops = UINT32_C(1) << EL_OP_COL | UINT32_C(1) << EL_OP_CONST;
     for (size_t i = 0; i < args->n_op; i++) {
         const uint32_t bit = op_bit(args->op[i]);
 

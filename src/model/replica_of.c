@@ -94,9 +94,9 @@ static void fill_steps(const step *a, const step *b, el_replica *out)
 {
     double span = b->batch - a->batch;
 
-    for (double n = a->batch; n <= b->batch; n++) {
+    for (size_t k = (size_t)a->batch - 1; k < (size_t)b->batch; k++) {
+        double n = (double)k + 1.0;
         double part = span > 0.0 ? (n - a->batch) / span : 0.0;
-        size_t k = (size_t)n - 1;
 
         out->step_s[k] = (1 - part) * a->time_s.base + part * b->time_s.base;
         out->context_s[k] =
@@ -145,11 +145,14 @@ static el_status make_passes(work *w, el_replica *out)
 /* 16, 32, ... and the last: doubling, since passes are near straight lines. */
 static size_t choose_knots(double most, double knot[MOST_KNOTS])
 {
+    double x = FIRST_KNOT;
     size_t n = 0;
 
     most = fmax(most, EL_CHUNK_TOKENS);
-    for (double x = FIRST_KNOT; x < most && n + 1 < MOST_KNOTS; x *= 2.0)
+    while (x < most && n + 1 < MOST_KNOTS) {
         knot[n++] = x;
+        x *= 2.0;
+    }
     knot[n++] = most;
     return n;
 }

@@ -297,19 +297,17 @@ static void work_clear(work *w)
     el_free(w->awake);
 }
 
-el_status el_traffic_serve(const el_replica *replica, size_t n,
-                           const el_arrivals *log, const el_scaling *scaling,
-                           const el_promise *promise, el_bins *bins,
-                           double *energy_j, const el_task *task,
+el_status el_traffic_serve(const el_replicas *replicas, const el_arrivals *log,
+                           el_bins *bins, double *energy_j, const el_task *task,
                            el_traffic *out, el_error *err)
 {
-    work w = {.replica = replica,
+    work w = {.replica = replicas->replica,
               .log = log,
-              .scaling = scaling,
+              .scaling = replicas->scaling,
               .bins = bins,
               .task = task,
-              .n = n,
-              .n_interval = count_intervals(log, scaling)};
+              .n = replicas->n,
+              .n_interval = count_intervals(log, replicas->scaling)};
     el_traffic t = {0};
     el_status st = work_make(&w, err);
 
@@ -318,11 +316,11 @@ el_status el_traffic_serve(const el_replica *replica, size_t n,
         assign(&w);
         cut_shares(&w);
         deal(&w);
-        st = el_parallel_for(n, serve_one, &w, task, err);
+        st = el_parallel_for(w.n, serve_one, &w, task, err);
     }
     if (st == EL_OK) {
         close_shares(&w, bins, &t);
-        judge(&w, promise, energy_j, &t);
+        judge(&w, replicas->promise, energy_j, &t);
         *out = t;
     }
     work_clear(&w);

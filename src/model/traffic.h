@@ -24,6 +24,13 @@ typedef struct el_promise {
     double ttft_s, tpot_s, percentile; /* percentile in (0, 100) */
 } el_promise;
 
+typedef struct el_replicas {
+    const el_replica *replica;
+    size_t n; /* of them */
+    const el_scaling *scaling;
+    const el_promise *promise;
+} el_replicas;
+
 typedef struct el_traffic {
     el_replica_sum sum; /* of all replicas; end_s: the last, peak: the most */
     size_t n_request;
@@ -35,7 +42,7 @@ typedef struct el_traffic {
 } el_traffic;
 
 /*
- * Serve a log, in order of arrival from t >= 0, by n replicas in turn (round
+ * Serve a log, in order of arrival from t >= 0, by the replicas in turn (round
  * robin over those awake). energy_j: n_request values of the requests' own
  * joules (el_replica_serve), or NULL.
  *
@@ -43,9 +50,9 @@ typedef struct el_traffic {
  * EL_E_NOMEM, EL_E_CANCELLED. Same bits for any number of threads.
  * Cost     some 100 ns a request.
  */
-EL_NODISCARD el_status el_traffic_serve(
-    const el_replica *replica, size_t n, const el_arrivals *log,
-    const el_scaling *scaling, const el_promise *promise, el_bins *bins,
-    double *energy_j, const el_task *task, el_traffic *out, el_error *err);
+EL_NODISCARD el_status el_traffic_serve(const el_replicas *replicas,
+                                        const el_arrivals *log, el_bins *bins,
+                                        double *energy_j, const el_task *task,
+                                        el_traffic *out, el_error *err);
 
 #endif

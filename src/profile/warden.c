@@ -48,6 +48,7 @@ static _Noreturn void become_engine(const el_warden *w, pid_t parent)
 {
     int bad;
 
+    /* one thread after fork: NOLINTNEXTLINE(concurrency-mt-unsafe) */
     (void)setpgid(0, 0);
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
