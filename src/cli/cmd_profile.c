@@ -5,6 +5,7 @@
 #include "app/profile.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/profile_options.h"
 #include "cli/profile_slurm.h"
 #include "cli/profile_text.h"
 #include "cli/profile_view.h"
@@ -13,290 +14,6 @@
 #include "io/file.h"
 
 #define LOGS_END ".logs" /* after the store's name */
-
-typedef struct profile_args {
-    const char *store, *campaign;
-    bool resume, dry_run;
-    el_ints row;
-    const char *engine_cmd, *engine_url, *engine_model, *logs;
-    double start_timeout_s, stop_s;
-    const char *served, *api_key, *ca_file;
-    int api, engine, prompt;
-    double request_timeout_s;
-    uint64_t retries;
-    const char *meter;
-    el_names gpus;
-    double interval_s, idle_s, window_s, max_s;
-    bool allow_short;
-    uint64_t repeats, max_repeats;
-    el_amount confidence;
-    int split;
-    const char *slurm;
-    el_names sbatch;
-} profile_args;
-
-static const char *const apis[] = {"completions", "chat", NULL};
-static const char *const engines[] = {
-#define X(name, text, owner) text,
-    EL_LOAD_ENGINE_LIST(X)
-#undef X
-        NULL};
-static const char *const prompts[] = {"auto", "ids", "text", NULL};
-static const char *const splits[] = {"both", "difference", "phases", "none",
-                                     NULL};
-
-static const el_opt options[] = {
-    {.name = "store",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, store),
-     .meta = "STORE",
-     .def = "runs.db",
-     .group = "Runs",
-     .help = "Where runs are kept, each as soon as it is over: a file, or "
-             "postgresql://... for a team."},
-    {.name = "campaign",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, campaign),
-     .meta = "NAME",
-     .group = "Runs",
-     .help = "Name of this plan's runs in the store. Without it the plan's "
-             "file name."},
-    {.name = "resume",
-     .kind = EL_OPT_FLAG,
-     EL_OPT_AT(profile_args, resume),
-     .group = "Runs",
-     .help = "Go on with what the store has of this plan: what is settled is "
-             "not measured again, what failed is tried again."},
-    {.name = "row",
-     .kind = EL_OPT_INTS,
-     EL_OPT_AT(profile_args, row),
-     .meta = "N,...",
-     .min = 1,
-     .max = 1e9,
-     .group = "Runs",
-     .help = "Only these rows of the plan, counted from 1."},
-    {.name = "dry-run",
-     .kind = EL_OPT_FLAG,
-     EL_OPT_AT(profile_args, dry_run),
-     .group = "Runs",
-     .help = "Print every command and request instead."},
-    {.name = "engine-cmd",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, engine_cmd),
-     .meta = "COMMAND",
-     .group = "Engine",
-     .help = "Starts the server; started again only where the filled-in "
-             "command changes. No shell: blanks separate words, quotes and "
-             "backslashes keep them together, nothing else is special. {model} "
-             "{tp} {pp} {ep} {dp} {gpus} {dtype} {batch} {input} {output} "
-             "{port} stand for values, {{ for a brace."},
-    {.name = "engine-url",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, engine_url),
-     .meta = "URL",
-     .group = "Engine",
-     .help = "A server that is running; or where the one of --engine-cmd "
-             "listens, if not on {port} of 127.0.0.1."},
-    {.name = "engine-model",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, engine_model),
-     .meta = "MODEL",
-     .group = "Engine",
-     .help = "What {model} stands for. Without it the catalogue's "
-             "\"org/model\", else the plan's name."},
-    {.name = "logs",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, logs),
-     .meta = "FOLDER",
-     .group = "Engine",
-     .help = "Folder for what the engines print, a file for each command. "
-             "Without it STORE.logs."},
-    {.name = "start-timeout",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, start_timeout_s),
-     .meta = "TIME",
-     .def = "15min",
-     .min = 0,
-     .max = 86400,
-     .group = "Engine",
-     .help = "How long an engine may take until it answers."},
-    {.name = "stop-timeout",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, stop_s),
-     .meta = "TIME",
-     .def = "20s",
-     .min = 0,
-     .max = 3600,
-     .group = "Engine",
-     .help = "Between SIGTERM and SIGKILL."},
-    {.name = "load-engine",
-     .kind = EL_OPT_ENUM,
-     .choices = engines,
-     EL_OPT_AT(profile_args, engine),
-     .def = "auto",
-     .group = "Load",
-     .help = "How lengths are enforced; auto asks the server what it is."},
-    {.name = "api",
-     .kind = EL_OPT_ENUM,
-     .choices = apis,
-     EL_OPT_AT(profile_args, api),
-     .def = "completions",
-     .group = "Load",
-     .help = "/v1/completions, or /v1/chat/completions."},
-    {.name = "prompt",
-     .kind = EL_OPT_ENUM,
-     .choices = prompts,
-     EL_OPT_AT(profile_args, prompt),
-     .def = "auto",
-     .group = "Load",
-     .help = "Prompts as token ids (exact) or as text of calibrated words."},
-    {.name = "served-model",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, served),
-     .meta = "NAME",
-     .group = "Load",
-     .help = "The model's name in requests, where the server has several."},
-    {.name = "api-key",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, api_key),
-     .meta = "env:NAME",
-     .group = "Load",
-     .help = "env:NAME or file:PATH with the server's key, which is never "
-             "stored or printed."},
-    {.name = "ca-file",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, ca_file),
-     .meta = "FILE",
-     .group = "Load",
-     .help = "Certificates (PEM) to trust for https; always verified."},
-    {.name = "request-timeout",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, request_timeout_s),
-     .meta = "TIME",
-     .def = "10min",
-     .min = 0.01,
-     .max = 86400,
-     .group = "Load",
-     .help = "Longest wait for a first token."},
-    {.name = "retries",
-     .kind = EL_OPT_UINT,
-     EL_OPT_AT(profile_args, retries),
-     .def = "2",
-     .min = 0,
-     .max = 100,
-     .group = "Load",
-     .help = "Of a request that the server refused to begin."},
-    {.name = "meter",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, meter),
-     .meta = "METER",
-     .def = "auto",
-     .group = "Measuring",
-     .help = "As of energylens meter: nvml, rocm, xpu, rapl, dcgm:URL, "
-             "replay:FILE; none measures times alone."},
-    {.name = "gpus",
-     .kind = EL_OPT_NAMES,
-     EL_OPT_AT(profile_args, gpus),
-     .meta = "GPU,...",
-     .group = "Measuring",
-     .help = "GPUs of the node by index or UUID; the plan's num_gpus first of "
-             "them do the work. Without it all, or those of "
-             "CUDA_VISIBLE_DEVICES."},
-    {.name = "interval",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, interval_s),
-     .meta = "TIME",
-     .def = "20ms",
-     .min = 1e-3,
-     .max = 60,
-     .group = "Measuring",
-     .help = "Between readings of the meter."},
-    {.name = "idle",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, idle_s),
-     .meta = "TIME",
-     .def = "2s",
-     .min = 0,
-     .max = 3600,
-     .group = "Measuring",
-     .help = "Idle power before and after each run; 0s leaves it out."},
-    {.name = "window",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, window_s),
-     .meta = "TIME",
-     .def = "10s",
-     .min = 0.05,
-     .max = 86400,
-     .group = "Measuring",
-     .help = "Least length of the steady window; it holds whole rounds of "
-             "requests, so it may be longer."},
-    {.name = "allow-short",
-     .kind = EL_OPT_FLAG,
-     EL_OPT_AT(profile_args, allow_short),
-     .group = "Measuring",
-     .help = "Take a --window of less than 3 s, flagged; it is not tested for "
-             "a steady state."},
-    {.name = "max-time",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(profile_args, max_s),
-     .meta = "TIME",
-     .def = "10min",
-     .min = 0.1,
-     .max = 864000,
-     .group = "Measuring",
-     .help = "Longest load of a run. What is not steady by then is taken as it "
-             "is, flagged not_steady."},
-    {.name = "repeats",
-     .kind = EL_OPT_UINT,
-     EL_OPT_AT(profile_args, repeats),
-     .def = "3",
-     .min = 1,
-     .max = 1000,
-     .group = "Measuring",
-     .help = "Least runs of a configuration."},
-    {.name = "max-repeats",
-     .kind = EL_OPT_UINT,
-     EL_OPT_AT(profile_args, max_repeats),
-     .def = "10",
-     .min = 1,
-     .max = 1000,
-     .group = "Measuring",
-     .help = "Most runs, where --confidence is not reached."},
-    {.name = "confidence",
-     .kind = EL_OPT_AMOUNT,
-     EL_OPT_AT(profile_args, confidence),
-     .meta = "SHARE",
-     .def = "3%",
-     .min = 0,
-     .max = 100,
-     .group = "Measuring",
-     .help = "Repeat until the 95 % interval of the mean energy per token is "
-             "no wider than this on either side; 0: --repeats runs."},
-    {.name = "split",
-     .kind = EL_OPT_ENUM,
-     .choices = splits,
-     EL_OPT_AT(profile_args, split),
-     .def = "both",
-     .group = "Measuring",
-     .help = "How prefill is told from decode: by difference to a load of one "
-             "output token (twice the time), by the phases of the requests in "
-             "flight, both (the column by difference), or not."},
-    {.name = "slurm",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(profile_args, slurm),
-     .meta = "FILE",
-     .group = "Cluster",
-     .help = "Write a job script instead: an array with a task for each row "
-             "that goes on by itself, and a merge into --store. sh FILE "
-             "submits it."},
-    {.name = "sbatch",
-     .kind = EL_OPT_REPEATED,
-     EL_OPT_AT(profile_args, sbatch),
-     .meta = "OPTION",
-     .group = "Cluster",
-     .help = "For the script: --sbatch=--partition=gpu, --sbatch=--gpus=4, "
-             "..."},
-    {.name = NULL}};
 
 /* --- watching ------------------------------------------------------------- */
 
@@ -341,7 +58,7 @@ static watcher watch(const el_cli *cli, bool by_energy)
 
 /* --- the verb ------------------------------------------------------------- */
 
-static el_profile_args profile_of(const el_cli *cli, const profile_args *a,
+static el_profile_args profile_of(const el_cli *cli, const el_profile_opts *a,
                                   const char *logs, const char *key)
 {
     return (el_profile_args){
@@ -379,8 +96,8 @@ static el_profile_args profile_of(const el_cli *cli, const profile_args *a,
         .split = (el_profile_split)a->split};
 }
 
-static el_status measure(el_cli *cli, const profile_args *a, el_profile_args *p,
-                         el_error *err)
+static el_status measure(el_cli *cli, const el_profile_opts *a,
+                         el_profile_args *p, el_error *err)
 {
     watcher w = watch(cli, strcmp(a->meter, "none") != 0);
     el_task task = cli->task;
@@ -404,7 +121,7 @@ static el_status measure(el_cli *cli, const profile_args *a, el_profile_args *p,
     return st;
 }
 
-static el_status write_slurm(el_cli *cli, const profile_args *a,
+static el_status write_slurm(el_cli *cli, const el_profile_opts *a,
                              const el_profile_args *p, el_error *err)
 {
     el_profile_plan plan;
@@ -413,7 +130,7 @@ static el_status write_slurm(el_cli *cli, const profile_args *a,
 
     if (st != EL_OK)
         return st;
-    st = el_profile_slurm(cli, options, a, &plan, &script, err);
+    st = el_profile_slurm(cli, el_profile_options, a, &plan, &script, err);
     if (st == EL_OK)
         st = el_file_write(a->slurm, script.text, script.len, err);
     if (st == EL_OK && strcmp(a->slurm, "-") != 0)
@@ -428,7 +145,7 @@ static el_status write_slurm(el_cli *cli, const profile_args *a,
 
 static el_status run(el_cli *cli, const void *args, el_error *err)
 {
-    const profile_args *a = args;
+    const el_profile_opts *a = args;
     el_buf logs = {0}, key = {0};
     el_profile_args p;
     el_status st = EL_OK;
@@ -482,7 +199,7 @@ const el_verb el_verb_profile = {
         "1.\n\nFit what was measured with: energylens fit runs.db",
     .min_pos = 1,
     .max_pos = 1,
-    .options = options,
+    .options = el_profile_options,
     .examples = examples,
-    .args_size = sizeof(profile_args),
+    .args_size = sizeof(el_profile_opts),
     .run = run};

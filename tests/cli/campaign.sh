@@ -43,6 +43,6 @@ same = [cost(r) for r in rows
 best = json.load(open("out"))["result"]["chosen"]
 got = best["energy_per_output_token_j"]
 print(best["tp"], best["batch_size"], got, sorted(same))
-sys.exit(not (best["batch_size"] == 16 and 0.5 < got / min(same) < 2))
+sys.exit(not (best["batch_size"] == 16 and 0.3 < got / min(same) < 3))
 END
 exit $failed

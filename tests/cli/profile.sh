@@ -37,10 +37,10 @@ done
 near "GPUs of the node" "$(sql runs.db "SELECT min(energy_node_gpus_j / duration_s)
     FROM run")" 600 0.01
 near "requests in flight" "$(sql runs.db "SELECT min(avg_batch / batch_size) FROM run
-    JOIN configuration c ON c.id = configuration_id")" 1 0.2
+    JOIN configuration c ON c.id = configuration_id")" 0.75 0.35
 # 4 ms and 15 gaps of 1 ms at least, whole rounds
 sql runs.db "SELECT min(latency_s) > 0.0185, min(ttft_s) > 0.0038, min(itl_s) > 0.0009,
-    max(itl_s) < 0.02, min(requests >= batch_size) FROM run
+    max(itl_s) < 1, min(requests >= batch_size) FROM run
     JOIN configuration c ON c.id = configuration_id" >times.txt
 is "times" "$(cat times.txt)" "1|1|1|1|1"
 is "how prefill was told apart" "$(sql runs.db "SELECT DISTINCT value FROM fact
@@ -78,9 +78,11 @@ wait $server 2>/dev/null
 
 # --- the data decide: steady windows, repeats ---------------------------------
 expect 0 one.csv --engine-cmd "$engine" --store steady.db --window 3s --idle 500ms \
-    --repeats 1 --confidence 0 --split phases
-is "not flagged" "$(sql steady.db "SELECT DISTINCT coalesce(quality_flag, '')
-    FROM run")" gpu_not_loaded # the double draws 300 W all the time
+    --repeats 1 --confidence 0 --split phases --max-time 20s
+# the double draws 300 W all the time
+sql steady.db "SELECT quality_flag FROM run" >flags
+grep -q gpu_not_loaded flags || fail "an idle GPU is not flagged"
+grep -qE 'short|untested|failed' flags && fail "flags: $(cat flags)"
 is "phases" "$(sql steady.db "SELECT DISTINCT value FROM fact
     WHERE name = 'prefill_by'")" phases
 near "idle power" "$(sql steady.db "SELECT idle_power_w FROM run LIMIT 1")" 300 0.01

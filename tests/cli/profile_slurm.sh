@@ -9,7 +9,7 @@ source=$(realpath "$2")
 # shellcheck source=../support/campaign.sh
 . "$2/tests/support/campaign.sh"
 verb=profile
-export FAKE_SLURM=$PWD/slurm FAKE_SLURM_CUT=3:0.9
+export FAKE_SLURM=$PWD/slurm FAKE_SLURM_CUT=3:1.2
 PATH=$source/tests/support/slurm:$PATH
 mkdir slurm
 plan p.csv "1 2 16 4" "1 3 16 4" "2 2 16 4" "2 4 16 4"
