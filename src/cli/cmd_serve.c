@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/serve.h"
 #include "cli/verbs.h"
+#include "io/kept.h"
 
 #define TOKEN_BYTES 16u
 #define LOOK_MS     100 /* between two looks at Ctrl-C */
@@ -102,11 +103,14 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
     state = el_array(1, sizeof *state);
     if (!state)
         return el_fail(err, EL_E_NOMEM, "serve: out of memory");
-    st = el_serve_init(state, cli->pos, cli->n_pos, err);
+    st = el_kept_open(err);
+    if (st == EL_OK)
+        st = el_serve_init(state, cli->pos, cli->n_pos, err);
     if (st == EL_OK) {
         st = serve(cli, a, a->token ? a->token : drawn, state, err);
         el_serve_clear(state);
     }
+    el_kept_close();
     el_free(state);
     cli->written = true; /* there is nothing but the line above */
     return st;

@@ -8,6 +8,7 @@
 #include "io/catalog_read.h"
 #include "io/embedded.h"
 #include "io/json.h"
+#include "io/kept.h"
 
 static el_status add_text(el_catalog *catalog, const char *text, size_t len,
                           const char *path, bool user, el_error *err)
@@ -59,6 +60,12 @@ el_status el_catalog_load(const char *dir, el_catalog **out, el_error *err)
 
     if (!out)
         return el_fail(err, EL_E_ARG, "catalogue: NULL result");
+    if (!dir)
+        catalog = el_kept_catalog();
+    if (catalog) {
+        *out = catalog;
+        return EL_OK;
+    }
     st = el_catalog_new(&catalog, err);
     if (st != EL_OK)
         return st;

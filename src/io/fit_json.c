@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "io/fit_json_part.h"
 #include "io/json.h"
+#include "io/kept.h"
 
 const char *el_prior_name(el_prior prior)
 {
@@ -97,8 +98,14 @@ el_status el_fit_set_load(const char *path, el_fit_set *out, el_error *err)
 
     if (!path || !out)
         return el_fail(err, EL_E_ARG, "fit file: NULL path or result");
+    if (el_kept_fit(path, out))
+        return EL_OK;
     st = el_json_load(path, &doc, err);
-    return st == EL_OK ? read_and_free(doc, path, out, err) : st;
+    if (st == EL_OK)
+        st = read_and_free(doc, path, out, err);
+    if (st == EL_OK)
+        el_kept_add_fit(path, out);
+    return st;
 }
 
 el_status el_fit_set_print(const el_fit_set *set,

@@ -83,13 +83,20 @@ el_status el_catalog_new(el_catalog **out, el_error *err)
 
     if (!catalog)
         return el_fail(err, EL_E_NOMEM, "catalogue: out of memory");
+    atomic_init(&catalog->holders, 1);
     *out = catalog;
     return EL_OK;
 }
 
+el_catalog *el_catalog_hold(el_catalog *catalog)
+{
+    atomic_fetch_add(&catalog->holders, 1);
+    return catalog;
+}
+
 void el_catalog_free(el_catalog *catalog)
 {
-    if (!catalog)
+    if (!catalog || atomic_fetch_sub(&catalog->holders, 1) > 1)
         return;
     for (size_t kind = 0; kind < 2; kind++) {
         el_free(catalog->shelf[kind].item);

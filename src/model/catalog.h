@@ -2,6 +2,8 @@
 /* Building a catalogue; used by io. Layer: model. */
 #ifndef EL_MODEL_CATALOG_H
 #define EL_MODEL_CATALOG_H
+#include <stdatomic.h>
+
 #include "base/str.h"
 #include "model/catalog_key.h"
 
@@ -52,13 +54,17 @@ typedef struct el_shelf {
 } el_shelf;
 
 struct el_catalog {
-    el_shelf shelf[2];  /* by el_kind */
-    const char **alias; /* of all entries; each has a contiguous part */
+    atomic_uint holders; /* el_catalog_free() frees for the last of them */
+    el_shelf shelf[2];   /* by el_kind */
+    const char **alias;  /* of all entries; each has a contiguous part */
     size_t n_alias, cap_alias;
     el_strings strings;
 };
 
 EL_NODISCARD el_status el_catalog_new(el_catalog **out, el_error *err);
+/* The same catalogue for another holder, who frees it too. Not to be changed
+ * from now on. */
+el_catalog *el_catalog_hold(el_catalog *catalog);
 
 /* Interned in the catalogue; NULL when out of memory. */
 const char *el_catalog_text(el_catalog *catalog, const char *text);

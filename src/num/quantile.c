@@ -157,7 +157,7 @@ static double from_tail(double area, double df, double ratio)
     return t;
 }
 
-double el_student_t_quantile(double q, double df)
+static double find_student_t(double q, double df)
 {
     double p = fmin(q, 1 - q), ratio, t;
 
@@ -169,4 +169,25 @@ double el_student_t_quantile(double q, double df)
     else
         t = from_tail(p, df, ratio);
     return q < 0.5 ? -t : t;
+}
+
+/* Predictions ask for a handful of pairs, row after row. */
+double el_student_t_quantile(double q, double df)
+{
+    enum { KEPT = 8 };
+    static _Thread_local struct {
+        double q, df, t;
+    } last[KEPT]; /* df of 0: none */
+    static _Thread_local unsigned next;
+    double t;
+
+    for (unsigned i = 0; i < KEPT; i++)
+        if (last[i].q == q && last[i].df == df)
+            return last[i].t;
+    t = find_student_t(q, df);
+    last[next].q = q;
+    last[next].df = df;
+    last[next].t = t;
+    next = (next + 1) % KEPT;
+    return t;
 }

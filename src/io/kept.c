@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "io/kept.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "io/catalog_json.h"
+#include "model/catalog.h"
+
+#define MAX_FITS 64u
+#define MAX_PATH 512u
+
+/* What tells that a file is still the one that was read. */
+typedef struct stamp {
+    struct timespec time;
+    off_t size;
+    ino_t inode;
+} stamp;
+
+typedef struct kept_fit {
+    char path[MAX_PATH];
+    stamp stamp;
+    el_fit_set set;
+} kept_fit;
+
+static struct {
+    bool open;
+    el_catalog *catalog;
+    pthread_mutex_t lock; /* of the fits */
+    size_t n_fit;
+    kept_fit fit[MAX_FITS];
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool stamp_of(const char *path, stamp *out)
+{
+    struct stat s;
+
+    if (stat(path, &s) != 0 || !S_ISREG(s.st_mode))
+        return false;
+    *out = (stamp){s.st_mtim, s.st_size, s.st_ino};
+    return true;
+}
+
+static bool is_same(const stamp *a, const stamp *b)
+{
+    return a->time.tv_sec == b->time.tv_sec &&
+           a->time.tv_nsec == b->time.tv_nsec && a->size == b->size &&
+           a->inode == b->inode;
+}
+
+/* A fit set is plain data but for its array. */
+static bool copy_set(const el_fit_set *from, el_fit_set *out)
+{
+    el_group_fit *fit = el_array(from->n, sizeof *fit);
+
+    if (!fit)
+        return false;
+    memcpy(fit, from->fit, from->n * sizeof *fit);
+    *out = *from;
+    out->fit = fit;
+    return true;
+}
+
+el_status el_kept_open(el_error *err)
+{
+    el_catalog *catalog;
+    el_status st = el_catalog_load(NULL, &catalog, err);
+
+    if (st != EL_OK)
+        return st;
+    kept.catalog = catalog;
+    kept.open = true;
+    return EL_OK;
+}
+
+void el_kept_close(void)
+{
+    for (size_t i = 0; i < kept.n_fit; i++)
+        el_fit_set_clear(&kept.fit[i].set);
+    kept.n_fit = 0;
+    el_catalog_free(kept.catalog);
+    kept.catalog = NULL;
+    kept.open = false;
+}
+
+el_catalog *el_kept_catalog(void)
+{
+    return kept.open ? el_catalog_hold(kept.catalog) : NULL;
+}
+
+static kept_fit *find(const char *path)
+{
+    for (size_t i = 0; i < kept.n_fit; i++)
+        if (strcmp(kept.fit[i].path, path) == 0)
+            return &kept.fit[i];
+    return NULL;
+}
+
+bool el_kept_fit(const char *path, el_fit_set *out)
+{
+    const kept_fit *f;
+    stamp now;
+    bool done = false;
+
+    if (!kept.open || !stamp_of(path, &now))
+        return false;
+    (void)pthread_mutex_lock(&kept.lock);
+    f = find(path);
+    if (f && is_same(&f->stamp, &now))
+        done = copy_set(&f->set, out);
+    (void)pthread_mutex_unlock(&kept.lock);
+    return done;
+}
+
+/* Room for path: what was kept of it before is given up. */
+static kept_fit *place_for(const char *path)
+{
+    kept_fit *f = find(path);
+
+    if (f)
+        el_fit_set_clear(&f->set);
+    else if (kept.n_fit < MAX_FITS)
+        f = &kept.fit[kept.n_fit++];
+    return f;
+}
+
+void el_kept_add_fit(const char *path, const el_fit_set *set)
+{
+    kept_fit *f;
+    stamp now;
+    el_fit_set copy;
+
+    if (!kept.open || strlen(path) >= MAX_PATH || !stamp_of(path, &now) ||
+        !copy_set(set, &copy))
+        return;
+    (void)pthread_mutex_lock(&kept.lock);
+    f = place_for(path);
+    if (f) {
+        el_str_copy(f->path, sizeof f->path, path);
+        f->stamp = now;
+        f->set = copy;
+    }
+    (void)pthread_mutex_unlock(&kept.lock);
+    if (!f)
+        el_fit_set_clear(&copy);
+}
