@@ -1,6 +1,6 @@
 #!/bin/sh
 # accuracy.sh PROGRAM DATA: every figure of docs/accuracy.md, with the command,
-# and its learning curves in docs/pictures.
+# its learning curves and the heat map of docs/sweetspot.md.
 program=$1
 data=$2
 say() {
@@ -151,3 +151,4 @@ weak_spots mlenergy_v2
 say evaluate "$data/argonne_synthetic.csv" "$data/mlenergy_v2.csv" \
     "$data/mlenergy_v3_h100.csv" --splits gpu --forms closed12 --by gpu
 say evaluate "$data/splitwise_llama2_70b.csv" --samples 50% --splits all,batch,length --forms closed12,powerlaw
+say sweetspot --model llama-3.1-8b -o "$pictures/sweetspot-llama-3.1-8b.svg"
