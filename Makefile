@@ -2,7 +2,7 @@
 #   make run      what it does, on the fits that the repository carries
 #   make test     every test, as CI runs them
 .POSIX:
-.PHONY: run test build bench bench-sr bench-active bench-noise kill-campaign validate lint asan tsan web-test fuzz cov install man fits priors clean
+.PHONY: run test build bench bench-sr bench-active bench-noise kill-campaign validate lint asan tsan web-test pictures fuzz cov install man fits priors clean
 
 BUILD = build/release
 EL = $(BUILD)/energylens
@@ -70,6 +70,12 @@ web-test: build
 	@tools/setup.sh web
 	@cd tests/web && npm ci --silent
 	@ctest --preset release -R cli.page
+
+# docs/pictures/page.png and report.png.
+pictures: build
+	@tools/setup.sh web
+	@cd tests/web && npm ci --silent
+	@tools/pictures.sh $(BUILD)
 
 # A minute for each parser.
 fuzz:

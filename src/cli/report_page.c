@@ -175,13 +175,13 @@ static void row_of(el_report_page *p, const el_candidate *c)
     el_doc_cell(&p->doc, "%s", el_fmt_time(c->tpot_s).s);
     el_doc_cell(&p->doc, "%s", el_fmt_number(c->tokens_per_s, 3).s);
     el_doc_cell(&p->doc, "%s", el_fmt_power(c->avg_power_w).s);
+    el_doc_cell(&p->doc, "%s", el_source_name(c->source));
     el_buf_clear(&text);
     if (c->feasible)
         el_buf_add(&text, "keeps all");
     else
         print_reasons(p, c, &text);
     el_doc_cell(&p->doc, "%s", el_buf_text(&text));
-    el_doc_cell(&p->doc, "%s", el_source_name(c->source));
     el_buf_clear(&text);
 }
 
@@ -189,7 +189,7 @@ static void configurations(el_report_page *p)
 {
     static const char *const heading[] = {
         "configuration", ">GPUs",     ">J/token", ">interval", ">TTFT",
-        ">TPOT",         ">tokens/s", ">power",   "limits",    "source"};
+        ">TPOT",         ">tokens/s", ">power",   "source",    "limits"};
     const el_optimize_result *r = &p->r->best;
 
     el_doc_section(&p->doc, "Configurations");

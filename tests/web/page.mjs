@@ -44,6 +44,12 @@ async function agrees(page) {
 
 const page = await open({});
 await agrees(page);
+if (pictures) {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await page.waitForTimeout(300); // the chart takes the new size
+  await page.screenshot({ path: `${pictures}/page.png` });
+  await page.setViewportSize({ width: 1280, height: 1400 });
+}
 assert.ok(await page.locator("#chart canvas").count() === 1, "no chart");
 assert.match(await page.textContent("#launch"), /^vllm serve /);
 
