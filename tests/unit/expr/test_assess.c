@@ -111,10 +111,10 @@ static void test_groups_left_out(void **state)
     (void)state;
     for (unsigned i = 0; i < N; i++) {
         group[i] = i < N / 2 ? 70 : 7;
-        mean[i < N / 2] += t->y[i] / (N / 2);
+        mean[i < N / 2] += t->y[i] / (N / 2.);
     }
     for (unsigned i = 0; i < N; i++)
-        loss[i < N / 2] += pow(t->y[i] - mean[i >= N / 2], 2) / (N / 2);
+        loss[i < N / 2] += pow(t->y[i] - mean[i >= N / 2], 2) / (N / 2.);
     law = add(t, "1.0");
     assess(t, group);
     cv = (loss[0] + loss[1]) / 2;
