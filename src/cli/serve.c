@@ -44,9 +44,14 @@ el_status el_serve_init(el_serve *serve, const char *const *file, size_t n_file,
     if (n_file > EL_SERVE_MAX_FILES / 2)
         return el_fail(err, EL_E_ARG, "more than %u files",
                        EL_SERVE_MAX_FILES / 2);
-    for (size_t i = 0; i < n_file; i++) /* now rather than at a request */
-        if (access(file[i], R_OK) != 0)
-            return el_fail(err, EL_E_IO, "%s: cannot be read", file[i]);
+    for (size_t i = 0; i < n_file; i++) { /* now rather than at a request */
+        el_stream stream;
+        el_status st = el_stream_open(file[i], &stream, err);
+
+        if (st != EL_OK)
+            return st;
+        el_stream_close(&stream);
+    }
     if (pthread_mutex_init(&serve->lock, NULL) != 0)
         return el_fail(err, EL_E_NOMEM, "serve: no lock");
     for (size_t i = 0; i < n_file; i++) {

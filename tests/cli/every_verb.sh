@@ -21,6 +21,10 @@ cp "$source/tests/fuzz/corpus/import/bench.json" bench.json
 cp "$source/data/power/two-gpus.csv" power.csv
 cp "$source/data/spaces/node4.json" space.json
 {
+    echo 'TIMESTAMP,ContextTokens,GeneratedTokens'
+    for s in 1 2 3 4 5; do echo "2024-05-10 00:00:0$s,100,20"; done
+} >requests.csv
+{
     echo 'nccl_dtype,num_gpus,message_size,collective,latency_ms'
     for bytes in 1024 65536 1048576 16777216 268435456; do
         echo "half,4,$bytes,all_reduce,$((bytes / 4096 + 20))e-3"
@@ -76,6 +80,12 @@ explain --kernel-table @ --model llama-3.1-8b --gpu h100
 explain --links @ --model llama-3.1-8b --gpu h100
 optimize --fit @ $load
 explore --fit @ $load
+account --trace @ --model llama-3.1-8b --gpu h100
+report @ $load
+report --fit @ $load
+profile @ --dry-run --engine-url http://127.0.0.1:1
+store ls @
+store export @
 sweetspot @
 sweetspot --fit @
 sweetspot --trace @ --model llama-3.1-8b
@@ -90,6 +100,9 @@ for file in empty folder none; do
     [ $file = empty ] && code=3 || code=4
     said $code "$file: " discover $file
 done
+said 4 'folder: Is a directory' serve --port 0 folder
+said 4 'none: No such file or directory' serve --port 0 none
+said 4 'none/x.db: ' store migrate none/x.db
 for file in empty other.json; do
     said 3 "$file: no measurement" calibrate comm $file
     said 3 "$file:" explain --arch $file --model llama-3.1-8b --gpu h100
@@ -124,11 +137,14 @@ predict --rows asked.csv
 explain --model llama-3.1-8b --gpu h100
 optimize $load --gpus 2
 explore $load --gpus 2
+account --trace requests.csv --model llama-3.1-8b --gpu h100
+report $load --gpus 2
+profile asked.csv --row 1 --dry-run --engine-url http://127.0.0.1:1
 sweetspot --model llama-3.1-8b --gpu h100 --isl 64:256 --osl 64:256
 fit runs.csv
 calibrate comm links.csv --gpu h100
 evaluate runs.csv --seeds 1 --forms constant
-discover runs.csv --evaluations 1 --max-complexity 5
+discover runs.csv --evaluations 1 --max-complexity 20
 plan --space space.json --model llama-2-7b --gpu a100-sxm4-40gb --runs 3
 import bench.json
 meter --meter replay:power.csv --allow-short --idle 0s -- true
@@ -137,7 +153,7 @@ doctor
 version
 man
 EOF
-rm -f asked.csv bench.json links.csv other.json power.csv space.json
+rm -f asked.csv bench.json links.csv requests.csv other.json power.csv space.json
 for file in *; do
     case $file in
     empty | err | folder | out | runs.csv) ;;
