@@ -7,13 +7,10 @@
 
 #include "app/meter_samples.h"
 #include "base/mem.h"
+#include "meter/idle.h"
 
-#define PAD_S       0.3  /* of readings around the window, for ticks */
-#define MIN_IDLE_S  0.5  /* shorter ones say nothing */
-#define SETTLE      0.25 /* share of the idle after that is left out */
-#define NAP_S       0.05
-#define DRIFT_SHARE 0.1
-#define DRIFT_W     2.0
+#define PAD_S 0.3 /* of readings around the window, for ticks */
+#define NAP_S 0.05
 
 /* One measurement under way. */
 typedef struct run {
@@ -147,34 +144,20 @@ static el_status sample_run(run *r, el_error *err)
     return st;
 }
 
-static double mean_power(const el_trace *t, const el_meter_device *d,
-                         double start_s, double end_s)
-{
-    const el_window w = {start_s, end_s, d->wrap_j, d->tick_s};
-    el_energy e;
-
-    if (end_s - start_s < MIN_IDLE_S ||
-        el_energy_between(t->v, t->n, &w, &e, NULL) != EL_OK ||
-        (e.flags & EL_Q_PARTIAL))
-        return NAN;
-    return e.mean_w;
-}
-
 static void subtract_idle(const run *r, const el_trace *t, el_metered_device *d)
 {
-    double settle = SETTLE * (r->idle_end_s - r->end_s);
+    double settle = EL_IDLE_SETTLE * (r->idle_end_s - r->end_s);
 
     d->idle_before_w = d->idle_after_w = d->above_idle_j = NAN;
     if (!(r->query->idle_s > 0))
         return;
-    d->idle_before_w = mean_power(t, &d->about, r->begin_s, r->start_s);
+    d->idle_before_w = el_idle_power(t, &d->about, r->begin_s, r->start_s);
     d->idle_after_w =
-        mean_power(t, &d->about, r->end_s + settle, r->idle_end_s);
+        el_idle_power(t, &d->about, r->end_s + settle, r->idle_end_s);
     if (d->energy.source != EL_BY_NONE)
         d->above_idle_j =
             d->energy.energy_j - d->idle_before_w * d->energy.covered_s;
-    if (fabs(d->idle_after_w - d->idle_before_w) >
-        fmax(DRIFT_W, DRIFT_SHARE * d->idle_before_w))
+    if (el_idle_drifts(d->idle_before_w, d->idle_after_w))
         d->energy.flags |= EL_Q_IDLE_DRIFT;
 }
 

@@ -5,39 +5,20 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "meter/idle.h"
 
-#define MIN_IDLE_S   0.5  /* shorter ones say nothing */
-#define SETTLE       0.25 /* share of the idle after that is left out */
-#define DRIFT_SHARE  0.1
-#define DRIFT_W      2.0
 #define LOADED_SHARE 0.05 /* above idle: a device that works draws more */
-
-static el_status between(const el_trial_device *d, double start_s, double end_s,
-                         el_energy *out, el_error *err)
-{
-    const el_window w = {start_s, end_s, d->about.wrap_j, d->about.tick_s};
-
-    return el_energy_between(d->trace.v, d->trace.n, &w, out, err);
-}
-
-static double idle_power(const el_trial_device *d, double start_s, double end_s)
-{
-    el_energy e;
-
-    if (end_s - start_s < MIN_IDLE_S ||
-        between(d, start_s, end_s, &e, NULL) != EL_OK ||
-        (e.flags & EL_Q_PARTIAL))
-        return NAN;
-    return e.mean_w;
-}
 
 static el_status weigh_device(const el_trial_ask *ask, const el_trial *t,
                               double idle_from_s, double idle_to_s,
                               el_trial_device *d, el_error *err)
 {
-    double settle = SETTLE * (idle_to_s - idle_from_s);
+    double settle = EL_IDLE_SETTLE * (idle_to_s - idle_from_s);
+    const el_window w = {t->start_s, t->end_s, d->about.wrap_j,
+                         d->about.tick_s};
     el_error why = {0};
-    el_status st = between(d, t->start_s, t->end_s, &d->energy, &why);
+    el_status st =
+        el_energy_between(d->trace.v, d->trace.n, &w, &d->energy, &why);
 
     if (st == EL_E_NOMEM)
         return el_fail(err, st, "%s", why.message);
@@ -50,10 +31,11 @@ static el_status weigh_device(const el_trial_ask *ask, const el_trial *t,
         d->energy.flags |= EL_Q_SHORT;
     if (!(ask->idle_s > 0))
         return EL_OK;
-    d->idle_before_w = idle_power(d, t->begin_s, t->load_s);
-    d->idle_after_w = idle_power(d, idle_from_s + settle, idle_to_s);
-    if (fabs(d->idle_after_w - d->idle_before_w) >
-        fmax(DRIFT_W, DRIFT_SHARE * d->idle_before_w))
+    d->idle_before_w =
+        el_idle_power(&d->trace, &d->about, t->begin_s, t->load_s);
+    d->idle_after_w =
+        el_idle_power(&d->trace, &d->about, idle_from_s + settle, idle_to_s);
+    if (el_idle_drifts(d->idle_before_w, d->idle_after_w))
         d->energy.flags |= EL_Q_IDLE_DRIFT;
     return EL_OK;
 }
