@@ -3,6 +3,7 @@
 # account as a black box: energy by cause and hour against what is told apart,
 # a steady load against optimize's queue, replicas that sleep, bad input.
 # $1 = program, $2 = source folder
+# shellcheck disable=SC2034,SC2086
 # shellcheck source=../support/cli.sh
 . "$2/tests/support/cli.sh"
 verb=account
@@ -29,13 +30,11 @@ near() {
 # a steady load costs what optimize says, which never saw a single request
 for gap in 2 0.5 0.1; do
     log 3000 $gap >steady.csv
-    # shellcheck disable=SC2086
     expect 0 $analytic --trace steady.csv --config tp=1,dp=1,batch=128 --json
     energy=$(value "['deployments'][0]['energy_per_request_j']")
     tpot=$(value "['deployments'][0]['tpot_s']")
     ttft=$(value "['deployments'][0]['ttft_s']")
     verb=optimize
-    # shellcheck disable=SC2086
     expect 0 $analytic --isl 512 --osl 256 --tp 1 --dp 1 --batch 128 --json \
         --request-rate "$(awk -v g=$gap 'BEGIN { print 1 / g }')"
     verb=account
@@ -47,7 +46,6 @@ done
 # the parts are the whole, in joules, by hour and in carbon
 expect 0 $analytic --trace steady.csv --config tp=2,dp=2,batch=32 --pue 1.5 \
     --carbon 400 --price 0.25 --json
-d="['deployments'][0]"
 parts=$(python3 - <<'PY'
 import json
 r = json.load(open("out"))["result"]
@@ -63,7 +61,7 @@ print("agree")
 PY
 )
 [ "$parts" = agree ] || fail "parts and whole: $parts"
-energy=$(value "$d['energy_j']")
+energy=$(value "['deployments'][0]['energy_j']")
 expect 0 $analytic --trace steady.csv --config tp=2,dp=2,batch=32 --scope node --json
 python3 - "$energy" <<'PY' || fail "idle GPUs of the node"
 import json, sys

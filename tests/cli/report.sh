@@ -3,6 +3,7 @@
 # report as a black box: its formats say what optimize says, the page stands
 # alone and is well formed, parts that cannot be made are said.
 # $1 = program, $2 = source folder
+# shellcheck disable=SC2034,SC2086
 # shellcheck source=../support/cli.sh
 . "$2/tests/support/cli.sh"
 verb=report
@@ -11,7 +12,6 @@ load="--isl 512 --osl 256"
 analytic="--model llama-3.1-8b --gpu h100 $load --request-rate 4 --tpot 60ms"
 
 # the page: well formed, nothing from elsewhere, every chart and table named
-# shellcheck disable=SC2086
 expect 0 $analytic -o page.html
 python3 - <<'PY' || fail "page.html"
 import re
@@ -40,16 +40,13 @@ for word in ("prefers-color-scheme:dark", "@media print", 'lang="en"'):
     assert word in text, word
 PY
 cp page.html first.html
-# shellcheck disable=SC2086
 expect 0 $analytic -o page.html
 cmp -s page.html first.html || fail "the same question, another page"
 
 # the same numbers as optimize
-# shellcheck disable=SC2086
 expect 0 $analytic --json
 mv out report.json
 verb=optimize
-# shellcheck disable=SC2086
 expect 0 $analytic --json
 verb=report
 python3 - <<'PY' || fail "report and optimize differ"
@@ -62,10 +59,8 @@ assert got == o and len(o) > 0
 assert r["result"]["sweetspot"]["basis"] == "analytic"
 assert r["result"]["explanation"] and r["result"]["measured"] is None
 PY
-# shellcheck disable=SC2086
 expect 0 $analytic --format csv
 [ "$(awk -F, 'NR > 1 && $11 == 1' out | wc -l)" -ge 2 ] || fail "no front in CSV"
-# shellcheck disable=SC2086
 expect 0 $analytic --format md
 out_has "^# Energy of serving llama-3.1-8b on h100"
 out_has "^## What would save most"
@@ -80,29 +75,22 @@ out_has "^| tp=1 "
         done
     done
 } >rows.csv
-# shellcheck disable=SC2086
 expect 0 --fit "$fit" --model llama-2-13b $load rows.csv --format md
 out_has "^## The fit"
 out_has "^18 of the 18 clean rows in rows.csv about this model and GPU"
 out_has "^## Learning curve"
-# shellcheck disable=SC2086
 expect 0 --fit "$fit" --model llama-2-7b --gpu a100-sxm4-40gb $load rows.csv --format md
 out_has "^Left out: .*learning curve: "
 
 # limits that nothing keeps: the page says so, exit 1
-# shellcheck disable=SC2086
 expect 1 --model llama-3.1-8b --gpu h100 $load --tpot 1us --format md
 out_has "^\*\*Nothing keeps all limits; nearest: "
 
 # bad input
 expect 2 --model llama-3.1-8b --gpu h100 --osl 256
 err_has "isl and --osl: needed"
-# shellcheck disable=SC2086
 expect 2 --model nosuchmodel --gpu h100 $load
-# shellcheck disable=SC2086
 expect 4 --model llama-3.1-8b --gpu h100 $load /no/such.csv
-# shellcheck disable=SC2086
 expect 2 --model llama-3.1-8b --gpu h100 $load --format pdf
-# shellcheck disable=SC2086
 expect 4 $analytic -o /no/such/folder/page.html
 exit $failed
