@@ -91,6 +91,12 @@ static bool take(void *ctx, const el_expr *expr)
     return s->exact || el_task_is_cancelled(s->task);
 }
 
+/* A template without holes: there is nothing to find, only to fit. */
+static bool is_full(const el_discover_options *options)
+{
+    return options->shape && options->shape->n_hole == 0;
+}
+
 /* What the generators have left open. */
 static el_status evolve(search *s, const el_columns *x, const double *y,
                         const el_discover_options *options, uint64_t *tried,
@@ -100,7 +106,7 @@ static el_status evolve(search *s, const el_columns *x, const double *y,
     el_status st;
 
     if (s->exact || (options->evaluations == 0 && !options->resume) ||
-        (options->shape && options->shape->n_hole == 0))
+        is_full(options))
         return EL_OK;
     st = el_evolution_new(x, y, options, s->task ? s->task->seed : 0,
                           &s->archive, NULL, &e, err);
@@ -239,7 +245,8 @@ static el_status run(search *s, const el_discover_options *options,
     uint64_t tried = 0;
     el_status st = EL_OK;
 
-    if (options->resume) /* it holds what the generators have found */
+    if (options->resume &&
+        !is_full(options)) /* it holds what the generators have found */
         st = EL_OK;
     else if (options->shape)
         st = el_template_start(columns, y, options, s->most, s->task, &sink,

@@ -91,6 +91,8 @@ printf 'column,unit\nm,1\nv,1\nr,1\ny,1\n' >units.csv
 same="$ask --checkpoint state --evaluations 20000"
 expect 0 $same --template 'a*m + f(v, r)'
 expect 0 $same --template 'a*m + f(v, r)' --resume --evaluations 20001
+expect 0 $same --template 'a*m + b*v' --resume # nothing to go on with
+out_has '\*m + .*\*v'
 while IFS='|' read -r options message; do
     expect 3 $same --resume $options
     err_has "of a search with other $message\$"
