@@ -194,6 +194,9 @@ static el_status open_file(const char *where, el_store_use use, database *d,
     struct stat info;
     el_status st = EL_OK;
 
+    if (!*where || *where == ':') /* SQLite's words for what is not kept */
+        return el_fail(err, EL_E_ARG, "store: no name of a file: \"%.100s\"",
+                       where);
     if (use == EL_STORE_READ || stat(where, &info) == 0)
         st = is_there(where, err);
     if (st == EL_OK && use == EL_STORE_WRITE)

@@ -208,6 +208,9 @@ static void test_not_there(void **state)
     assert_int_equal(
         el_store_open("/no/such/folder/a.db", EL_STORE_WRITE, &store, &err),
         EL_E_IO);
+    assert_int_equal(el_store_open("", EL_STORE_WRITE, &store, &err), EL_E_ARG);
+    assert_int_equal(el_store_open(":memory:", EL_STORE_WRITE, &store, &err),
+                     EL_E_ARG);
     assert_false(el_store_is_one(sample_dir));
     assert_false(el_store_is_one(path));
     store = open_file(EL_STORE_WRITE); /* an empty file becomes one */
