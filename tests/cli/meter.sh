@@ -141,6 +141,7 @@ while time.monotonic() < begin + 30:
     time.sleep(0.005)
 END
 writer=$!
+for _ in $(seq 400); do [ "$(cat $zone/energy_uj)" != 0 ] && break || sleep 0.05; done
 EL_POWERCAP_PATH=powercap expect 0 --meter rapl $short --json -- sleep 1.5
 kill $writer
 wait $writer 2>/dev/null
