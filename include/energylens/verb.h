@@ -38,7 +38,7 @@ EL_API_BEGIN
  * @retval EL_OK, EL_E_ARG (unknown verb or option, a value that it does not
  *         take: the message of the program), and the errors of the verb
  *
- * Thread-safe but for `meter`, which starts a process.
+ * Thread-safe but for `meter` and `profile`, which start processes.
  * Cost    that of the verb; some 10 us beside it
  */
 EL_NODISCARD el_status el_verb_run(const char *const *word, size_t n_word,
