@@ -37,6 +37,7 @@ typedef enum el_part {
     EL_PART_WORK,    /**< how much each has to do: tokens */
     EL_PART_BATCH,   /**< how many are served at once: requests */
     EL_PART_TIMES,   /**< how often what serves all is run again: waves */
+    EL_PART_SHARED,  /**< what is read once for all: weights of a step */
     EL_PART_SIZE,    /**< of what runs: bytes, weights */
     EL_PART_MACHINE, /**< what does it: degrees of parallelism */
     EL_N_PARTS

@@ -16,10 +16,16 @@
 #define TERMS_MAX EL_SPARSE_MAX_TERMS
 #define HALVES    2 /* of exponents: 2 is x */
 
+/* Rows may say that what serves all is not run again, or not as often as the
+   column of times claims. */
+#define CONTRADICTED 2.0
+#define ROWS_A_TERM  8u
+
 typedef struct work {
     el_gen_view root; /* thinned; of the columns' square roots */
     el_poly_term *term;
-    size_t n_term;
+    size_t n_term, n_again;  /* in the first n_again all is run again */
+    bool again;              /* that are being enumerated */
     double *column, *target; /* relative: over y */
 } work;
 
@@ -29,17 +35,25 @@ static el_part part_of(const el_gen_view *view, size_t v)
 }
 
 /* Sums over columns of a part, in halves. No token costs less than the one
-   before: the first power of the work at least. What is run again serves all,
-   so it does not grow with how many there are. One size a term. */
-static bool is_cost(const el_gen_view *view, const el_poly_term *term)
+   before: the first power of the work at least. What serves all does not grow
+   with how many there are, and it is run again: rows in which it never was
+   cannot tell. One size a term. */
+static bool is_cost(const el_gen_view *view, const el_poly_term *term,
+                    bool again)
 {
-    int of[EL_N_PARTS] = {0};
+    int of[EL_N_PARTS] = {0}, times = 0;
 
-    for (size_t v = 0; v < view->n_var; v++)
+    for (size_t v = 0; v < view->n_var; v++) {
         of[part_of(view, v)] += term->exponent[v];
-    return of[EL_PART_WORK] >= HALVES && of[EL_PART_WORK] <= 2 * HALVES &&
-           of[EL_PART_SIZE] <= HALVES &&
-           (of[EL_PART_TIMES] == 0 || of[EL_PART_BATCH] < HALVES);
+        if (part_of(view, v) == EL_PART_TIMES)
+            times = HALVES;
+    }
+    if (of[EL_PART_WORK] < HALVES || of[EL_PART_WORK] > 2 * HALVES ||
+        of[EL_PART_SIZE] > HALVES || of[EL_PART_TIMES] > HALVES)
+        return false;
+    if (of[EL_PART_BATCH] >= HALVES)
+        return again && of[EL_PART_TIMES] == 0 && of[EL_PART_SHARED] == 0;
+    return (of[EL_PART_BATCH] > 0 || of[EL_PART_TIMES] == times) == again;
 }
 
 /* All terms that start as *term does: exponents of v.. follow. As deep as there
@@ -49,12 +63,12 @@ static void enumerate(work *w, size_t v, el_poly_term *term)
     const bool end = v == w->root.n_var;
     const el_part part = end ? EL_PART_ANY : part_of(&w->root, v);
     const bool halves =
-        part != EL_PART_WORK && part != EL_PART_TIMES && part != EL_PART_SIZE;
+        part == EL_PART_BATCH || part == EL_PART_MACHINE || part == EL_PART_ANY;
     const int most = part == EL_PART_WORK ? 2 * HALVES : HALVES;
 
     if (w->n_term + 1 >= POOL_MAX) /* the offset is one more */
         return;
-    if (end && is_cost(&w->root, term))
+    if (end && is_cost(&w->root, term, w->again))
         w->term[w->n_term++] = *term;
     for (int e = 0; !end && e <= most; e += halves ? 1 : HALVES) {
         term->exponent[v] = (int8_t)e;
@@ -85,8 +99,12 @@ static el_status work_init(work *w, const el_gen_view *view, el_error *err)
     w->target = el_array(n, sizeof *w->target);
     if (!w->term || !w->target)
         return el_fail(err, EL_E_NOMEM, "generate: %zu rows", n);
+    w->again = true;
     enumerate(w, 0, &(el_poly_term){.coef = 1});
     w->term[w->n_term++] = offset(&w->root);
+    w->n_again = w->n_term;
+    w->again = false;
+    enumerate(w, 0, &(el_poly_term){.coef = 1});
     w->column = el_array(w->n_term * n, sizeof *w->column);
     if (!w->column)
         return el_fail(err, EL_E_NOMEM, "generate: %zu rows", n);
@@ -140,21 +158,46 @@ bool el_gen_is_work(const el_gen_view *view)
            view->y_one_sign && view->y[0] > 0;
 }
 
-static el_status run(const el_gen_view *view, el_error *err)
+typedef struct path {
+    el_sparse_fit fit[EL_SPARSE_MAX_TERMS];
+    size_t n;
+} path;
+
+/* Of the first n_term terms. */
+static el_status search(const work *w, size_t n_term, path *out, el_error *err)
 {
     const el_sparse_options options = {
         .max_terms = TERMS_MAX, .non_negative = true, .stop = 1e-24};
-    el_sparse_fit path[EL_SPARSE_MAX_TERMS];
-    work w = {.term = NULL};
-    size_t n_path = 0;
-    el_status st;
 
-    st = work_init(&w, view, err);
+    return el_sparse_path(&(el_dictionary){w->column, w->root.n, n_term},
+                          w->target, &options, out->fit, &out->n, err);
+}
+
+/* With a few terms, errors are more than CONTRADICTED times as large. */
+static bool is_contradicted(const work *w, const path *again, const path *any)
+{
+    size_t k = 1 + w->root.n / ROWS_A_TERM;
+
+    k = again->n < k ? again->n : k;
+    k = any->n < k ? any->n : k;
+    return k > 0 && again->fit[k - 1].rss >
+                        CONTRADICTED * CONTRADICTED * any->fit[k - 1].rss;
+}
+
+static el_status run(const el_gen_view *view, el_error *err)
+{
+    work w = {.term = NULL};
+    path again = {.n = 0}, any = {.n = 0}, *found = &again;
+    el_status st = work_init(&w, view, err);
+
     if (st == EL_OK)
-        st = el_sparse_path(&(el_dictionary){w.column, w.root.n, w.n_term},
-                            w.target, &options, path, &n_path, err);
-    for (size_t k = 0; st == EL_OK && k < n_path && !*view->stop; k++)
-        offer(&w, view, &path[k]);
+        st = search(&w, w.n_again, &again, err);
+    if (st == EL_OK && w.n_term > w.n_again)
+        st = search(&w, w.n_term, &any, err);
+    if (is_contradicted(&w, &again, &any))
+        found = &any;
+    for (size_t k = 0; st == EL_OK && k < found->n && !*view->stop; k++)
+        offer(&w, view, &found->fit[k]);
     work_clear(&w);
     return st;
 }

@@ -89,7 +89,7 @@ static const feature features[] = {
     FACT(gpu_idle_w, "W", ANY, "power of an idle GPU"),
     FACT(gpu_tdp_w, "W", ANY, "power limit of a GPU"),
     MADE(weight_bytes, "byte", SIZE, "bytes of all weights"),
-    MADE(streamed_bytes, "byte", TIMES,
+    MADE(streamed_bytes, "byte", SHARED,
          "weight bytes that a decode step reads"),
     MADE(kv_capacity_tokens, "token", ANY,
          "tokens of cache that the GPUs hold"),

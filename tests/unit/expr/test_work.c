@@ -150,6 +150,54 @@ static void test_shape(void **state)
     el_free(front);
 }
 
+static double worst(const table *t, const el_law *law, const double *times)
+{
+    const double *col[4] = {t->x[0], t->x[1], t->x[2], times};
+    double f[N], most = 0;
+
+    assert_int_equal(
+        el_expr_eval(&law->expr, &(el_columns){col, 4, N}, f, NULL), EL_OK);
+    for (unsigned i = 0; i < N; i++)
+        most = fmax(most, fabs(f[i] / t->y[i] - 1));
+    return most;
+}
+
+/* Rows in which nothing waits do not tell that steps are run again. */
+static void test_again(void **state)
+{
+    el_front *front = el_array(1, sizeof *front);
+    double twice[N];
+    const el_law *law;
+    table t;
+
+    (void)state;
+    fill(&t, "3.4*O + 0.06*B*O", .01);
+    for (unsigned i = 0; i < N; i++) {
+        t.x[3][i] = 1 + 1e-9 * t.x[3][i];
+        twice[i] = 2;
+    }
+    law = search(&t, front);
+    assert_true(worst(&t, law, t.x[3]) < .05);
+    for (unsigned i = 0; i < N; i++)
+        t.y[i] += 3.4 * t.x[2][i];
+    assert_true(worst(&t, law, twice) < .1);
+    el_free(front);
+}
+
+/* ... but they may tell that steps are not. */
+static void test_not_again(void **state)
+{
+    el_front *front = el_array(1, sizeof *front);
+    table t;
+
+    (void)state;
+    fill(&t, "3.4*O + 0.06*B*O", .01);
+    for (unsigned i = 0; i < N; i++)
+        t.x[3][i] = 1 + i * i % 17;
+    assert_true(worst(&t, search(&t, front), t.x[3]) < .05);
+    el_free(front);
+}
+
 /* Without a column of work there is no cost of it: any law may be found. */
 static void test_no_work(void **state)
 {
@@ -202,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nested),  cmocka_unit_test(test_not_nested),
         cmocka_unit_test(test_found),   cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_again),   cmocka_unit_test(test_not_again),
         cmocka_unit_test(test_no_work), cmocka_unit_test(test_memory),
     };
 
