@@ -8,8 +8,11 @@
 #include "base/str.h"
 #include "io/embedded.h"
 #include "io/json.h"
+#include "model/forms.h"
 
 #define WHERE_LEN 320u
+#define LEAST_SD  1e-6 /* of ln values and exponents: surer than any fit */
+#define MOST      1e3
 
 /* --- out ------------------------------------------------------------------ */
 
@@ -47,7 +50,7 @@ static void add_parameters(const el_lesson *l, el_buf *out)
     el_fit_data data = {.target = l->target, .facts = &facts};
     el_param_spec spec[EL_MAX_PARAMS];
 
-    (void)l->form->specify(&data, spec);
+    (void)el_form_closed12.specify(&data, spec);
     el_buf_add(out, "  \"parameters\": [");
     for (size_t j = 0; j < l->n; j++)
         el_buf_printf(out, "%s\"%s\"", j ? ", " : "", spec[j].name);
@@ -89,16 +92,14 @@ el_status el_lessons_print(const el_lessons *lessons, el_buf *out,
     if (lessons->n == 0)
         return el_fail(err, EL_E_ARG, "prior: no fit has parameters to teach");
     for (size_t i = 0; i < lessons->n; i++)
-        if (lessons->item[i].form != first->form ||
-            lessons->item[i].n != first->n)
-            return el_fail(err, EL_E_ARG, "prior: energy of form %s, %s of %s",
-                           first->form->name,
-                           el_target_name(lessons->item[i].target),
+        if (lessons->item[i].form != &el_form_closed12)
+            return el_fail(err, EL_E_ARG,
+                           "prior: only form closed12 has one, not %s",
                            lessons->item[i].form->name);
     el_buf_printf(out,
                   "{\n \"energylens\": \"%s\",\n \"result\": {\n  \"form\": "
                   "\"%s\",\n  \"groups\": [\n",
-                  EL_VERSION, first->form->name);
+                  EL_VERSION, el_form_closed12.name);
     for (size_t i = 0; i < lessons->n; i++) {
         if (opens_group(lessons, i))
             add_group(lessons, i, out);
@@ -121,7 +122,6 @@ el_status el_lessons_print(const el_lessons *lessons, el_buf *out,
 /* The file that is read. */
 typedef struct reader {
     const char *name;
-    const el_form *form;
     el_lessons *out;
 } reader;
 
@@ -177,9 +177,12 @@ static el_status read_target(const reader *r, const json_t *target,
     if (st == EL_OK)
         st = read_numbers(target, where, "sd", l->n, l->var, err);
     for (size_t j = 0; j < l->n && st == EL_OK; j++) {
-        if (!(l->var[j] > 0.0))
-            st = el_fail(err, EL_E_DATA, "%s.sd[%zu]: must be above 0", where,
-                         j);
+        if (!(l->var[j] >= LEAST_SD && l->var[j] <= MOST))
+            st = el_fail(err, EL_E_DATA, "%s.sd[%zu]: must be %g to %g", where,
+                         j, LEAST_SD, MOST);
+        else if (!(fabs(l->deviation[j]) <= MOST))
+            st = el_fail(err, EL_E_DATA, "%s.deviation[%zu]: must be within %g",
+                         where, j, MOST);
         l->var[j] *= l->var[j];
     }
     if (st != EL_OK)
@@ -215,7 +218,7 @@ static el_status read_group(const reader *r, const json_t *group, size_t i,
 {
     static const char *const keys[] = {
         "engine", "gpu", "model", "model_slug", "precision", "targets", NULL};
-    el_lesson l = {.form = r->form, .n = n_param};
+    el_lesson l = {.form = &el_form_closed12, .n = n_param};
     char where[WHERE_LEN - 20];
     el_status st;
 
@@ -247,7 +250,7 @@ static el_status check_parameters(const reader *r, const json_t *names,
     const el_facts facts = {.layers = 1};
     el_fit_data data = {.target = EL_TARGET_ENERGY, .facts = &facts};
     el_param_spec spec[EL_MAX_PARAMS];
-    size_t k = r->form->specify(&data, spec);
+    size_t k = el_form_closed12.specify(&data, spec);
     bool same = json_array_size(names) == k;
 
     for (size_t j = 0; same && j < k; j++) {
@@ -258,7 +261,7 @@ static el_status check_parameters(const reader *r, const json_t *names,
     return same ? EL_OK
                 : el_fail(err, EL_E_DATA,
                           "%s: parameters: not the %zu of form %s", r->name, k,
-                          r->form->name);
+                          el_form_closed12.name);
 }
 
 static el_status read_result(reader *r, const json_t *result, el_error *err)
@@ -276,9 +279,9 @@ static el_status read_result(reader *r, const json_t *result, el_error *err)
         st = el_json_get_string(result, r->name, "source", &source, err);
     if (st != EL_OK)
         return st;
-    r->form = el_form_find(form ? form : "");
-    if (!r->form || !r->form->specify)
-        return el_fail(err, EL_E_DATA, "%s: form: unknown", r->name);
+    if (!form || strcmp(form, el_form_closed12.name) != 0)
+        return el_fail(err, EL_E_DATA, "%s: form: must be %s", r->name,
+                       el_form_closed12.name);
     if (!source || !*source)
         return el_fail(err, EL_E_DATA, "%s: source: missing", r->name);
     el_str_copy(r->out->source, sizeof r->out->source, source);

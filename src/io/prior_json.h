@@ -20,9 +20,8 @@
 #define EL_PRIOR_VERSION 1
 
 /*
- * Append a whole file, four digits a number. All lessons are of one form;
- * those of one group follow each other. EL_E_ARG (none, or several forms),
- * EL_E_NOMEM.
+ * Append a whole file, four digits a number. Lessons of one group follow each
+ * other. EL_E_ARG (none, or of another form than closed12), EL_E_NOMEM.
  */
 EL_NODISCARD el_status el_lessons_print(const el_lessons *lessons, el_buf *out,
                                         el_error *err);
@@ -30,7 +29,7 @@ EL_NODISCARD el_status el_lessons_print(const el_lessons *lessons, el_buf *out,
 /*
  * Append the lessons of a file in memory, and take its source; `name` stands in
  * messages. EL_E_DATA "x.json: groups[3].targets.energy.sd[0]: must be
- * above 0", EL_E_VERSION, EL_E_NOMEM; *out then holds part of them.
+ * 1e-06 to 1000", EL_E_VERSION, EL_E_NOMEM; *out then holds part of them.
  */
 EL_NODISCARD el_status el_lessons_parse(const char *text, size_t len,
                                         const char *name, el_lessons *out,
