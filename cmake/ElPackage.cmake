@@ -32,13 +32,13 @@ configure_file(${PROJECT_SOURCE_DIR}/cmake/debian-changelog.in ${dir}/changelog 
 set(same "libenergylens0 (= ${PROJECT_VERSION})")
 el_package(energylens program science "joules of serving a language model")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "libcurl4, libpq5") # loaded at run time
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "libcurl4, libmicrohttpd12, libpq5") # loaded at run time
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS libxgboost0)
 
 el_package(libenergylens0 library libs "joules of serving a language model, library")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS "libcurl4, libpq5")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS "libcurl4, libmicrohttpd12, libpq5")
 
 el_package(libenergylens-dev development libdevel
   "joules of serving a language model, headers")

@@ -2,15 +2,16 @@
 #include "web/server.h"
 
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "web/microhttpd.h"
 
 #define IDLE_S        10   /* seconds without a byte */
 #define WHOLE_S       30.0 /* for a whole body */
@@ -20,6 +21,7 @@
 #define MAX_HOST      80
 
 struct el_web {
+    el_mhd mhd;
     struct MHD_Daemon *daemon;
     el_web_handler handler;
     void *ctx;
@@ -83,9 +85,10 @@ static bool names_us(const el_web *web, const char *text)
     return false;
 }
 
-static const char *header(struct MHD_Connection *c, const char *name)
+static const char *header(const el_web *web, struct MHD_Connection *c,
+                          const char *name)
 {
-    const char *v = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+    const char *v = web->mhd.lookup_connection_value(c, MHD_HEADER_KIND, name);
 
     return v ? v : "";
 }
@@ -94,9 +97,9 @@ static const char *header(struct MHD_Connection *c, const char *name)
  * own Origin, or name a host that is not ours. */
 static bool is_ours(const el_web *web, struct MHD_Connection *c)
 {
-    const char *origin = header(c, "Origin");
+    const char *origin = header(web, c, "Origin");
 
-    if (!names_us(web, header(c, "Host")))
+    if (!names_us(web, header(web, c, "Host")))
         return false;
     if (*origin == '\0')
         return true;
@@ -106,7 +109,7 @@ static bool is_ours(const el_web *web, struct MHD_Connection *c)
 /* As long for a wrong token as for a right one. */
 static bool has_token(const el_web *web, struct MHD_Connection *c)
 {
-    const char *given = header(c, "X-Energylens-Token");
+    const char *given = header(web, c, "X-Energylens-Token");
     size_t n = strlen(web->token);
     unsigned char differ = strlen(given) != n || n == 0;
 
@@ -117,15 +120,16 @@ static bool has_token(const el_web *web, struct MHD_Connection *c)
 
 /* ---- answers ---- */
 
-static void add_headers(struct MHD_Response *r, const el_web_reply *reply)
+static void add_headers(const el_web *web, struct MHD_Response *r,
+                        const el_web_reply *reply)
 {
     char text[160];
 
-    MHD_add_response_header(r, "Content-Type", reply->type);
-    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(r, "Cache-Control", "no-store");
-    MHD_add_response_header(
+    (void)web->mhd.add_response_header(r, "Content-Type", reply->type);
+    (void)web->mhd.add_response_header(r, "X-Content-Type-Options", "nosniff");
+    (void)web->mhd.add_response_header(r, "Referrer-Policy", "no-referrer");
+    (void)web->mhd.add_response_header(r, "Cache-Control", "no-store");
+    (void)web->mhd.add_response_header(
         r, "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
         "'self' data:; connect-src 'self'; base-uri 'none'; form-action "
@@ -134,10 +138,10 @@ static void add_headers(struct MHD_Response *r, const el_web_reply *reply)
         return;
     (void)snprintf(text, sizeof text, "attachment; filename=\"%.100s\"",
                    reply->filename);
-    MHD_add_response_header(r, "Content-Disposition", text);
+    (void)web->mhd.add_response_header(r, "Content-Disposition", text);
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *c,
+static enum MHD_Result send_reply(const el_web *web, struct MHD_Connection *c,
                                   const el_web_reply *reply)
 {
     static const char no_memory[] =
@@ -147,27 +151,29 @@ static enum MHD_Result send_reply(struct MHD_Connection *c,
                        : reply->fixed ? reply->fixed
                                       : el_buf_text(&reply->body);
     size_t len = failed || reply->fixed ? strlen(text) : reply->body.len;
-    struct MHD_Response *r = MHD_create_response_from_buffer(
-        len, (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *r;
     enum MHD_Result sent;
+    void *bytes; /* are only read, but the type cannot say so */
 
+    memcpy(&bytes, &text, sizeof bytes);
+    r = web->mhd.create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_COPY);
     if (!r)
         return MHD_NO;
-    add_headers(r, reply);
-    sent = MHD_queue_response(
+    add_headers(web, r, reply);
+    sent = web->mhd.queue_response(
         c, failed ? MHD_HTTP_INTERNAL_SERVER_ERROR : reply->status, r);
-    MHD_destroy_response(r);
+    web->mhd.destroy_response(r);
     return sent;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status,
-                              const char *why)
+static enum MHD_Result refuse(const el_web *web, struct MHD_Connection *c,
+                              unsigned status, const char *why)
 {
     el_web_reply reply = {.status = 0};
     enum MHD_Result sent;
 
     el_web_refuse(&reply, status, 2, "%s", why);
-    sent = send_reply(c, &reply);
+    sent = send_reply(web, c, &reply);
     el_buf_clear(&reply.body);
     return sent;
 }
@@ -177,19 +183,19 @@ static enum MHD_Result answer(el_web *web, struct MHD_Connection *c,
                               const upload *body)
 {
     const char *name =
-        MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "name");
+        web->mhd.lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "name");
     const el_web_request request = {.method = method,
                                     .path = path,
                                     .query = name ? name : "",
                                     .body = body->body ? body->body : "",
                                     .len = body->len,
-                                    .type = header(c, "Content-Type"),
+                                    .type = header(web, c, "Content-Type"),
                                     .may_write = has_token(web, c)};
     el_web_reply reply = {.status = MHD_HTTP_OK, .type = "application/json"};
     enum MHD_Result sent;
 
     web->handler(web->ctx, &request, &reply);
-    sent = send_reply(c, &reply);
+    sent = send_reply(web, c, &reply);
     el_buf_clear(&reply.body);
     return sent;
 }
@@ -219,10 +225,7 @@ static enum MHD_Result take_bytes(const el_web *web, upload *u,
 
 static bool is_announced_too_large(const el_web *web, struct MHD_Connection *c)
 {
-    unsigned long long n = 0;
-
-    return sscanf(header(c, "Content-Length"), "%20llu", &n) == 1 &&
-           n > web->max_body;
+    return strtoull(header(web, c, "Content-Length"), NULL, 10) > web->max_body;
 }
 
 /* The first call of a request, before its body. */
@@ -232,12 +235,13 @@ static enum MHD_Result begin(const el_web *web, struct MHD_Connection *c,
     upload *u;
 
     if (!is_ours(web, c))
-        return refuse(c, MHD_HTTP_FORBIDDEN,
+        return refuse(web, c, MHD_HTTP_FORBIDDEN,
                       "this server answers pages of its own address only");
     if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
-        return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and POST only");
+        return refuse(web, c, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and POST only");
     if (is_announced_too_large(web, c))
-        return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+        return refuse(web, c, MHD_HTTP_CONTENT_TOO_LARGE,
+                      "the body is too large");
     u = el_array(1, sizeof *u);
     if (!u)
         return MHD_NO;
@@ -263,7 +267,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
         return taken;
     }
     if (u->too_large)
-        return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too large");
+        return refuse(web, c, MHD_HTTP_CONTENT_TOO_LARGE,
+                      "the body is too large");
     return answer(web, c, method, url, u);
 }
 
@@ -302,7 +307,7 @@ static el_status listen_on(el_web *web, const el_web_options *options,
     if (inet_pton(AF_INET, options->address, &at.sin_addr) != 1)
         return el_fail(err, EL_E_ARG, "not an IPv4 address: %.60s",
                        options->address);
-    web->daemon = MHD_start_daemon(
+    web->daemon = web->mhd.start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD, options->port, NULL, NULL, on_request,
         web, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
         MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
@@ -314,7 +319,7 @@ static el_status listen_on(el_web *web, const el_web_options *options,
     if (!web->daemon)
         return el_fail(err, EL_E_DEVICE, "cannot listen on %s:%u",
                        options->address, (unsigned)options->port);
-    info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    info = web->mhd.get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
     web->port = info ? info->port : options->port;
     return EL_OK;
 }
@@ -333,7 +338,9 @@ el_status el_web_start(const el_web_options *options, el_web_handler handler,
     el_str_copy(web->address, sizeof web->address, options->address);
     el_str_copy(web->token, sizeof web->token,
                 options->token ? options->token : "");
-    st = listen_on(web, options, err);
+    st = el_mhd_open(&web->mhd, err);
+    if (st == EL_OK)
+        st = listen_on(web, options, err);
     if (st == EL_OK)
         *out = web;
     else
@@ -350,6 +357,6 @@ void el_web_stop(el_web *web)
 {
     if (!web)
         return;
-    MHD_stop_daemon(web->daemon);
+    web->mhd.stop_daemon(web->daemon);
     el_free(web);
 }
