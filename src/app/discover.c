@@ -200,7 +200,11 @@ static el_status judge(el_discovered *d, el_error *err)
    in the rows of one model is their noise: it runs if asked for. */
 static void set_work(const el_discover_args *args, el_discovered *d)
 {
-    if (!d->table.measured || strcmp(d->table.target, "energy_j") != 0 ||
+    bool any = false;
+
+    for (size_t k = 0; d->table.measured && k < d->table.n_col; k++)
+        any = any || d->table.part[k] == EL_PART_WORK;
+    if (!any || strcmp(d->table.target, "energy_j") != 0 ||
         d->options.signed_terms || d->options.shape)
         return;
     d->options.part = d->table.part;
