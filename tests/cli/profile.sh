@@ -95,6 +95,14 @@ verb=meter
 expect 0 --meter replay:readings.csv --allow-short --idle 0s -- sleep 0.1
 verb=profile
 
+# --- what speaks against a run ------------------------------------------------
+FAKE_NVML=gpus=2,idle=300,users=1,throttle=0x24,skew=1.4 expect 0 one.csv $tiny \
+    --window 500ms --split none --engine-cmd "$engine" --store flags.db
+for flag in other_processes throttled_power throttled_heat \
+    counter_disagrees_with_power short_window steady_untested; do
+    sql flags.db "SELECT quality_flag FROM run" | grep -q $flag || fail "no $flag"
+done
+
 # --- what goes wrong ----------------------------------------------------------
 expect 2 one.csv --window 2s --engine-cmd "$engine" --store none.db
 err_has 'allow-short'
