@@ -160,30 +160,32 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
          EL_OPT_AT(type, load.latency_s),                                      \
          .group = "Limits",                                                    \
          .help = "Longest time of a whole request."},                          \
-        {.name = "percentile",                                                 \
-         .kind = EL_OPT_DOUBLE,                                                \
-         EL_OPT_AT(type, load.percentile),                                     \
-         .def = "95",                                                          \
-         .min = 50,                                                            \
-         .max = 99.99,                                                         \
-         .meta = "P",                                                          \
-         .group = "Limits",                                                    \
-         .help = "The limits hold at this percentile of the predictions."},    \
     {                                                                          \
-        .name = "gpus", .kind = EL_OPT_DOUBLE, EL_OPT_AT(type, ask.gpus),      \
-        .def = "8", .min = 1, .max = 65536, .meta = "N", .group = "Limits",    \
-        .help = "GPUs that there are."                                         \
+        .name = "percentile", .kind = EL_OPT_DOUBLE,                           \
+        EL_OPT_AT(type, load.percentile), .def = "95", .min = 50,              \
+        .max = 99.99, .meta = "P", .group = "Limits",                          \
+        .help = "The limits hold at this percentile of the predictions."       \
     }
 
 #define EL_ASK_GRID_OPTIONS(type)                                              \
-    {.name = "tp",                                                             \
-     .alias = "tensor-parallel-size",                                          \
-     .kind = EL_OPT_INTS,                                                      \
-     EL_OPT_AT(type, ask.tp),                                                  \
+    {.name = "gpus",                                                           \
+     .kind = EL_OPT_DOUBLE,                                                    \
+     EL_OPT_AT(type, ask.gpus),                                                \
+     .def = "8",                                                               \
      .min = 1,                                                                 \
      .max = 65536,                                                             \
+     .meta = "N",                                                              \
      .group = "Configurations",                                                \
-     .help = "Tensor-parallel degrees to try; by default powers of two up to " \
+     .help = "GPUs that there are."},                                          \
+        {.name = "tp",                                                         \
+         .alias = "tensor-parallel-size",                                      \
+         .kind = EL_OPT_INTS,                                                  \
+         EL_OPT_AT(type, ask.tp),                                              \
+         .min = 1,                                                             \
+         .max = 65536,                                                         \
+         .group = "Configurations",                                            \
+         .help =                                                               \
+             "Tensor-parallel degrees to try; by default powers of two up to " \
              "--gpus."},                                                       \
         {.name = "pp",                                                         \
          .alias = "pipeline-parallel-size",                                    \
@@ -221,7 +223,7 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
                 "8, 12, ... up to what the KV cache holds."                    \
     }
 
-#define EL_ASK_SCOPE_OPTIONS(type)                                             \
+#define EL_ASK_NODE_OPTIONS(type)                                              \
     {.name = "scope",                                                          \
      .kind = EL_OPT_ENUM,                                                      \
      .choices = el_scope_choices,                                              \
@@ -230,15 +232,15 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
      .group = "Boundary of energy",                                            \
      .help = "Whose energy counts: gpus in use, node (its idle GPUs too), or " \
              "facility (node times PUE)."},                                    \
-        {.name = "node-gpus",                                                  \
-         .kind = EL_OPT_DOUBLE,                                                \
-         EL_OPT_AT(type, ask.node_gpus),                                       \
-         .def = "8",                                                           \
-         .min = 1,                                                             \
-         .max = 1024,                                                          \
-         .meta = "N",                                                          \
-         .group = "Boundary of energy",                                        \
-         .help = "GPUs in one node."},                                         \
+    {                                                                          \
+        .name = "node-gpus", .kind = EL_OPT_DOUBLE,                            \
+        EL_OPT_AT(type, ask.node_gpus), .def = "8", .min = 1, .max = 1024,     \
+        .meta = "N", .group = "Boundary of energy",                            \
+        .help = "GPUs in one node."                                            \
+    }
+
+#define EL_ASK_SCOPE_OPTIONS(type)                                             \
+    EL_ASK_NODE_OPTIONS(type),                                                 \
     {                                                                          \
         .name = "pue", .kind = EL_OPT_DOUBLE, EL_OPT_AT(type, ask.pue),        \
         .def = "1.2", .min = 1, .max = 10, .group = "Boundary of energy",      \
