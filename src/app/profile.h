@@ -76,8 +76,9 @@ typedef struct el_profiled {
     el_profile_plan plan;
     el_profile_answer *answer; /* of each job */
     char campaign[128];
-    bool by_energy;   /* there is a meter */
-    bool interrupted; /* the rest is pending */
+    char store[EL_STORE_NAME]; /* where the runs are, without a password */
+    bool by_energy;            /* there is a meter */
+    bool interrupted;          /* the rest is pending */
     size_t n_failed;
 } el_profiled;
 

@@ -49,6 +49,7 @@ json_t *el_profiled_json(const el_profiled *p)
         el_object_append(
             &list, job_json(&p->plan.job[i], &p->answer[i], p->by_energy));
     el_object_text(&o, "campaign", p->campaign);
+    el_object_text(&o, "store", p->store);
     el_object_put(&o, "interrupted", json_boolean(p->interrupted));
     el_object_count(&o, "failed", (double)p->n_failed);
     el_object_put(&o, "configurations", el_object_done(&list));

@@ -132,6 +132,9 @@ el_status el_profile_reopen_store(el_profile_session *s, el_error *err)
         st = el_store_open(s->args->store, EL_STORE_WRITE, &s->store, err);
     if (st == EL_OK)
         st = el_store_campaign_add(s->store, &c, &s->campaign, err);
+    if (st == EL_OK)
+        el_str_copy(s->out->store, sizeof s->out->store,
+                    el_store_name(s->store));
     return st;
 }
 

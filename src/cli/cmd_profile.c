@@ -116,7 +116,7 @@ static el_status measure(el_cli *cli, const el_profile_opts *a,
     cli->partial = done.interrupted;
     cli->answer_is_no = done.n_failed > 0;
     st = cli->json ? el_cli_json(cli, el_profiled_json(&done), err)
-                   : el_profile_text(cli, &done, a->store, err);
+                   : el_profile_text(cli, &done, err);
     el_profiled_clear(&done);
     return st;
 }

@@ -61,7 +61,7 @@ static void notes(el_cli *cli, const el_profiled *p)
     }
 }
 
-static void summary(el_cli *cli, const el_profiled *p, const char *store)
+static void summary(el_cli *cli, const el_profiled *p)
 {
     size_t n[4] = {0};
 
@@ -74,13 +74,12 @@ static void summary(el_cli *cli, const el_profiled *p, const char *store)
         el_buf_printf(&cli->out, ", %zu failed", n[EL_JOB_FAILED]);
     if (n[EL_JOB_PENDING] > 0)
         el_buf_printf(&cli->out, ", %zu not come to", n[EL_JOB_PENDING]);
-    el_buf_printf(&cli->out, "; campaign %s of %s.\n", p->campaign, store);
+    el_buf_printf(&cli->out, "; campaign %s of %s.\n", p->campaign, p->store);
     if (n[EL_JOB_FAILED] + n[EL_JOB_PENDING] > 0)
         el_buf_add(&cli->out, "The same command with --resume goes on.\n");
 }
 
-el_status el_profile_text(el_cli *cli, const el_profiled *p, const char *store,
-                          el_error *err)
+el_status el_profile_text(el_cli *cli, const el_profiled *p, el_error *err)
 {
     el_text_table *t =
         el_text_table_new(columns, sizeof columns / sizeof *columns);
@@ -91,6 +90,6 @@ el_status el_profile_text(el_cli *cli, const el_profiled *p, const char *store,
     st = el_text_table_print(t, cli->width, cli->color, &cli->out, err);
     el_text_table_free(t);
     notes(cli, p);
-    summary(cli, p, store);
+    summary(cli, p);
     return st;
 }

@@ -5,8 +5,7 @@
 #include "app/profile.h"
 #include "cli/cli.h"
 
-/* store: where the runs are, for the last line. */
 EL_NODISCARD el_status el_profile_text(el_cli *cli, const el_profiled *p,
-                                       const char *store, el_error *err);
+                                       el_error *err);
 
 #endif

@@ -91,4 +91,20 @@ rows=$(sql 'SELECT count(*) FROM energylens.run' twice)
 [ "$rows-$new" = 6-6 ] ||
     fail "three merges of 6 runs at once: $rows there, $new new"
 expect 0 store check "postgresql://store@/twice?host=$dir"
+
+# a campaign straight into the server, which drops the connection in its middle
+{
+    echo model,gpu,tp,batch_size,input_tokens,output_tokens
+    for batch in 1 2 3 4; do echo "m,h100,1,$batch,16,4"; done
+} >plan.csv
+"$prog" profile plan.csv --store "$EL_TEST_STORE" --meter none --window 400ms \
+    --allow-short --repeats 1 --confidence 0 \
+    --engine-cmd "'$build/fake_openai' --port {port} --itl 0.001" >out 2>err </dev/null &
+pid=$!
+for _ in $(seq 200); do grep -q ' of 4' err && break || sleep 0.02; done
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()" >/dev/null
+wait $pid || fail "profile: $?"
+grep -q '^4 done; campaign plan of postgresql://store@' out || fail "the campaign: $(cat out)"
+grep -q s3cret out err && fail "the password was shown"
 exit $failed
