@@ -6,8 +6,9 @@
 #include "energylens/fit.h"
 #include "io/law_sheet.h"
 
-#define EL_SEARCH_ROWS 2000u   /* searched of larger tables; all are judged */
-#define EL_EVALUATIONS 200000u /* where neither they nor a time are given */
+#define EL_SEARCH_ROWS 2000u /* searched of larger tables; all are judged */
+/* where neither they nor a time are given; of joules of measurements none */
+#define EL_EVALUATIONS 200000u
 
 struct el_discovered;
 

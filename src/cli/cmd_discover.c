@@ -153,9 +153,11 @@ static const el_opt options[] = {
      EL_OPT_AT(discover_args, evaluations),
      .meta = "N",
      .group = "Search",
-     .help = "Formulas that evolution may try after the generators; the same "
-             "number and seed give the same laws. Default: 200000, with --time "
-             "as many as it allows."},
+     .help =
+         "Formulas that evolution may try after the generators; the same "
+         "number and seed give the same laws. Default: 200000, of joules of "
+         "measurements none (their generator knows what costs of work look "
+         "like); with --time as many as it allows."},
     {.name = "time",
      .kind = EL_OPT_DURATION,
      EL_OPT_AT(discover_args, time_s),
