@@ -348,7 +348,8 @@ static void print_tier(const formula *f, size_t n, unsigned tier, double share,
             all++;
             met += found[i] >= least - 1e-9;
         }
-    printf("T%u: %u of %u in %g of the seeds or more\n", tier, met, all, share);
+    printf("T%u: %u of %u in at least %g %% of the seeds\n", tier, met, all,
+           100 * share);
 }
 
 static void print_all(const formula *f, size_t n, const settings *set,
