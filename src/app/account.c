@@ -16,6 +16,7 @@
 #define HOUR_S     3600.0
 #define DAY_S      86400.0
 #define J_PER_KWH  3.6e6
+#define WIDE_BATCH 256.0
 #define MOST_HOURS 87600.0 /* ten years */
 
 /* What the steps below hand on. */
@@ -224,6 +225,29 @@ static el_status serve(work *w, const el_deployment *what, el_deployment *out)
     return EL_OK;
 }
 
+/*
+ * optimize takes the smallest batch that a steady load needs; real requests
+ * come in bursts. Where the log breaks a limit, a wide batch (vLLM's own) may
+ * keep it.
+ */
+static el_status serve_wide(work *w, const el_deployment *what,
+                            el_deployment *out)
+{
+    const el_optimize_query *q = &w->out->state.setups.query[what->setup];
+    el_deployment wide = *what;
+    el_status st = serve(w, what, out);
+
+    wide.config.batch =
+        floor(fmin(el_config_most_requests(q, &what->config), WIDE_BATCH));
+    if (st != EL_OK || out->keeps || w->out->given ||
+        !(wide.config.batch > what->config.batch))
+        return st;
+    st = serve(w, &wide, &wide);
+    if (st == EL_OK && wide.traffic.kept > out->traffic.kept)
+        *out = wide;
+    return st;
+}
+
 /* ---- which deployments ---- */
 
 static bool is_same(const el_deployment *a, const el_deployment *b)
@@ -245,7 +269,7 @@ static el_status add(work *w, el_deployment what)
     for (size_t i = 0; i < a->n; i++)
         if (is_same(&a->deployment[i], &what))
             return EL_OK;
-    st = serve(w, &what, &a->deployment[a->n]);
+    st = serve_wide(w, &what, &a->deployment[a->n]);
     if (st == EL_E_DATA && a->n > 0) {
         el_str_copy(a->left_out, sizeof a->left_out,
                     w->err ? w->err->message : "");

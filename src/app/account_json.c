@@ -112,6 +112,44 @@ static json_t *hours_json(const el_account *a)
     return el_object_done(&list);
 }
 
+static json_t *tenant_json(const el_tenant *t)
+{
+    const el_account *a = &t->account;
+    bool served = t->chosen != EL_NOWHERE, can = t->alone < a->n;
+    el_object o = el_object_new();
+
+    el_object_text(&o, "name", t->name);
+    el_object_text(&o, "model", t->model);
+    el_object_put(&o, "log", log_json(a));
+    el_object_put(&o, "deployment",
+                  served ? deployment_json(a, &a->deployment[t->chosen])
+                         : json_null());
+    el_object_put(&o, "alone",
+                  can ? deployment_json(a, &a->deployment[t->alone])
+                      : json_null());
+    return el_object_done(&o);
+}
+
+json_t *el_tenants_json(const el_tenants *tenants)
+{
+    el_object o = el_object_new(), list = el_array_new(), gpus = el_array_new();
+
+    for (size_t i = 0; i < tenants->n; i++)
+        el_object_append(&list, tenant_json(&tenants->tenant[i]));
+    for (size_t k = 0; k < tenants->n_type; k++) {
+        el_object type = el_object_new();
+
+        el_object_text(&type, "gpu", tenants->type[k]);
+        el_object_count(&type, "num_gpus", tenants->gpus[k]);
+        el_object_count(&type, "num_gpus_used", tenants->used[k]);
+        el_object_append(&gpus, el_object_done(&type));
+    }
+    el_object_put(&o, "tenants", el_object_done(&list));
+    el_object_put(&o, "gpus", el_object_done(&gpus));
+    el_object_number(&o, "energy_j", tenants->energy_j);
+    return el_object_done(&o);
+}
+
 json_t *el_account_json(const el_account *account)
 {
     const el_setups *all = &account->state.setups;

@@ -4,7 +4,7 @@
 #define EL_APP_ACCOUNT_JSON_H
 #include <jansson.h>
 
-#include "app/account.h"
+#include "app/tenants.h"
 
 /*
  * New reference, NULL when out of memory: the names of the search (model, gpu,
@@ -14,5 +14,10 @@
  * hours[] of the first.
  */
 json_t *el_account_json(const el_account *account);
+
+/* The same: tenants[] {name, model, log, deployment (null: not served), alone},
+ * gpus[] {gpu, num_gpus, num_gpus_used}, energy_j (null: not all are served).
+ */
+json_t *el_tenants_json(const el_tenants *tenants);
 
 #endif

@@ -76,11 +76,12 @@ static void print_head(const page *p)
 
 /* ---- what runs ---- */
 
-static void print_name(const page *p, const el_deployment *d, el_buf *out)
+void el_deployment_print(const el_account *account,
+                         const el_deployment *deployment, el_buf *out)
 {
-    el_ask_print_setup(&p->a->state, d->setup, out);
-    el_config_print(&d->config, out);
-    if (d->kind == EL_ACCOUNT_SLEEP)
+    el_ask_print_setup(&account->state, deployment->setup, out);
+    el_config_print(&deployment->config, out);
+    if (deployment->kind == EL_ACCOUNT_SLEEP)
         el_buf_add(out, " asleep");
 }
 
@@ -218,7 +219,7 @@ static void print_first(const page *p)
 
     label(p, p->a->given ? "Runs" : "Choose");
     el_buf_add(out, el_style_on(EL_STYLE_BOLD, cli->color));
-    print_name(p, d, out);
+    el_deployment_print(p->a, d, out);
     el_buf_printf(out, "%s on %g GPU%s [%s]\n", el_style_off(cli->color),
                   d->gpus, d->gpus == 1.0 ? "" : "s",
                   el_source_name(d->source));
@@ -238,7 +239,7 @@ static void row_of(const page *p, size_t i, el_text_table *table)
     double now_j = p->a->deployment[0].energy_j;
     el_buf name = {0};
 
-    print_name(p, d, &name);
+    el_deployment_print(p->a, d, &name);
     el_text_table_cell(table, el_buf_text(&name));
     el_buf_clear(&name);
     el_text_table_cellf(table, "%g", d->gpus);
@@ -301,7 +302,7 @@ static void print_verdict(const page *p)
         return;
     }
     label(p, "Cheapest");
-    print_name(p, &a->deployment[a->best], out);
+    el_deployment_print(a, &a->deployment[a->best], out);
     el_buf_printf(out, ": %s%s less%s\n",
                   el_style_on(EL_STYLE_GOOD, cli->color),
                   el_fmt_percent(1.0 - a->deployment[a->best].energy_j /

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define EL_ASK_DP_HELP                                                         \
     "every number that --gpus allows for the busiest minutes."
+#include <math.h>
+
 #include "app/account_json.h"
 #include "base/mem.h"
 #include "cli/account_text.h"
 #include "cli/ask.h"
+#include "cli/tenants_text.h"
 #include "cli/verbs.h"
 
 typedef struct account_args {
     el_ask_args ask;
-    const char *trace, *config, *grid;
+    const char *trace, *tenants, *config, *grid;
     double speed, carbon, price, pue, ttft_s, tpot_s, percentile;
     double sleep_every_s, sleep_target, sleep_wake_s, sleep_w;
     uint64_t sleep_least;
@@ -23,6 +26,14 @@ static const el_opt options[] = {
      .group = "Load",
      .help = "Log of requests with their times: Azure, Vidur, BurstGPT, "
              "splitwise-sim (CSV), Mooncake or LLMServingSim (JSON lines)."},
+    {.name = "tenants",
+     .kind = EL_OPT_STRING,
+     EL_OPT_AT(account_args, tenants),
+     .meta = "FLEET.json",
+     .group = "Load",
+     .help = "Several models, each with its log and limits, that share the "
+             "GPUs of --gpu: who runs where for the least energy "
+             "(docs/account.md)."},
     {.name = "speed",
      .kind = EL_OPT_DOUBLE,
      EL_OPT_AT(account_args, speed),
@@ -162,8 +173,12 @@ static el_account_ask ask_from(const el_cli *cli, const account_args *a)
 
 static el_status check(const account_args *a, el_error *err)
 {
-    if (!a->trace)
+    if (!a->trace && !a->tenants)
         return el_fail(err, EL_E_ARG, "--trace: a log of requests is needed");
+    if (a->tenants && (a->trace || a->config || a->ask.model))
+        return el_fail(err, EL_E_ARG,
+                       "--tenants: --trace, --model and --config are in its "
+                       "file");
     if (a->sleep_every_s < 1.0)
         return el_fail(err, EL_E_ARG, "--sleep-every: at least 1 s");
     if (a->sleep_wake_s > a->sleep_every_s)
@@ -175,27 +190,49 @@ static el_status check(const account_args *a, el_error *err)
     return EL_OK;
 }
 
-static el_status run(el_cli *cli, const void *args, el_error *err)
+static el_status run_one(el_cli *cli, const el_account_ask *ask, el_error *err)
 {
-    const account_args *a = args;
-    el_account_ask ask = ask_from(cli, a);
-    el_account *account;
-    el_status st = check(a, err);
+    el_account *account = el_array(1, sizeof *account);
+    el_status st;
 
-    if (st != EL_OK)
-        return st;
-    account = el_array(1, sizeof *account);
     if (!account)
         return el_fail(err, EL_E_NOMEM, "account: out of memory");
-    st = el_app_account(&ask, &cli->task, account, err);
+    st = el_app_account(ask, &cli->task, account, err);
     if (st == EL_OK) {
         cli->answer_is_no = account->best == account->n;
         st = cli->json ? el_cli_json(cli, el_account_json(account), err)
-                       : el_account_text(cli, &ask, account, err);
+                       : el_account_text(cli, ask, account, err);
         el_account_clear(account);
     }
     el_free(account);
     return st;
+}
+
+static el_status run_tenants(el_cli *cli, const el_account_ask *ask,
+                             const char *path, el_error *err)
+{
+    el_tenants tenants;
+    el_status st = el_app_tenants(path, ask, &cli->task, &tenants, err);
+
+    if (st != EL_OK)
+        return st;
+    cli->answer_is_no = !isfinite(tenants.energy_j);
+    st = cli->json ? el_cli_json(cli, el_tenants_json(&tenants), err)
+                   : el_tenants_text(cli, ask, &tenants, err);
+    el_tenants_clear(&tenants);
+    return st;
+}
+
+static el_status run(el_cli *cli, const void *args, el_error *err)
+{
+    const account_args *a = args;
+    const el_account_ask ask = ask_from(cli, a);
+    el_status st = check(a, err);
+
+    if (st != EL_OK)
+        return st;
+    return a->tenants ? run_tenants(cli, &ask, a->tenants, err)
+                      : run_one(cli, &ask, err);
 }
 
 static const el_example examples[] = {

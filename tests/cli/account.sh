@@ -123,6 +123,47 @@ expect 0 --fit "$2/data/fits/a100-sxm4-40gb.fit.json" --model llama-2-13b \
     --trace steady.csv --tpot 80ms
 out_has "^Choose    .* \[EXTRAPOLATED\|^Choose    .* \[FITTED"
 
+# tenants share a fleet: each as if alone where there is room, one gives way
+# where there is not, and nobody is placed where not all can be
+{
+    echo '{"schema": "energylens.tenants", "version": 1, "tenants": ['
+    echo '{"name": "chat", "model": "llama-3.1-8b", "trace": "steady.csv", "tpot_s": 0.05},'
+    echo '{"name": "small", "model": "llama-3.2-1b", "trace": "wave.csv", "speed": 0.5}]}'
+} >fleet.json
+expect 0 --tenants fleet.json --gpu h100:2,l40s:4 --json
+mv out two.json
+expect 0 --tenants fleet.json --gpu h100:1,l40s:4 --json
+python3 - <<'PY' || fail "tenants"
+import json
+two, one = (json.load(open(f))["result"] for f in ("two.json", "out"))
+for r in (two, one):
+    used = {}
+    for t in r["tenants"]:
+        d = t["deployment"]
+        assert d["keeps_limits"]
+        used[d["gpu"]] = used.get(d["gpu"], 0) + d["num_gpus"]
+    for g in r["gpus"]:
+        assert g["num_gpus_used"] == used.get(g["gpu"], 0) <= g["num_gpus"]
+    total = sum(t["deployment"]["energy_j"] for t in r["tenants"])
+    assert abs(r["energy_j"] / total - 1) < 1e-12
+assert all(t["deployment"] == t["alone"] for t in two["tenants"])
+assert one["energy_j"] >= two["energy_j"]
+PY
+expect 0 --tenants fleet.json --gpu h100:2,l40s:4 --carbon 300
+out_has "^Together .* g CO2e; each alone on all GPUs: "
+expect 1 --tenants fleet.json --gpu h100:1
+out_has "They cannot all be served within their limits"
+expect 2 --tenants fleet.json --trace steady.csv --gpu h100
+sed 's/0.5}/-1}/' fleet.json >bad.json
+expect 3 --tenants bad.json --gpu h100
+err_has "bad.json: tenants\[1\].speed: -1 is not above 0"
+sed 's/"speed"/"sped"/' fleet.json >bad.json
+expect 3 --tenants bad.json --gpu h100
+err_has "sped"
+sed 's/steady.csv/none.csv/' fleet.json >bad.json
+expect 4 --tenants bad.json --gpu h100
+err_has "chat: none.csv"
+
 # bad input: where, what, the limit
 expect 2 $analytic
 err_has "trace: a log of requests is needed"
