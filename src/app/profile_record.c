@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/meter.h"
 #include "base/mem.h"
@@ -237,13 +236,11 @@ el_status el_profile_keep(const el_profile_record *r, const el_trial *t,
 el_status el_profile_keep_failure(const el_profile_record *r, const char *why,
                                   el_error *err)
 {
-    struct timespec now = {0, 0};
     el_store_run run;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     el_store_run_init(&run);
     run.state = EL_RUN_FAILED;
-    run.started_utc_s = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    run.started_utc_s = el_meter_utc();
     el_profile_fact(r->fact, "failure", why);
     return write_run(r, &run, NULL, err);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "base/mem.h"
 #include "io/file_hash.h"
@@ -109,21 +108,13 @@ static el_status look_back(el_profile_session *s, size_t *n_run, el_error *err)
     return st;
 }
 
-static double utc_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 el_status el_profile_reopen_store(el_profile_session *s, el_error *err)
 {
     char hash[EL_HASH_LEN];
     el_store_campaign c = {.name = s->out->campaign,
                            .plan = hash,
                            .n_planned = (double)s->out->plan.n_row,
-                           .created_utc_s = utc_s()};
+                           .created_utc_s = el_meter_utc()};
     el_status st = el_file_hash(&s->args->plan.path, 1, hash, err);
 
     el_store_close(s->store);

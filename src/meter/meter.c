@@ -17,12 +17,22 @@ const el_meter_kind *const el_meter_kinds[] = {
     &el_meter_nvml, &el_meter_rocm,   &el_meter_xpu, &el_meter_rapl,
     &el_meter_dcgm, &el_meter_replay, NULL};
 
-double el_meter_clock(void)
+static double clock_s(clockid_t clock)
 {
     struct timespec t = {0, 0};
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double el_meter_clock(void)
+{
+    return clock_s(CLOCK_MONOTONIC);
+}
+
+double el_meter_utc(void)
+{
+    return clock_s(CLOCK_REALTIME);
 }
 
 /* Does spec name this kind? The rest after ':' goes to *argument. */

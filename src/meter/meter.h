@@ -88,5 +88,6 @@ EL_NODISCARD el_status el_meter_pick(el_meter *meter, const char *const *name,
                                      el_error *err);
 
 double el_meter_clock(void); /* CLOCK_MONOTONIC [s] */
+double el_meter_utc(void);   /* CLOCK_REALTIME, since 1970 [s] */
 
 #endif

@@ -53,14 +53,6 @@ void el_trial_clear(el_trial *t)
     *t = (el_trial){.n_device = 0};
 }
 
-static double utc_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* --- while the load runs -------------------------------------------------- */
 
 static double power_now(run *r)
@@ -358,7 +350,7 @@ static void forget_energy(el_trial *t)
 el_status el_trial_run(const el_trial_ask *ask, const el_task *task,
                        el_trial *out, el_error *err)
 {
-    el_trial t = {.begin_s = el_meter_clock(), .begin_utc_s = utc_s()};
+    el_trial t = {.begin_s = el_meter_clock(), .begin_utc_s = el_meter_utc()};
     run r = {.ask = ask, .task = task, .t = &t};
     el_status st;
 
@@ -370,7 +362,7 @@ el_status el_trial_run(const el_trial_ask *ask, const el_task *task,
         st = el_trial_count(ask, &t, err);
     if (ask->window_s < EL_METER_SHORT_S)
         t.tags |= EL_TRIAL_UNTESTED;
-    if (fabs(utc_s() - t.begin_utc_s - (el_meter_clock() - t.begin_s)) >
+    if (fabs(el_meter_utc() - t.begin_utc_s - (el_meter_clock() - t.begin_s)) >
         EL_TRIAL_CLOCK_S)
         t.tags |= EL_TRIAL_CLOCK_STEP;
     el_sampler_free(r.sampler);
