@@ -92,6 +92,13 @@ const char *el_text_foreign(const char *data, size_t len)
     return NULL;
 }
 
+void el_text_one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7F)
+            *text = '?';
+}
+
 void el_text_show(char out[EL_SHOW_SIZE], const char *text, size_t len)
 {
     size_t max = EL_SHOW_SIZE - 6; /* two quotes, dots, NUL */

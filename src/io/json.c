@@ -79,14 +79,6 @@ el_status el_json_print(const json_t *json, el_buf *out, el_error *err)
     return EL_OK;
 }
 
-/* jansson quotes the input in its messages: keep them one line. */
-static void one_line(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
-}
-
 el_status el_json_parse(const char *text, size_t len, const char *name,
                         json_t **out, el_error *err)
 {
@@ -110,7 +102,7 @@ el_status el_json_parse(const char *text, size_t len, const char *name,
         return el_fail(err, EL_E_NOMEM, "%s: out of memory", name);
     }
     if (!doc) {
-        one_line(detail.text);
+        el_text_one_line(detail.text);
         return el_fail(err, EL_E_DATA, "%s:%d:%d: %s", name, detail.line,
                        detail.column, detail.text);
     }

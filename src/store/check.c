@@ -180,6 +180,9 @@ static el_status check_run(const checker *c, int64_t id, el_error *err)
     el_store_loaded l;
     el_status st = el_store_load(c->store, id, &l, err);
 
+    if (st == EL_E_ARG) /* the id is in a table, what it names is not */
+        return el_fail(err, EL_E_DATA, "run %lld: it cannot be found",
+                       (long long)id);
     if (st != EL_OK)
         return st;
     for (size_t i = 0; i < 3 && st == EL_OK; i++)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "io/csv_text.h"
 #include "store/sql.h"
 
@@ -45,7 +46,10 @@ static el_status status_of(int code)
 static el_status fail(const database *d, el_error *err)
 {
     int code = sqlite3_extended_errcode(d->db);
+    char said[256];
 
+    el_str_copy(said, sizeof said, sqlite3_errmsg(d->db));
+    el_text_one_line(said); /* it may quote a damaged schema */
     if ((code & 0xff) == SQLITE_NOTADB)
         return el_fail(err, EL_E_DATA, "%s: no store: not a database", d->name);
     if ((code & 0xff) == SQLITE_BUSY)
@@ -54,10 +58,8 @@ static el_status fail(const database *d, el_error *err)
                        "%d s)",
                        d->name, BUSY_MS / 1000);
     if (status_of(code) == EL_E_DATA)
-        return el_fail(err, EL_E_DATA, "%s: damaged: %s", d->name,
-                       sqlite3_errmsg(d->db));
-    return el_fail(err, status_of(code), "%s: %s", d->name,
-                   sqlite3_errmsg(d->db));
+        return el_fail(err, EL_E_DATA, "%s: damaged: %s", d->name, said);
+    return el_fail(err, status_of(code), "%s: %s", d->name, said);
 }
 
 static void sqlite_close(void *self)

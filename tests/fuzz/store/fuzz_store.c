@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a store's file: opened, checked and read without harm. What
  * check calls clean can be exported, and its table be read. */
+#include "el_fuzz.h"
+
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -15,15 +14,6 @@
 #include "store/export.h"
 
 #define MAX_SIZE 65536u /* bounds the work: more pages say nothing new */
-
-/* libFuzzer fixes the name: NOLINTNEXTLINE(readability-identifier-naming) */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool truth)
-{
-    if (!truth)
-        abort();
-}
 
 static const char *path_of(const char *tail)
 {

@@ -356,9 +356,11 @@ static void test_out_of_memory_reading(void **state)
 static void test_show(void **state)
 {
     char out[EL_SHOW_SIZE];
-    char text[128];
+    char text[128], said[] = "a\nb\t\x7F \xC3\xA9";
 
     (void)state;
+    el_text_one_line(said);
+    assert_string_equal(said, "a?b?? \xC3\xA9");
     el_text_show(out, "a\nb\x7F", 4);
     assert_string_equal(out, "\"a?b?\"");
     memset(text, 'x', sizeof text);
