@@ -34,7 +34,7 @@ typedef struct el_law_table {
     const double *col[EL_LAW_MAX_COLUMNS]; /* into value */
     double *value, *y;
     size_t *group; /* of measurements: that row i is of; else NULL */
-    el_part part[EL_LAW_MAX_COLUMNS];      /* of measurements */
+    el_part part[EL_LAW_MAX_COLUMNS]; /* of measurements */
     el_unit_bases bases;
     el_unit unit[EL_LAW_MAX_COLUMNS], result;
     bool has_units;     /* else all are plain numbers */

@@ -11,9 +11,15 @@
 #include "model/law_feature.h"
 
 /* Tried where no columns are named: those that vary are taken. */
-static const char *const usual[] = {
-    "tp",     "pp", "ep", "dp", "batch_size", "input_tokens", "output_tokens",
-    "kv_waves", "streamed_bytes"};
+static const char *const usual[] = {"tp",
+                                    "pp",
+                                    "ep",
+                                    "dp",
+                                    "batch_size",
+                                    "input_tokens",
+                                    "output_tokens",
+                                    "kv_waves",
+                                    "streamed_bytes"};
 /* ... and these where there are several models or GPUs. */
 static const char *const facts[] = {
     "active_params",      "layers",         "hidden",     "weight_bytes",

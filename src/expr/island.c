@@ -278,9 +278,10 @@ static bool populate(epoch *e)
     const el_grammar *g = &e->habitat->grammar;
     el_member child = {.weight = 0};
 
-    return (g->shape ? el_template_draw(g, GROWN, e->rng, &child.expr)
-                     : el_draw_tree(g, 1 + (unsigned)el_rng_below(e->rng, GROWN),
-                                    e->rng, &child.expr)) &&
+    return (g->shape
+                ? el_template_draw(g, GROWN, e->rng, &child.expr)
+                : el_draw_tree(g, 1 + (unsigned)el_rng_below(e->rng, GROWN),
+                               e->rng, &child.expr)) &&
            el_island_settle(e->island, e->room, e->habitat, &child.expr);
 }
 

@@ -12,8 +12,8 @@ typedef struct el_evidence {
     double floor;                /* a loss below this is rounding */
     const el_unit_rules *scales; /* numbers that carry a unit by these are not
                                     made round; NULL: all may be */
-    bool few; /* laws of a few known terms: the better fit is chosen among equals
-                 on groups left out, not the shorter */
+    bool few; /* laws of a few known terms: the better fit is chosen among
+                 equals on groups left out, not the shorter */
     const el_rules *rules; /* a law that they forbid has no description: its
                               length is INFINITY. NULL: none */
 } el_evidence;
