@@ -39,20 +39,20 @@ static int fail(const el_error *err)
 }
 
 /* As a GPU has them: counter, power, clocks, temperature. */
-static void make(el_sample *v, size_t n)
+static void make(el_reading *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        v[i] = (el_sample){.time_s = 0.02 * (double)i,
-                           .energy_j = 1e6 + 6.123 * (double)i,
-                           .power_w = 300 + (double)(i % 977) / 7,
-                           .sm_clock_hz = 1.98e9,
-                           .mem_clock_hz = 2.6e9,
-                           .temp_c = 50 + (double)(i % 11),
-                           .have = 0x3f};
+        v[i] = (el_reading){.time_s = 0.02 * (double)i,
+                            .energy_j = 1e6 + 6.123 * (double)i,
+                            .power_w = 300 + (double)(i % 977) / 7,
+                            .sm_clock_hz = 1.98e9,
+                            .mem_clock_hz = 2.6e9,
+                            .temp_c = 50 + (double)(i % 11),
+                            .have = 0x3f};
 }
 
 static el_status write_run(el_store *store, int64_t campaign, size_t k,
-                           const el_sample *v, el_error *err)
+                           const el_reading *v, el_error *err)
 {
     el_store_device device[N_DEVICE];
     el_store_run run;
@@ -77,7 +77,7 @@ static el_status write_run(el_store *store, int64_t campaign, size_t k,
 static el_status fill(const char *where, size_t n_run, el_error *err)
 {
     const el_store_campaign campaign = {"bench", NULL, EL_UNKNOWN, EL_UNKNOWN};
-    el_sample *v = el_array(IN_RUN / N_DEVICE, sizeof *v);
+    el_reading *v = el_array(IN_RUN / N_DEVICE, sizeof *v);
     el_store *store = NULL;
     int64_t id = 0;
     double start_s, start_cpu;

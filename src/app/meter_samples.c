@@ -6,7 +6,7 @@
 
 #include "io/file.h"
 
-static void value(el_buf *out, const el_sample *s, uint32_t bit, double v)
+static void value(el_buf *out, const el_reading *s, uint32_t bit, double v)
 {
     el_buf_add(out, ",");
     if (s->have & bit)
@@ -21,7 +21,7 @@ static void word(el_buf *out, const char *text)
             el_buf_add_n(out, text, 1);
 }
 
-static void row(el_buf *out, const el_metered_device *d, const el_sample *s,
+static void row(el_buf *out, const el_metered_device *d, const el_reading *s,
                 double zero_s)
 {
     el_buf_printf(out, "%.9f,", fmax(s->time_s - zero_s, 0));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files that a plan is read from; part of profile_plan.c, apart because
- * energylens/group.h and meter/sample.h both have an el_sample. Layer: app.
+ * The files that a plan is read from; part of profile_plan.c. Layer: app.
  */
 #ifndef EL_APP_PROFILE_TABLE_H
 #define EL_APP_PROFILE_TABLE_H

@@ -23,7 +23,7 @@ static void note_fall(el_counter *c, double time_s)
 }
 
 /* What the counter gained since the reading before. */
-static double gain(double before_j, const el_sample *s, double wrap_j,
+static double gain(double before_j, const el_reading *s, double wrap_j,
                    el_counter *c)
 {
     double rise = s->energy_j - before_j;
@@ -38,7 +38,7 @@ static double gain(double before_j, const el_sample *s, double wrap_j,
 
 /* Changes, each at the reading that first showed it; the first reading of all
    is none, since its tick may be long past. */
-static walk find_changes(const el_sample *v, size_t n, double wrap_j,
+static walk find_changes(const el_reading *v, size_t n, double wrap_j,
                          el_curve *ticks, el_counter *c)
 {
     walk k = {0};
@@ -139,7 +139,7 @@ static void place_ticks(el_curve *t, el_counter *c)
     }
 }
 
-void el_counter_ticks(const el_sample *v, size_t n, const el_window *w,
+void el_counter_ticks(const el_reading *v, size_t n, const el_window *w,
                       el_curve *ticks, el_counter *out)
 {
     walk k;

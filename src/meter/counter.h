@@ -19,7 +19,7 @@ typedef struct el_counter {
 
 /* The changes of the counter, wraps added, as points of *ticks (room for n).
  * Its slope is the power since the point before. */
-void el_counter_ticks(const el_sample *v, size_t n, const el_window *w,
+void el_counter_ticks(const el_reading *v, size_t n, const el_window *w,
                       el_curve *ticks, el_counter *out);
 
 bool el_counter_fell(const el_counter *c, double start_s, double end_s);

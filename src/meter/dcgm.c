@@ -45,7 +45,7 @@ typedef struct device {
     char id[64];
     char name[96];
     bool shared;
-    el_sample now;
+    el_reading now;
 } device;
 
 typedef struct dcgm {
@@ -103,7 +103,7 @@ static device *find(dcgm *d, const char *id, bool may_add)
     return &d->at[d->n++];
 }
 
-static void put(el_sample *s, quantity what, double v, bool add)
+static void put(el_reading *s, quantity what, double v, bool add)
 {
     static const uint32_t have[] = {[POWER] = EL_HAVE_POWER,
                                     [ENERGY] = EL_HAVE_ENERGY,
@@ -157,7 +157,7 @@ static el_status scrape(dcgm *d, bool may_add, el_error *err)
     el_prom p;
 
     for (size_t i = 0; i < d->n; i++)
-        d->at[i].now = (el_sample){0};
+        d->at[i].now = (el_reading){0};
     while (st == EL_OK && el_prom_next(&at, end, &p, NULL))
         take(d, &p, may_add);
     return st;
@@ -197,7 +197,7 @@ static el_status dcgm_refresh(void *self, el_error *err)
     return scrape(self, false, err);
 }
 
-static el_status dcgm_read(void *self, size_t i, bool all, el_sample *out,
+static el_status dcgm_read(void *self, size_t i, bool all, el_reading *out,
                            el_error *err)
 {
     const dcgm *d = self;

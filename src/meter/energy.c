@@ -11,7 +11,7 @@
 #define MISSING_SHARE 1e-3 /* of the window: less is no part of it missing */
 
 /* Readings of polled power with the energy up to each of them. */
-static void power_curve(const el_sample *v, size_t n, el_curve *c)
+static void power_curve(const el_reading *v, size_t n, el_curve *c)
 {
     for (size_t i = 0; i < n; i++)
         if ((v[i].have & EL_HAVE_POWER) && isfinite(v[i].power_w))
@@ -19,7 +19,7 @@ static void power_curve(const el_sample *v, size_t n, el_curve *c)
 }
 
 /* Copies the readings whose time grows; the clock of a recording may not. */
-static size_t in_order(const el_sample *v, size_t n, el_sample *out)
+static size_t in_order(const el_reading *v, size_t n, el_reading *out)
 {
     size_t m = 0;
 
@@ -106,7 +106,7 @@ static void by_counter(const el_curve *ticks, const el_counter *counter,
     e->flags &= ~(uint32_t)EL_Q_GAP; /* a counter goes on between readings */
 }
 
-static void look_inside(const el_sample *v, size_t n, const el_window *w,
+static void look_inside(const el_reading *v, size_t n, const el_window *w,
                         el_energy *e)
 {
     size_t tell = 0, held = 0;
@@ -144,7 +144,7 @@ static void judge(const el_window *w, el_energy *e)
         e->flags |= EL_Q_COARSE;
 }
 
-static el_status evaluate(const el_sample *v, size_t n, const el_window *w,
+static el_status evaluate(const el_reading *v, size_t n, const el_window *w,
                           el_curve *power, el_curve *ticks, el_energy *e,
                           el_error *err)
 {
@@ -165,7 +165,7 @@ static el_status evaluate(const el_sample *v, size_t n, const el_window *w,
     return EL_OK;
 }
 
-el_status el_energy_between(const el_sample *v, size_t n, const el_window *w,
+el_status el_energy_between(const el_reading *v, size_t n, const el_window *w,
                             el_energy *out, el_error *err)
 {
     el_energy e = {.energy_j = NAN,
@@ -175,7 +175,7 @@ el_status el_energy_between(const el_sample *v, size_t n, const el_window *w,
                    .max_w = NAN,
                    .throttled_share = NAN};
     el_curve power = {0}, ticks = {0};
-    el_sample *kept = NULL;
+    el_reading *kept = NULL;
     el_status st;
     size_t m;
 

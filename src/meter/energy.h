@@ -83,7 +83,7 @@ typedef struct el_energy {
  * EL_E_DATA: no reading to tell energy by ("never 0 J"). EL_E_NOMEM. *out is
  * written on EL_OK only. err may be NULL.
  */
-EL_NODISCARD el_status el_energy_between(const el_sample *v, size_t n,
+EL_NODISCARD el_status el_energy_between(const el_reading *v, size_t n,
                                          const el_window *w, el_energy *out,
                                          el_error *err);
 

@@ -154,10 +154,10 @@ el_status el_meter_refresh(el_meter *meter, el_error *err)
                                 : EL_OK;
 }
 
-el_status el_meter_read(el_meter *meter, size_t i, bool all, el_sample *out,
+el_status el_meter_read(el_meter *meter, size_t i, bool all, el_reading *out,
                         el_error *err)
 {
-    el_sample s = {0};
+    el_reading s = {0};
     double before = el_meter_clock();
     el_status st = meter->kind->read(meter->self, i, all, &s, err);
 

@@ -43,7 +43,7 @@ typedef struct el_meter_kind {
     el_status (*refresh)(void *self, el_error *err);
     /* Everything but time_s. EL_E_DEVICE: the device is gone; EL_E_IO: this
        reading failed, the next may work. `all`: also what changes slowly. */
-    el_status (*read)(void *self, size_t i, bool all, el_sample *out,
+    el_status (*read)(void *self, size_t i, bool all, el_reading *out,
                       el_error *err);
     /* Processes that use the device; NULL or false: cannot tell. */
     bool (*users)(void *self, size_t i, size_t *n);
@@ -73,7 +73,7 @@ EL_NODISCARD el_status el_meter_refresh(el_meter *meter, el_error *err);
 /* With time_s. EL_E_DEVICE also where a reading has neither energy nor power.
  */
 EL_NODISCARD el_status el_meter_read(el_meter *meter, size_t i, bool all,
-                                     el_sample *out, el_error *err);
+                                     el_reading *out, el_error *err);
 bool el_meter_users(el_meter *meter, size_t i, size_t *n);
 
 /*

@@ -216,7 +216,7 @@ static int read_energy(const nvml *m, size_t i, double *energy_j)
     return code;
 }
 
-static void read_slow(const nvml *m, gpu *g, el_sample *s)
+static void read_slow(const nvml *m, gpu *g, el_reading *s)
 {
     unsigned v = 0;
     unsigned long long why = 0;
@@ -244,7 +244,7 @@ static void read_slow(const nvml *m, gpu *g, el_sample *s)
         s->throttle |= EL_THROTTLE_OTHER;
 }
 
-static el_status nvml_read(void *self, size_t i, bool all, el_sample *out,
+static el_status nvml_read(void *self, size_t i, bool all, el_reading *out,
                            el_error *err)
 {
     const nvml *m = self;
@@ -271,7 +271,7 @@ static el_status nvml_describe(void *self, size_t i, el_meter_device *out,
 {
     const nvml *m = self;
     gpu *g = m->at[i].handle;
-    el_sample probe = {0};
+    el_reading probe = {0};
     el_status st;
 
     if (!g)

@@ -182,7 +182,7 @@ static size_t rapl_count(const void *self)
     return r->n;
 }
 
-static el_status rapl_read(void *self, size_t i, bool all, el_sample *out,
+static el_status rapl_read(void *self, size_t i, bool all, el_reading *out,
                            el_error *err)
 {
     const rapl *r = self;
@@ -205,7 +205,7 @@ static el_status rapl_describe(void *self, size_t i, el_meter_device *out,
 {
     const rapl *r = self;
     const zone *z = &r->at[i];
-    el_sample probe = {0};
+    el_reading probe = {0};
 
     (void)snprintf(out->id, sizeof out->id, "%s", z->name);
     (void)snprintf(out->name, sizeof out->name, "CPU %s", z->name);

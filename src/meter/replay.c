@@ -173,7 +173,7 @@ static el_status number(const reader *in, column c, double *out, uint32_t bit,
     return EL_OK;
 }
 
-static el_status read_sample(const reader *in, el_sample *s, el_error *err)
+static el_status read_sample(const reader *in, el_reading *s, el_error *err)
 {
     double throttle = 0;
     uint32_t timed = 0;
@@ -224,7 +224,7 @@ static el_status find_player(replay *r, const reader *in, player **out,
 
 static el_status add_row(replay *r, reader *in, char *line, el_error *err)
 {
-    el_sample s = {0}, *v;
+    el_reading s = {0}, *v;
     player *p = NULL;
     el_trace *t;
     el_status st = cut(in, line, err);
@@ -313,8 +313,8 @@ static size_t replay_count(const void *self)
 }
 
 /* Power of a and b on a straight line at t. */
-static void between(const el_sample *a, const el_sample *b, double t,
-                    el_sample *out)
+static void between(const el_reading *a, const el_reading *b, double t,
+                    el_reading *out)
 {
     if (a->have & b->have & EL_HAVE_POWER)
         out->power_w = a->power_w + (b->power_w - a->power_w) *
@@ -322,7 +322,7 @@ static void between(const el_sample *a, const el_sample *b, double t,
                                         (b->time_s - a->time_s);
 }
 
-static el_status replay_read(void *self, size_t i, bool all, el_sample *out,
+static el_status replay_read(void *self, size_t i, bool all, el_reading *out,
                              el_error *err)
 {
     replay *r = self;

@@ -171,7 +171,7 @@ static size_t rocm_count(const void *self)
     return r->n;
 }
 
-static void read_rsmi(const rocm *r, uint32_t i, el_sample *out)
+static void read_rsmi(const rocm *r, uint32_t i, el_reading *out)
 {
     const rsmi_api *f = &r->rsmi;
     uint64_t count = 0, when = 0;
@@ -189,7 +189,7 @@ static void read_rsmi(const rocm *r, uint32_t i, el_sample *out)
     }
 }
 
-static el_status rocm_read(void *self, size_t i, bool all, el_sample *out,
+static el_status rocm_read(void *self, size_t i, bool all, el_reading *out,
                            el_error *err)
 {
     const rocm *r = self;
@@ -209,7 +209,7 @@ static el_status rocm_describe(void *self, size_t i, el_meter_device *out,
                                el_error *err)
 {
     const rocm *r = self;
-    el_sample probe = {0};
+    el_reading probe = {0};
 
     (void)snprintf(out->id, sizeof out->id, "amd-%zu", i);
     if (r->by_amdsmi || !r->rsmi.name ||

@@ -20,7 +20,7 @@
 #define EL_THROTTLE_HEAT  (1u << 1)
 #define EL_THROTTLE_OTHER (1u << 2) /* hardware slowdown, no cause given */
 
-typedef struct el_sample {
+typedef struct el_reading {
     double time_s;   /* CLOCK_MONOTONIC, middle of the reading */
     double energy_j; /* counter from a start of its own; wraps where it wraps */
     double power_w;
@@ -28,11 +28,11 @@ typedef struct el_sample {
     double temp_c;
     uint32_t have;     /* EL_HAVE_* */
     uint32_t throttle; /* EL_THROTTLE_* */
-} el_sample;
+} el_reading;
 
 /* Readings of one device in the order of their making. */
 typedef struct el_trace {
-    el_sample *v;
+    el_reading *v;
     size_t n, cap;
 } el_trace;
 

@@ -52,10 +52,10 @@ static void note_failure(channel *c, el_status st, const el_error *err)
         lose(c);
 }
 
-static void keep(el_sampler *s, channel *c, const el_sample *sample)
+static void keep(el_sampler *s, channel *c, const el_reading *sample)
 {
     el_trace *t = &c->trace;
-    el_sample *v = el_grow(t->v, &t->cap, t->n + 1, sizeof *v);
+    el_reading *v = el_grow(t->v, &t->cap, t->n + 1, sizeof *v);
 
     if (!v) {
         s->out_of_memory = true;
@@ -68,7 +68,7 @@ static void keep(el_sampler *s, channel *c, const el_sample *sample)
 
 static void read_channel(el_sampler *s, channel *c, bool all)
 {
-    el_sample sample;
+    el_reading sample;
     el_error err = {0};
     el_status st = el_meter_read(s->meter, c->device, all, &sample, &err);
 
@@ -215,7 +215,7 @@ double el_sampler_mark(el_sampler *s)
     return time_s;
 }
 
-bool el_sampler_last(el_sampler *s, size_t i, el_sample *out)
+bool el_sampler_last(el_sampler *s, size_t i, el_reading *out)
 {
     const el_trace *t = &s->at[i].trace;
     bool any;

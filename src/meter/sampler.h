@@ -41,7 +41,7 @@ EL_NODISCARD el_status el_sampler_start(el_meter *meter, const size_t *device,
 double el_sampler_mark(el_sampler *s);
 
 /* The latest reading of device i while it is sampled; false: none yet. */
-bool el_sampler_last(el_sampler *s, size_t i, el_sample *out);
+bool el_sampler_last(el_sampler *s, size_t i, el_reading *out);
 
 /* True while a device is still read. */
 bool el_sampler_is_alive(el_sampler *s);

@@ -119,7 +119,7 @@ static size_t xpu_count(const void *self)
     return x->n;
 }
 
-static el_status xpu_read(void *self, size_t i, bool all, el_sample *out,
+static el_status xpu_read(void *self, size_t i, bool all, el_reading *out,
                           el_error *err)
 {
     const xpu *x = self;
@@ -139,7 +139,7 @@ static el_status xpu_describe(void *self, size_t i, el_meter_device *out,
                               el_error *err)
 {
     const xpu *x = self;
-    el_sample probe = {0};
+    el_reading probe = {0};
 
     (void)snprintf(out->id, sizeof out->id, "xpu-%zu", i);
     el_str_copy(out->name, sizeof out->name, "Intel GPU");

@@ -58,7 +58,7 @@ void el_trial_clear(el_trial *t)
 static double power_now(run *r)
 {
     double sum = 0;
-    el_sample s;
+    el_reading s;
 
     for (size_t i = 0; r->sampler && i < r->ask->n_device; i++) {
         if (!el_sampler_last(r->sampler, i, &s) || !(s.have & EL_HAVE_POWER))

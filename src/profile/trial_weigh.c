@@ -73,7 +73,7 @@ static void shape_of(const el_trial_device *d, el_curve *c)
     double last_s = -HUGE_VAL, last_j = NAN, since_s = NAN;
 
     for (size_t i = 0; i < d->trace.n; i++) {
-        const el_sample *s = &d->trace.v[i];
+        const el_reading *s = &d->trace.v[i];
 
         if (!(s->time_s > last_s))
             continue;

@@ -54,7 +54,7 @@ EL_NODISCARD el_status el_store_check_run(const el_store_run *run,
 #define EL_REQUEST_VALUES 9u
 #define EL_SAMPLE_VALUES  7u
 void el_request_values(const el_store_request *r, double start_s, el_value *v);
-void el_sample_values(const el_sample *s, double start_s, el_value *v);
+void el_sample_values(const el_reading *s, double start_s, el_value *v);
 
 /* EL_E_ARG: open for reading alone, or in the middle of a run. */
 EL_NODISCARD el_status el_store_may_write(const el_store *store, el_error *err);

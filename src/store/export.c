@@ -88,7 +88,7 @@ static el_status request_row(void *ctx, int64_t run, size_t seq,
     return end_row(w, err);
 }
 
-static void reading(writer *w, const el_sample *s, uint32_t bit, double v)
+static void reading(writer *w, const el_reading *s, uint32_t bit, double v)
 {
     number(w, ",", s->have & bit ? v : EL_UNKNOWN);
 }
@@ -97,7 +97,7 @@ static el_status sample_row(void *ctx, const el_store_sample_seen *seen,
                             el_error *err)
 {
     writer *w = ctx;
-    const el_sample *s = &seen->sample;
+    const el_reading *s = &seen->sample;
 
     el_buf_printf(&w->text, "%" PRId64, seen->run);
     number(w, ",", s->time_s);

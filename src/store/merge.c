@@ -20,7 +20,7 @@ typedef struct merger {
     int64_t *campaign_from, *campaign_into; /* the same one here and there */
     size_t n_campaign, cap_from, cap_into;
     el_store_request *request;
-    el_sample *sample;
+    el_reading *sample;
     el_strings strings; /* of the requests */
     size_t n, device;   /* in request or sample; of all samples there */
     el_store_merged done;

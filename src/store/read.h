@@ -83,7 +83,7 @@ typedef struct el_store_sample_seen {
     int64_t run;
     size_t device;
     const char *uuid, *name; /* of the device; NULL unknown */
-    el_sample sample;        /* time_s from the run's start */
+    el_reading sample;       /* time_s from the run's start */
 } el_store_sample_seen;
 
 typedef el_status (*el_store_sample_fn)(void *ctx,

@@ -7,7 +7,7 @@
 typedef struct rows {
     const el_store *store;
     const el_store_request *request;
-    const el_sample *sample;
+    const el_reading *sample;
     size_t device;
     uint64_t *sum;
 } rows;
@@ -80,7 +80,7 @@ el_status el_store_add_requests(el_store *store, const el_store_request *v,
     return st;
 }
 
-static bool is_fine(const el_sample *s)
+static bool is_fine(const el_reading *s)
 {
     return isfinite(s->time_s) &&
            (!(s->have & EL_HAVE_POWER) || isfinite(s->power_w)) &&
@@ -90,12 +90,12 @@ static bool is_fine(const el_sample *s)
            (!(s->have & EL_HAVE_TEMP) || isfinite(s->temp_c));
 }
 
-static el_value if_known(const el_sample *s, uint32_t bit, double v)
+static el_value if_known(const el_reading *s, uint32_t bit, double v)
 {
     return el_value_real(s->have & bit ? v : EL_UNKNOWN);
 }
 
-void el_sample_values(const el_sample *s, double start_s, el_value *v)
+void el_sample_values(const el_reading *s, double start_s, el_value *v)
 {
     v[0] = el_value_real(s->time_s - start_s);
     v[1] = if_known(s, EL_HAVE_POWER, s->power_w);
@@ -119,7 +119,7 @@ static void sample_row(const void *ctx, size_t i, el_value *v)
 }
 
 el_status el_store_add_samples(el_store *store, size_t device,
-                               const el_sample *v, size_t n, el_error *err)
+                               const el_reading *v, size_t n, el_error *err)
 {
     rows all = {.store = store, .sample = v, .device = device};
     el_status st = el_store_in_run(store, err);

@@ -233,7 +233,7 @@ EL_NODISCARD el_status el_store_add_requests(el_store *store,
                                              size_t n, el_error *err);
 /* Readings of run.device[device], in order of time; may be called again. */
 EL_NODISCARD el_status el_store_add_samples(el_store *store, size_t device,
-                                            const el_sample *v, size_t n,
+                                            const el_reading *v, size_t n,
                                             el_error *err);
 /* On disk when it returns EL_OK. EL_E_IO: nothing of the run is. */
 EL_NODISCARD el_status el_store_commit(el_store *store, el_error *err);

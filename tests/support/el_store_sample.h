@@ -26,7 +26,7 @@ typedef struct sample_run {
     el_store_fact environment[2], fact[1];
     el_store_device device[2];
     el_store_request request[N_REQUEST];
-    el_sample sample[2][N_SAMPLE];
+    el_reading sample[2][N_SAMPLE];
 } sample_run;
 
 /* --- where ---------------------------------------------------------------- */
@@ -128,7 +128,7 @@ static inline void sample_fill(sample_run *s)
     }
     for (size_t d = 0; d < 2; d++)
         for (size_t i = 0; i < N_SAMPLE; i++) {
-            el_sample *v = &s->sample[d][i];
+            el_reading *v = &s->sample[d][i];
 
             memset(v, 0, sizeof *v);
             v->time_s = 99.5 + 0.02 * (double)i;
@@ -283,7 +283,7 @@ sample_see_sample(void *ctx, const el_store_sample_seen *v, el_error *err)
 {
     sample_seen *seen = ctx;
     const size_t d = seen->n / N_SAMPLE;
-    const el_sample *want = &seen->want->sample[d][seen->n++ % N_SAMPLE];
+    const el_reading *want = &seen->want->sample[d][seen->n++ % N_SAMPLE];
 
     (void)err;
     assert_int_equal(v->device, d);

@@ -99,14 +99,14 @@ typedef struct rig {
 } rig;
 
 static size_t make_samples(uint64_t *seed, const truth *t, const rig *r,
-                           double end_s, el_sample *v)
+                           double end_s, el_reading *v)
 {
     double phase = el_test_unif(seed, 0, 0.1), base = 123.456;
     double back_s = el_test_unif(seed, 2, end_s - 3);
     size_t n = 0;
 
     while (-2 + (double)n * PERIOD_S < end_s + 2) {
-        el_sample s = {.have = 0};
+        el_reading s = {.have = 0};
         double at = -2 + (double)n * PERIOD_S;
         double x = at + r->jitter * PERIOD_S * el_test_unif(seed, -0.5, 0.5);
 
@@ -135,7 +135,7 @@ static size_t make_samples(uint64_t *seed, const truth *t, const rig *r,
 static void run_between(const char *what, shape s, rig r, double lo_s,
                         double hi_s, double limit)
 {
-    static el_sample v[8192];
+    static el_reading v[8192];
     static truth t;
     double worst = 0;
     uint64_t seed = 20261121;

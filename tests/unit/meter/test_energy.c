@@ -7,19 +7,19 @@
 #define MAX_N 4096
 
 typedef struct trace {
-    el_sample v[MAX_N];
+    el_reading v[MAX_N];
     size_t n;
 } trace;
 
 static void add_power(trace *t, double time_s, double power_w)
 {
-    t->v[t->n++] = (el_sample){
+    t->v[t->n++] = (el_reading){
         .time_s = time_s, .power_w = power_w, .have = EL_HAVE_POWER};
 }
 
 static void add_counter(trace *t, double time_s, double energy_j)
 {
-    t->v[t->n++] = (el_sample){
+    t->v[t->n++] = (el_reading){
         .time_s = time_s, .energy_j = energy_j, .have = EL_HAVE_ENERGY};
 }
 

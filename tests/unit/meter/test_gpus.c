@@ -41,7 +41,7 @@ static void fails(const char *spec, el_status want, const char *says)
 static void nvml_tells_all(void **state)
 {
     el_meter_device d;
-    el_sample s;
+    el_reading s;
     el_meter *m;
     size_t users = 99;
 
@@ -73,7 +73,7 @@ static void nvml_tells_less(void **state)
 {
     el_meter_device d;
     el_error err;
-    el_sample s;
+    el_reading s;
     el_meter *m;
 
     (void)state;
@@ -98,7 +98,7 @@ static void nvml_tells_less(void **state)
 
 static void nvml_fails(void **state)
 {
-    el_sample s;
+    el_reading s;
     el_error err;
     el_meter *m;
 
@@ -193,7 +193,7 @@ static void mig(void **state)
 
 static double power_by_counter(el_meter *m)
 {
-    el_sample a, b;
+    el_reading a, b;
 
     assert_int_equal(el_meter_read(m, 0, false, &a, NULL), EL_OK);
     do
@@ -217,7 +217,7 @@ static void check_power(el_meter *m, double want_w)
 static void amd(void **state)
 {
     el_meter_device d;
-    el_sample s;
+    el_reading s;
     el_meter *m;
 
     (void)state;

@@ -7,15 +7,15 @@
 
 static void power(void **state)
 {
-    el_sample v[N];
+    el_reading v[N];
     const el_trace t = {v, N, N}, empty = {v, 0, N};
     const el_meter_device d = {.tick_s = NAN};
 
     (void)state;
     for (int i = 0; i < N; i++)
-        v[i] = (el_sample){.time_s = 0.02 * i,
-                           .power_w = i < 50 ? 60 : 90,
-                           .have = EL_HAVE_POWER};
+        v[i] = (el_reading){.time_s = 0.02 * i,
+                            .power_w = i < 50 ? 60 : 90,
+                            .have = EL_HAVE_POWER};
     assert_close(el_idle_power(&t, &d, 0.1, 0.9), 60, 1e-9, 0);
     assert_close(el_idle_power(&t, &d, 1.1, 1.9), 90, 1e-9, 0);
     assert_true(isnan(el_idle_power(&t, &d, 0.1, 0.5)));   /* too short */

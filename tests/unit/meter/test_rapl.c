@@ -72,7 +72,7 @@ static void zones(void **state)
     static const char *const want[] = {"package-0", "dram-0", "package-1"};
     el_meter *m = NULL;
     el_meter_device d;
-    el_sample s;
+    el_reading s;
 
     (void)state;
     zone("intel-rapl:1", "package-1\n", "5000000\n");
@@ -106,7 +106,7 @@ static void rubbish(void **state)
                                        " 1",  "1e3\n"};
     el_meter *m = NULL;
     el_error err;
-    el_sample s = {.energy_j = -1};
+    el_reading s = {.energy_j = -1};
 
     (void)state;
     assert_int_equal(el_meter_open("rapl", &m, NULL), EL_OK);

@@ -42,7 +42,7 @@ static void plays_back(void **state)
     el_meter *m = NULL;
     el_meter_device d;
     el_error err;
-    el_sample s;
+    el_reading s;
 
     (void)state;
     put("device,time_s,power_w,energy_j,temp_c,name,other\r\n"
