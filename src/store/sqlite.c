@@ -57,6 +57,10 @@ static el_status fail(const database *d, el_error *err)
                        "%s: locked by another process (waited "
                        "%d s)",
                        d->name, BUSY_MS / 1000);
+    if ((code & 0xff) == SQLITE_NOMEM) /* of sizes that damage asks for, too */
+        return el_fail(err, EL_E_NOMEM,
+                       "%s: out of memory, or damaged: SQLite does not tell",
+                       d->name);
     if (status_of(code) == EL_E_DATA)
         return el_fail(err, EL_E_DATA, "%s: damaged: %s", d->name, said);
     return el_fail(err, status_of(code), "%s: %s", d->name, said);

@@ -40,9 +40,11 @@ static el_status append(void *ctx, const char *text, size_t len, el_error *err)
     return EL_OK;
 }
 
+/* Sizes that damage asks for are no memory to SQLite. */
 static bool is_told(el_status st, const el_error *err)
 {
-    return (st == EL_E_DATA || st == EL_E_IO || st == EL_E_VERSION) &&
+    return (st == EL_E_DATA || st == EL_E_IO || st == EL_E_VERSION ||
+            st == EL_E_NOMEM) &&
            *err->message && !strchr(err->message, '\n');
 }
 
