@@ -68,7 +68,8 @@ def check(what, is_true, text=""):
         print(f"FAIL: {what}\n{text[-1500:]!r}")
 
 # The front is drawn over itself, with rate and time left; Ctrl-C ends it.
-code, out = run(ask + ["--time", "1000s"], until=rb"formulas  [\d,]+/s  .*left")
+progress = rb"formulas  [\d,]+/s  .*left"
+code, out = run(ask + ["--time", "1000s"], until=rb"(?s)" + progress + rb".*\x1b\[J.*" + progress)
 check("exit 130 after Ctrl-C", code == 130, out)
 frames = out.split("\x1b[J")
 live = [f for f in frames if "size  rms error  law" in f]
