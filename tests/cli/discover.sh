@@ -187,10 +187,17 @@ one_line 'column,unit'
 exits 1 discover "$tmp/noisy.csv" --time 1ms --evaluations 5000000
 grep -q 'TIME LIMIT' "$tmp/out" && grep -q 'too short' "$tmp/err"
 check "a time too short gives the best so far" $?
-"$program" discover "$tmp/noisy.csv" --time 60s --json >"$tmp/out" 2>"$tmp/err" &
-sleep 1
-kill -INT $!
-wait $!
-[ $? -eq 130 ] && python3 -c "import json,sys; r = json.load(open(sys.argv[1]))['result']; assert r['stopped'] and r['laws']" "$tmp/out"
+python3 - "$program" "$tmp" <<'PY'
+import json, signal, subprocess, sys, time
+program, tmp = sys.argv[1:]
+# not from the shell, whose background jobs ignore Ctrl-C
+with open(f"{tmp}/err", "w") as err:
+    p = subprocess.Popen([program, "discover", f"{tmp}/noisy.csv", "--time", "60s", "--json"],
+                         stdout=subprocess.PIPE, stderr=err)
+    time.sleep(1)
+    p.send_signal(signal.SIGINT)
+    r = json.load(p.stdout)["result"]
+assert p.wait() == 130 and r["stopped"] and r["laws"]
+PY
 check "Ctrl-C gives the best so far: $(cat "$tmp/err")" $?
 exit $failed
