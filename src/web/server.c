@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -297,31 +298,62 @@ static unsigned thread_count(const el_web_options *options)
     return n > 0 ? (unsigned)n : 1;
 }
 
-static el_status listen_on(el_web *web, const el_web_options *options,
-                           el_error *err)
+/* A socket that listens, and its port: known before any request comes. */
+static el_status open_socket(el_web *web, const el_web_options *options,
+                             int *out, el_error *err)
 {
     struct sockaddr_in at = {.sin_family = AF_INET,
                              .sin_port = htons(options->port)};
-    const union MHD_DaemonInfo *info;
+    socklen_t len = sizeof at;
+    const int yes = 1;
+    int fd = -1;
 
     if (inet_pton(AF_INET, options->address, &at.sin_addr) != 1)
         return el_fail(err, EL_E_ARG, "not an IPv4 address: %.60s",
                        options->address);
-    web->daemon = web->mhd.start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD, options->port, NULL, NULL, on_request,
-        web, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
-        MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CLIENTS,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)MAX_PER_HOST,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
-        MHD_OPTION_THREAD_POOL_SIZE, thread_count(options), MHD_OPTION_END);
-    if (!web->daemon)
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 ||
+        listen(fd, SOMAXCONN) != 0 ||
+        getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
+        if (fd >= 0)
+            (void)close(fd);
         return el_fail(err, EL_E_DEVICE, "cannot listen on %s:%u",
                        options->address, (unsigned)options->port);
-    info = web->mhd.get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    web->port = info ? info->port : options->port;
+    }
+    web->port = ntohs(at.sin_port);
+    *out = fd;
     return EL_OK;
+}
+
+static el_status listen_on(el_web *web, const el_web_options *options,
+                           el_error *err)
+{
+    int fd = -1;
+    el_status st = open_socket(web, options, &fd, err);
+
+    if (st != EL_OK)
+        return st;
+    web->daemon =
+        web->mhd.start_daemon(/* which closes the socket */
+                              MHD_USE_EPOLL_INTERNAL_THREAD, options->port,
+                              NULL, NULL, on_request, web,
+                              MHD_OPTION_LISTEN_SOCKET, fd,
+                              MHD_OPTION_NOTIFY_COMPLETED, on_end, web,
+                              MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+                              MHD_OPTION_CONNECTION_LIMIT,
+                              (unsigned)MAX_CLIENTS,
+                              MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                              (unsigned)MAX_PER_HOST,
+                              MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                              (size_t)HEADER_MEMORY,
+                              MHD_OPTION_THREAD_POOL_SIZE,
+                              thread_count(options), MHD_OPTION_END);
+    if (web->daemon)
+        return EL_OK;
+    (void)close(fd);
+    return el_fail(err, EL_E_DEVICE, "the server does not start");
 }
 
 el_status el_web_start(const el_web_options *options, el_web_handler handler,
