@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "io/trace.h"
 #include "model/candidate.h"
 #include "model/load.h"
@@ -15,7 +16,6 @@
 
 #define HOUR_S     3600.0
 #define DAY_S      86400.0
-#define J_PER_KWH  3.6e6
 #define WIDE_BATCH 256.0
 #define MOST_HOURS 87600.0 /* ten years */
 
@@ -147,11 +147,10 @@ static void account_scope(const work *w, const el_optimize_query *q,
 {
     const el_replica_sum *sum = &d->traffic.sum;
     double busy_j = sum->prefill_j + sum->decode_j, doubt_lo = 1.0;
-    double spare = 0.0, pue = 1.0, doubt_hi = 1.0, own_j;
+    double spare = el_query_spare_gpus(q, d->gpus);
+    double pue = 1.0, doubt_hi = 1.0, own_j;
     el_prediction p;
 
-    if (q->scope != EL_SCOPE_GPUS && q->fit_scope == EL_SCOPE_GPUS)
-        spare = ceil(d->gpus / q->node_gpus) * q->node_gpus - d->gpus;
     if (el_is_known(w->ask->pue))
         pue = w->ask->pue;
     else if (q->scope == EL_SCOPE_FACILITY)
@@ -171,7 +170,7 @@ static void account_scope(const work *w, const el_optimize_query *q,
     d->energy_j = pue * (busy_j + own_j);
     d->energy_lo_j = pue * (busy_j * doubt_lo + own_j);
     d->energy_hi_j = pue * (busy_j * doubt_hi + own_j);
-    d->cost = d->energy_j / J_PER_KWH * w->ask->price_per_kwh;
+    d->cost = d->energy_j / EL_J_PER_KWH * w->ask->price_per_kwh;
 }
 
 static void account_carbon(const work *w, el_deployment *d)
@@ -182,8 +181,8 @@ static void account_carbon(const work *w, el_deployment *d)
         all_j += w->bin_j[k];
         grams_kwh += w->bin_j[k] * intensity(w, k);
     }
-    d->carbon_g =
-        all_j > 0.0 ? d->energy_j / J_PER_KWH * grams_kwh / all_j : EL_UNKNOWN;
+    d->carbon_g = all_j > 0.0 ? d->energy_j / EL_J_PER_KWH * grams_kwh / all_j
+                              : EL_UNKNOWN;
 }
 
 static bool keeps(const el_optimize_query *q, const el_deployment *d)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/account_json.h"
 
+#include "base/units.h"
 #include "io/candidate_json.h"
 #include "io/json.h"
-
-#define J_PER_KWH 3.6e6
 
 static void config_json(el_object *o, const el_config *c)
 {
@@ -53,13 +52,14 @@ static void energy_json(el_object *o, const el_deployment *d)
                      (d->idle_j + d->spare_j) / (d->energy_j - d->overhead_j));
     el_object_number(o, "avg_power_w", d->energy_j / t->span_s);
     el_object_number(o, "energy_per_request_j", d->energy_j / served);
-    el_object_number(o, "energy_per_request_wh", d->energy_j / served / 3600.0);
+    el_object_number(o, "energy_per_request_wh",
+                     d->energy_j / served / EL_J_PER_WH);
     el_object_number(o, "energy_per_output_token_j", d->energy_j / output);
     el_object_number(o, "energy_per_million_output_tokens_kwh",
-                     d->energy_j / output * 1e6 / J_PER_KWH);
+                     d->energy_j / output * 1e6 / EL_J_PER_KWH);
     el_object_number(o, "energy_per_million_tokens_kwh",
                      d->energy_j / (output + t->input_tokens) * 1e6 /
-                         J_PER_KWH);
+                         EL_J_PER_KWH);
     el_object_number(o, "carbon_gco2e", d->carbon_g);
     el_object_number(o, "carbon_per_request_gco2e", d->carbon_g / served);
     el_object_number(o, "cost", d->cost);

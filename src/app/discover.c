@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/discover_options.h"
 #include "app/law_checkpoint.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/task.h"
@@ -29,14 +29,6 @@ typedef struct rows {
     size_t *index;
 } rows;
 
-static double now_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The user's task with a clock in it. */
 typedef struct timed {
     const el_task *task;
@@ -55,7 +47,7 @@ static void show_clock(const timed *t, double now)
 static bool is_over(void *ctx)
 {
     const timed *t = ctx;
-    const double now = now_s();
+    const double now = el_clock_s();
 
     if (t->is_budget && t->task && t->task->progress)
         show_clock(t, now);
@@ -253,7 +245,7 @@ static el_status run(const el_discover_args *args, const rows *r,
 static el_status search(const el_discover_args *args, const el_task *task,
                         el_discovered *d, el_error *err)
 {
-    const double start = now_s();
+    const double start = el_clock_s();
     const bool limited = el_is_known(args->time_s);
     timed clock = {task, start, limited ? start + args->time_s : HUGE_VAL,
                    limited && args->evaluations == 0};
@@ -271,7 +263,7 @@ static el_status search(const el_discover_args *args, const el_task *task,
     if (st == EL_OK)
         st = run(args, &r, &inner, d, err);
     d->n_searched = r.n;
-    d->time_s = now_s() - start;
+    d->time_s = el_clock_s() - start;
     d->isa = el_kernels_find(NULL)->isa;
     d->timed_out = st == EL_OK && d->front->stopped &&
                    el_is_known(args->time_s) && d->time_s >= args->time_s;

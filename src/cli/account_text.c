@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/units.h"
 #include "cli/ask.h"
 #include "cli/format.h"
 #include "cli/setups_text.h"
@@ -11,7 +12,6 @@
 #include "cli/text_table.h"
 #include "io/plot_bars.h"
 
-#define J_PER_KWH  3.6e6
 #define LEAST_BARS 3u /* hours that make a picture */
 #define MOST_BARS  48u
 
@@ -93,12 +93,13 @@ static void print_energy(const page *p, const el_deployment *d)
     label(p, "Energy");
     el_buf_printf(out, "%s (", el_fmt_wh(d->energy_j).s);
     el_buf_printf(out, "%s): ",
-                  el_fmt_interval_si(d->energy_lo_j / 3600.0,
-                                     d->energy_hi_j / 3600.0, "Wh", 2)
+                  el_fmt_interval_si(d->energy_lo_j / EL_J_PER_WH,
+                                     d->energy_hi_j / EL_J_PER_WH, "Wh", 2)
                       .s);
     el_buf_printf(out, "%s a request, ", el_fmt_wh(d->energy_j / served(d)).s);
-    el_buf_printf(out, "%s kWh per 1M output tokens",
-                  el_fmt_number(d->energy_j / tokens * 1e6 / J_PER_KWH, 3).s);
+    el_buf_printf(
+        out, "%s kWh per 1M output tokens",
+        el_fmt_number(d->energy_j / tokens * 1e6 / EL_J_PER_KWH, 3).s);
     el_buf_printf(out, ", %s on average\n",
                   el_fmt_power(d->energy_j / d->traffic.span_s).s);
 }
@@ -139,12 +140,12 @@ static void print_carbon(const page *p, const el_deployment *d)
         label(p, "Carbon");
         el_buf_printf(out, "%s CO2e, ", grams(d->carbon_g).s);
         el_buf_printf(out, "%s a request", grams(d->carbon_g / served(d)).s);
-        el_buf_printf(out, " (%s g/kWh on average%s)\n",
-                      el_fmt_number(d->carbon_g / d->energy_j * J_PER_KWH, 3).s,
-                      p->a->grid.n == 0 ? ""
-                      : el_is_known(p->a->log.start_s)
-                          ? ", by the hour of the day"
-                          : "; the log has no clock");
+        el_buf_printf(
+            out, " (%s g/kWh on average%s)\n",
+            el_fmt_number(d->carbon_g / d->energy_j * EL_J_PER_KWH, 3).s,
+            p->a->grid.n == 0                ? ""
+            : el_is_known(p->a->log.start_s) ? ", by the hour of the day"
+                                             : "; the log has no clock");
     }
     if (el_is_known(d->cost)) {
         label(p, "Cost");
@@ -244,10 +245,10 @@ static void row_of(const page *p, size_t i, el_text_table *table)
     el_buf_clear(&name);
     el_text_table_cellf(table, "%g", d->gpus);
     el_text_table_number(table, d->traffic.awake, 3);
-    el_text_table_number(table, d->energy_j / J_PER_KWH, 3);
+    el_text_table_number(table, d->energy_j / EL_J_PER_KWH, 3);
     el_text_table_cell(
         table, i == 0 ? "" : el_fmt_change(d->energy_j / now_j - 1.0).s);
-    el_text_table_number(table, d->energy_j / served(d) / 3600.0, 3);
+    el_text_table_number(table, d->energy_j / served(d) / EL_J_PER_WH, 3);
     el_text_table_cell(table, el_fmt_percent((d->idle_j + d->spare_j) /
                                              (d->energy_j - d->overhead_j))
                                   .s);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/format.h"
 #include "cli/progress.h"
 #include "cli/term.h"
@@ -194,7 +195,7 @@ el_task el_live_start(el_live *live, const el_cli *cli, el_discover_args *args)
     if (cli->quiet || !el_term_redraws(STDERR_FILENO))
         return task;
     live->stream = stderr;
-    live->now_s = el_progress_clock;
+    live->now_s = el_clock_s;
     live->start_s = live->now_s();
     live->first.time_s = (double)NAN;
     live->width = EL_TERM_WIDTH - 1;

@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/term.h"
 #include "cli/text_table.h"
+#include "model/forms.h"
 #include "model/identify.h"
 
 #define INDENT  2u
@@ -66,12 +67,6 @@ static void paragraph(const el_buf *text, const char *label, el_fit_style style,
     el_buf_add(out, "\n");
 }
 
-static const char *natural_name(const el_param_spec *spec)
-{
-    return spec->is_log && strncmp(spec->name, "ln_", 3) == 0 ? spec->name + 3
-                                                              : spec->name;
-}
-
 /* 12-digit joules are nothing to read: 1.23 mJ, 4.5 nJ; exponents plain. */
 static el_text in_unit(double v, const char *unit)
 {
@@ -114,7 +109,7 @@ static el_status parameter_table(const el_model *m, const el_span *own,
         el_span i = own ? own[j] : el_param_interval(m, j);
         double d = m->param[j] - spec[j].centre;
 
-        el_text_table_cell(t, natural_name(&spec[j]));
+        el_text_table_cell(t, el_param_natural_name(&spec[j]));
         el_text_table_cell(
             t, in_unit(e ? exp(m->param[j]) : m->param[j], spec[j].unit).s);
         el_text_table_cell(t,
@@ -141,13 +136,13 @@ static void say_direction(const el_weak_direction *d, const el_param_spec *spec,
     for (size_t j = 0; j < k; j++)
         first = fabs(d->loading[j]) > fabs(d->loading[first]) ? j : first;
     if (d->loading[first] >= ALONE) {
-        el_buf_printf(out, "%s", natural_name(&spec[first]));
+        el_buf_printf(out, "%s", el_param_natural_name(&spec[first]));
         return;
     }
     for (size_t j = 0; j < k; j++) {
         if (fabs(d->loading[j]) >= LOADING || j == first)
             el_buf_printf(out, "%s%s %s", n++ ? " with " : "",
-                          natural_name(&spec[j]),
+                          el_param_natural_name(&spec[j]),
                           d->loading[j] > 0.0 ? "up" : "down");
     }
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "cli/ask.h"
 #include "cli/format.h"
 #include "cli/setups_text.h"
@@ -14,7 +15,6 @@
 
 #define SHOWN_MISSES 3u
 #define SHOWN_NOTES  3u
-#define J_PER_KWH    3.6e6
 
 static void style(el_cli *cli, el_style which, const char *text)
 {
@@ -214,8 +214,8 @@ static void add_row(el_text_table *table, const page *p, size_t i)
                        el_fmt_interval(c->energy_per_request_lo_j * scale,
                                        c->energy_per_request_hi_j * scale, 2)
                            .s);
-    el_text_table_number(table, c->energy_per_output_token_j * 1e6 / J_PER_KWH,
-                         3);
+    el_text_table_number(table,
+                         c->energy_per_output_token_j * 1e6 / EL_J_PER_KWH, 3);
     el_text_table_cell(table, el_fmt_number(c->tokens_per_s, 3).s);
     el_text_table_cell(table, el_fmt_time(c->ttft_s).s);
     el_text_table_cell(table, el_fmt_time(c->tpot_s).s);

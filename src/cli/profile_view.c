@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/clock.h"
 #include "cli/format.h"
 #include "cli/progress.h"
 
@@ -65,7 +66,7 @@ static void log_end(el_profile_view *v, const el_profile_now *now)
 void el_profile_view_show(const el_profile_now *now, void *view)
 {
     el_profile_view *v = view;
-    double now_s = el_progress_clock();
+    double now_s = el_clock_s();
     el_buf line = {0};
 
     if (!v->stream)

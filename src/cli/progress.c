@@ -3,25 +3,14 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/format.h"
-
-double el_progress_clock(void)
-{
-    struct timespec t;
-
-    if (clock_gettime(CLOCK_MONOTONIC, &t) != 0)
-        return 0;
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void el_progress_init(el_progress *p, FILE *stream, const char *what, int width)
 {
-    *p = (el_progress){.stream = stream,
-                       .what = what,
-                       .width = width,
-                       .now_s = el_progress_clock};
+    *p = (el_progress){
+        .stream = stream, .what = what, .width = width, .now_s = el_clock_s};
 }
 
 void el_progress_line(char *line, size_t cap, const char *what, size_t done,

@@ -19,8 +19,6 @@ typedef struct el_progress {
     bool started, shown;
 } el_progress;
 
-double el_progress_clock(void); /* CLOCK_MONOTONIC [s] */
-
 void el_progress_init(el_progress *p, FILE *stream, const char *what,
                       int width);
 /* A smaller `done` or another `total` starts a new piece of work. */

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/units.h"
 #include "cli/ask.h"
 #include "cli/format.h"
 #include "cli/optimize_text.h"
@@ -11,7 +12,6 @@
 #include "cli/sweetspot_text.h"
 #include "model/launch.h"
 
-#define J_PER_KWH  3.6e6
 #define MOST_ROWS  8u /* configurations */
 #define MOST_OPS   8u /* kernels of a phase */
 #define MOST_MOVES 8u /* what-ifs */
@@ -95,7 +95,8 @@ static void choose(el_report_page *p, const el_candidate *c, el_buf *text)
         "%s a request, %s kWh per million output tokens, on "
         "%g GPU%s.",
         el_fmt_wh(c->energy_per_request_j).s,
-        el_fmt_number(c->energy_per_output_token_j * TOKENS / J_PER_KWH, 3).s,
+        el_fmt_number(c->energy_per_output_token_j * TOKENS / EL_J_PER_KWH, 3)
+            .s,
         c->gpus, c->gpus > 1.0 ? "s" : "");
     el_doc_call_out(&p->doc, "%s", el_buf_text(text));
     el_buf_clear(text);

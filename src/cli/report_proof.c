@@ -10,6 +10,7 @@
 #include "energylens/version.h"
 #include "io/fit_json.h"
 #include "model/bootstrap_fit.h"
+#include "model/forms.h"
 
 #define MOST_POINTS 2000u /* of a chart; more only make the file large */
 #define MOST_WORST  5u
@@ -161,9 +162,8 @@ static void parameters(el_report_page *p, const el_model *m)
     for (size_t j = 0; j < m->n_param; j++) {
         const el_span span = el_param_interval(m, j);
         bool e = spec[j].is_log;
-        bool prefixed = e && strncmp(spec[j].name, "ln_", 3) == 0;
 
-        el_doc_cell(&p->doc, "%s", spec[j].name + (prefixed ? 3 : 0));
+        el_doc_cell(&p->doc, "%s", el_param_natural_name(&spec[j]));
         el_doc_cell(&p->doc, "%.4g", e ? exp(m->param[j]) : m->param[j]);
         el_doc_cell(&p->doc, "%.3g", e ? exp(span.lo) : span.lo);
         el_doc_cell(&p->doc, "%.3g", e ? exp(span.hi) : span.hi);

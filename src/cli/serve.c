@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/serve_words.h"
 #include "energylens/verb.h"
@@ -19,14 +19,6 @@
 #define API       "/api/v1"
 #define FOLDER    "/tmp/energylens-serve-XXXXXX"
 #define EXIT_USED 2
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- files ---- */
 
@@ -202,7 +194,7 @@ static bool is_over(void *ctx)
 {
     const deadline *d = ctx;
 
-    return d->serve->stopping || now_s() > d->end_s;
+    return d->serve->stopping || el_clock_s() > d->end_s;
 }
 
 static unsigned http_status(el_status st)
@@ -252,7 +244,7 @@ static void set_type(el_web_reply *reply)
 static void run_verb(el_serve *serve, const char *verb, const el_web_request *r,
                      el_web_reply *reply)
 {
-    double start_s = now_s();
+    double start_s = el_clock_s();
     deadline end = {serve, start_s + EL_SERVE_ANSWER_S};
     el_task task = {.threads = 1, .cancelled = is_over, .ctx = &end};
     el_serve_words words;
@@ -274,7 +266,7 @@ static void run_verb(el_serve *serve, const char *verb, const el_web_request *r,
                       "%s", err.message);
     else
         set_type(reply);
-    count(serve, exit_code, now_s() - start_s);
+    count(serve, exit_code, el_clock_s() - start_s);
 }
 
 /* ---- metrics ---- */

@@ -3,13 +3,12 @@
 
 #include <math.h>
 
+#include "base/units.h"
 #include "cli/account_text.h"
 #include "cli/ask.h"
 #include "cli/format.h"
 #include "cli/term.h"
 #include "cli/text_table.h"
-
-#define J_PER_KWH 3.6e6
 
 static void row_of(const el_tenant *t, el_text_table *table)
 {
@@ -30,9 +29,9 @@ static void row_of(const el_tenant *t, el_text_table *table)
     el_text_table_cell(table, el_buf_text(&name));
     el_buf_clear(&name);
     el_text_table_cellf(table, "%g", d->gpus);
-    el_text_table_number(table, d->energy_j / J_PER_KWH, 3);
+    el_text_table_number(table, d->energy_j / EL_J_PER_KWH, 3);
     el_text_table_number(
-        table, d->energy_j / (double)d->traffic.n_request / 3600.0, 3);
+        table, d->energy_j / (double)d->traffic.n_request / EL_J_PER_WH, 3);
     el_text_table_cell(table, el_fmt_time(d->traffic.ttft_tail_s).s);
     el_text_table_cell(table, el_fmt_time(d->traffic.tpot_tail_s).s);
     el_text_table_cell(
@@ -86,15 +85,16 @@ static void print_sum(el_cli *cli, const el_account_ask *ask,
     } else {
         el_buf_printf(out, "\nTogether %s", el_fmt_wh(t->energy_j).s);
         if (el_is_known(ask->carbon_g_per_kwh))
-            el_buf_printf(
-                out, ", %s g CO2e",
-                el_fmt_number(t->energy_j / J_PER_KWH * ask->carbon_g_per_kwh,
-                              3)
-                    .s);
+            el_buf_printf(out, ", %s g CO2e",
+                          el_fmt_number(t->energy_j / EL_J_PER_KWH *
+                                            ask->carbon_g_per_kwh,
+                                        3)
+                              .s);
         if (el_is_known(ask->price_per_kwh))
             el_buf_printf(
                 out, ", %s for electricity",
-                el_fmt_number(t->energy_j / J_PER_KWH * ask->price_per_kwh, 3)
+                el_fmt_number(t->energy_j / EL_J_PER_KWH * ask->price_per_kwh,
+                              3)
                     .s);
         el_buf_printf(out, "; each alone on all GPUs: %s.\n",
                       el_fmt_change(alone_j(t) / t->energy_j - 1.0).s);

@@ -8,11 +8,8 @@
  */
 #ifndef EL_IO_IMPORT_PART_H
 #define EL_IO_IMPORT_PART_H
+#include "base/units.h"
 #include "io/import.h"
-
-#define EL_J_PER_KWH 3.6e6
-#define EL_J_PER_MJ  1e6
-#define EL_J_PER_WH  3600.0
 
 /* One line about the file for the summary; without newline. */
 void el_import_say(el_import *out, const char *fmt, ...) EL_PRINTF(2, 3);

@@ -146,16 +146,26 @@ static void check_memory(const work *w, el_candidate *c)
                     w->config.batch * (isl + w->query->osl), cap);
 }
 
+double el_spare_gpus(double gpus, double node_gpus)
+{
+    return ceil(gpus / node_gpus) * node_gpus - gpus;
+}
+
+double el_query_spare_gpus(const el_optimize_query *query, double gpus)
+{
+    if (query->scope == EL_SCOPE_GPUS || query->fit_scope != EL_SCOPE_GPUS)
+        return 0.0;
+    return el_spare_gpus(gpus, query->node_gpus);
+}
+
 /* Idle watts that the load pays for: empty replicas, idle GPUs of the node. */
 static double idle_watts(const work *w, const el_candidate *c)
 {
     const el_optimize_query *q = w->query;
-    double empty = 0.0, spare = 0.0;
+    double empty = 0.0, spare = el_query_spare_gpus(q, c->gpus);
 
     if (el_is_known(w->rate_hz) && c->utilisation < 1.0)
         empty = c->gpus * w->queue.empty;
-    if (q->scope != EL_SCOPE_GPUS && q->fit_scope == EL_SCOPE_GPUS)
-        spare = ceil(c->gpus / q->node_gpus) * q->node_gpus - c->gpus;
     if (empty + spare <= 0.0)
         return 0.0;
     if (!el_is_known(q->facts.gpu_idle_w)) /* el_optimize_check saw to spare */

@@ -78,6 +78,11 @@ EL_NODISCARD el_status el_search_run(el_search *search,
 /* GPUs that a configuration uses: pp dp max(tp, ep). */
 double el_config_gpus(const el_config *config);
 
+/* GPUs that fill up the last node. */
+double el_spare_gpus(double gpus, double node_gpus);
+/* Those whose idle watts are not in the fitted joules but in the scope. */
+double el_query_spare_gpus(const el_optimize_query *query, double gpus);
+
 /* Requests whose KV cache fits, >= 1; INFINITY without a limit. */
 double el_config_most_requests(const el_optimize_query *query,
                                const el_config *config);

@@ -48,7 +48,7 @@ static double spare_w(const asked *a, const el_disaggregated *d)
 
     for (size_t i = 0; i < (mixed ? 2 : 1); i++) {
         double gpus = mixed ? pool[i]->gpus : d->gpus;
-        double spare = ceil(gpus / q->node_gpus) * q->node_gpus - gpus;
+        double spare = el_spare_gpus(gpus, q->node_gpus);
         if (spare > 0.0)
             watts += spare * a->query[pool[i]->setup].facts.gpu_idle_w;
     }

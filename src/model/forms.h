@@ -37,4 +37,7 @@ extern const el_form el_form_discovered;
 /* Not among el_forms(): it cannot be fitted, only scored (EL_FORM_GIVEN). */
 extern const el_form el_form_analytic;
 
+/* "W" of the parameter that is fitted as ln_W. */
+const char *el_param_natural_name(const el_param_spec *spec);
+
 #endif

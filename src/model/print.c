@@ -4,9 +4,10 @@
 
 #include "base/str.h"
 #include "energylens/form.h"
+#include "model/forms.h"
 
 /* "ln_W" is fitted, "W" is printed. */
-static const char *natural_name(const el_param_spec *spec)
+const char *el_param_natural_name(const el_param_spec *spec)
 {
     return spec->is_log && strncmp(spec->name, "ln_", 3) == 0 ? spec->name + 3
                                                               : spec->name;
@@ -86,7 +87,7 @@ void el_model_print(const el_model *model, el_notation notation, el_buf *out)
         print_value(notation, constant[i].name, constant[i].value, out);
     for (size_t j = 0; j < k; j++) {
         double v = model->param[j];
-        print_value(notation, natural_name(&spec[j]),
+        print_value(notation, el_param_natural_name(&spec[j]),
                     spec[j].is_log ? exp(v) : v, out);
     }
     el_buf_add(out, body[notation]);

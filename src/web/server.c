@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "web/microhttpd.h"
 
@@ -38,14 +38,6 @@ typedef struct upload {
     bool too_large;
     double start_s;
 } upload;
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void el_web_refuse(el_web_reply *reply, unsigned status, int exit_code,
                    const char *fmt, ...)
@@ -208,7 +200,7 @@ static enum MHD_Result take_bytes(const el_web *web, upload *u,
 {
     char *grown;
 
-    if (now_s() - u->start_s > WHOLE_S)
+    if (el_clock_s() - u->start_s > WHOLE_S)
         return MHD_NO; /* drop by drop: the connection is closed */
     if (u->too_large || u->len + n > web->max_body) {
         u->too_large = true;
@@ -246,7 +238,7 @@ static enum MHD_Result begin(const el_web *web, struct MHD_Connection *c,
     u = el_array(1, sizeof *u);
     if (!u)
         return MHD_NO;
-    u->start_s = now_s();
+    u->start_s = el_clock_s();
     *state = u;
     return MHD_YES;
 }
