@@ -15,16 +15,11 @@ static void fill(const el_import_row *row, el_store_run *run)
 #undef X
     c->arch = row->arch;
     c->dataset = row->dataset;
-    c->tp = row->tp;
-    c->pp = row->pp;
-    c->ep = row->ep;
-    c->dp = row->dp;
-    c->num_gpus = row->num_gpus;
-    c->batch_size = row->batch_size;
-    c->input_tokens = row->input_tokens;
-    c->output_tokens = row->output_tokens;
-    c->params_b = row->params_b;
-    c->active_params_b = row->active_params_b;
+#define X(name) c->name = row->name;
+    EL_COLUMN_DEGREES(X)
+    EL_COLUMN_LENGTHS(X)
+    EL_COLUMN_SIZES(X)
+#undef X
 #define X(name) run->name = row->name;
     EL_STORE_RUN_NUMBERS(X)
     EL_STORE_RUN_NOTES(X)

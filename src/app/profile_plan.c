@@ -59,14 +59,10 @@ static void set_configuration(const el_row *row, el_store_configuration *c)
 #define X(name) c->name = label(row->name);
     EL_STORE_CONFIGURATION_LABELS(X)
 #undef X
-    c->tp = row->tp;
-    c->pp = row->pp;
-    c->ep = row->ep;
-    c->dp = row->dp;
-    c->num_gpus = row->num_gpus;
-    c->batch_size = row->batch_size;
-    c->input_tokens = row->input_tokens;
-    c->output_tokens = row->output_tokens;
+#define X(name) c->name = row->name;
+    EL_COLUMN_DEGREES(X)
+    EL_COLUMN_LENGTHS(X)
+#undef X
     c->vision_tokens = row->vision_tokens;
     c->params_b = 1e-9 * row->params;
     c->active_params_b = 1e-9 * row->active_params;

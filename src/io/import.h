@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "energylens/error.h"
 #include "energylens/known.h"
+#include "io/columns.h"
 #include "io/import_sheet.h"
 
 #define EL_IMPORT_MAX_FILE  (64u << 20) /* bytes */
@@ -54,35 +55,15 @@
     X(engine)                                                                  \
     X(workload)
 #define EL_IMPORT_NUMBERS(X)                                                   \
-    X(tp)                                                                      \
-    X(pp)                                                                      \
-    X(ep)                                                                      \
-    X(dp)                                                                      \
-    X(num_gpus)                                                                \
-    X(batch_size)                                                              \
+    EL_COLUMN_DEGREES(X)                                                       \
     X(avg_batch)                                                               \
-    X(input_tokens)                                                            \
-    X(output_tokens)                                                           \
-    X(params_b)                                                                \
-    X(active_params_b)                                                         \
-    X(requests)                                                                \
-    X(energy_j)                                                                \
-    X(energy_per_request_j)                                                    \
-    X(energy_per_output_token_j)                                               \
-    X(energy_node_gpus_j)                                                      \
-    X(prefill_energy_j)                                                        \
-    X(decode_energy_j)                                                         \
-    X(latency_s)                                                               \
-    X(ttft_s)                                                                  \
-    X(itl_s)                                                                   \
-    X(avg_power_w)                                                             \
-    X(throughput_tok_s)
+    EL_COLUMN_LENGTHS(X)                                                       \
+    EL_COLUMN_SIZES(X)                                                         \
+    EL_COLUMN_MEASURED(X)
 #define EL_IMPORT_NOTES(X)                                                     \
     X(arch)                                                                    \
     X(dataset)                                                                 \
-    X(config_note)                                                             \
-    X(source_file)                                                             \
-    X(quality_flag)
+    EL_COLUMN_NOTES(X)
 
 /* What the seconds of a file count from. */
 typedef enum el_clock {

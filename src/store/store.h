@@ -33,6 +33,7 @@
 
 #include "energylens/error.h"
 #include "energylens/known.h"
+#include "io/columns.h"
 #include "meter/sample.h"
 #include "store/table.h"
 
@@ -54,36 +55,15 @@
     X(arch)                                                                    \
     X(dataset)
 #define EL_STORE_CONFIGURATION_NUMBERS(X)                                      \
-    X(tp)                                                                      \
-    X(pp)                                                                      \
-    X(ep)                                                                      \
-    X(dp)                                                                      \
-    X(num_gpus)                                                                \
-    X(batch_size)                                                              \
-    X(input_tokens)                                                            \
-    X(output_tokens)                                                           \
+    EL_COLUMN_DEGREES(X)                                                       \
+    EL_COLUMN_LENGTHS(X)                                                       \
     X(vision_tokens)                                                           \
-    X(params_b)                                                                \
-    X(active_params_b)
+    EL_COLUMN_SIZES(X)
 /* ... and those that a run measures. */
 #define EL_STORE_RUN_NUMBERS(X)                                                \
     X(avg_batch)                                                               \
-    X(requests)                                                                \
-    X(energy_j)                                                                \
-    X(energy_per_request_j)                                                    \
-    X(energy_per_output_token_j)                                               \
-    X(energy_node_gpus_j)                                                      \
-    X(prefill_energy_j)                                                        \
-    X(decode_energy_j)                                                         \
-    X(latency_s)                                                               \
-    X(ttft_s)                                                                  \
-    X(itl_s)                                                                   \
-    X(avg_power_w)                                                             \
-    X(throughput_tok_s)
-#define EL_STORE_RUN_NOTES(X)                                                  \
-    X(config_note)                                                             \
-    X(source_file)                                                             \
-    X(quality_flag) /* tags, `;` between them */
+    EL_COLUMN_MEASURED(X)
+#define EL_STORE_RUN_NOTES(X) EL_COLUMN_NOTES(X)
 /* What a run tells beside the table: read by people and by --json. */
 #define EL_STORE_RUN_EXTRAS(X)                                                 \
     X(energy_error_j) /* one sigma of the sampling */                          \
