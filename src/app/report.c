@@ -171,6 +171,12 @@ static el_status learn(const el_report_ask *ask, const el_task *task,
                     .prior = EL_PRIOR_PHYSICAL}};
     st = el_app_evaluate(&r->evaluated, task, &r->evaluation, &why);
     r->has_evaluation = st == EL_OK;
+    if (!r->has_evaluation) { /* for the table's sake, or the model's? */
+        el_status read = check_table(ask, task, err);
+
+        if (read != EL_OK)
+            return read;
+    }
     return left_out(r, "learning curve", st, &why, err);
 }
 
@@ -231,8 +237,6 @@ static el_status gather(const el_report_ask *ask, const el_task *task,
         st = map_lengths(ask, task, r, err);
     if (st == EL_OK)
         st = explain(ask, r, err);
-    if (st == EL_OK && ask->table)
-        st = check_table(ask, task, err);
     if (st == EL_OK && ask->table)
         st = learn(ask, task, r, err);
     if (st == EL_OK && ask->table)

@@ -98,26 +98,38 @@ void el_doc_section(el_doc *doc, const char *heading)
     el_buf_add(out, is_html(doc) ? "</h2>\n" : "\n\n");
 }
 
+/* Text between what stands before and after it in either kind. */
+EL_PRINTF(4, 0)
+static void add_block(el_doc *doc, const char *const html[2],
+                      const char *const plain[2], const char *fmt, va_list args)
+{
+    const char *const *around = is_html(doc) ? html : plain;
+
+    el_buf_add(doc->out, around[0]);
+    add_format(doc, fmt, args);
+    el_buf_add(doc->out, around[1]);
+}
+
 void el_doc_text(el_doc *doc, const char *fmt, ...)
 {
+    static const char *const html[] = {"<p>", "</p>\n"};
+    static const char *const plain[] = {"", "\n\n"};
     va_list args;
 
-    el_buf_add(doc->out, is_html(doc) ? "<p>" : "");
     va_start(args, fmt);
-    add_format(doc, fmt, args);
+    add_block(doc, html, plain, fmt, args);
     va_end(args);
-    el_buf_add(doc->out, is_html(doc) ? "</p>\n" : "\n\n");
 }
 
 void el_doc_call_out(el_doc *doc, const char *fmt, ...)
 {
+    static const char *const html[] = {"<p class=\"call\">", "</p>\n"};
+    static const char *const plain[] = {"**", "**\n\n"};
     va_list args;
 
-    el_buf_add(doc->out, is_html(doc) ? "<p class=\"call\">" : "**");
     va_start(args, fmt);
-    add_format(doc, fmt, args);
+    add_block(doc, html, plain, fmt, args);
     va_end(args);
-    el_buf_add(doc->out, is_html(doc) ? "</p>\n" : "**\n\n");
 }
 
 void el_doc_code(el_doc *doc, const char *text)
