@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/prometheus.h"
 #include "base/str.h"
 #include "meter/http.h"
 #include "meter/meter.h"
-#include "meter/prometheus.h"
 
 #define MAX_DEVICES 256u
 #define MIN_INTERVAL_S                                                         \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines of Prometheus' text format, version 0.0.4: name{label="value",...}
- * value [timestamp]. Layer: meter.
+ * value [timestamp in ms; in s as OpenMetrics has it]. Layer: base.
  */
-#ifndef EL_METER_PROMETHEUS_H
-#define EL_METER_PROMETHEUS_H
+#ifndef EL_BASE_PROMETHEUS_H
+#define EL_BASE_PROMETHEUS_H
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,7 +12,8 @@
 typedef struct el_prom {
     const char *name, *labels; /* labels: between the braces */
     size_t name_len, labels_len;
-    double value; /* may be NaN or infinite, as the format allows */
+    double value;  /* may be NaN or infinite, as the format allows */
+    double time_s; /* since 1970; NaN: no time stamp */
 } el_prom;
 
 /*

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "meter/prometheus.h"
+#include "base/prometheus.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "energylens/known.h"
+
 #define MAX_NUMBER 64u
+#define LEAST_MS   1e11 /* a time stamp above this is in ms: from 1973 on */
 
 static bool is_name(char c)
 {
@@ -35,10 +38,11 @@ static const char *labels_end(const char *s, const char *end)
     return end;
 }
 
-static bool read_value(const char *s, const char *end, double *out)
+/* Moves *at behind the number. */
+static bool read_number(const char **at, const char *end, double *out)
 {
     char text[MAX_NUMBER];
-    const char *from = s;
+    const char *from = skip_blank(*at, end), *s = from;
     char *stop;
     size_t len;
 
@@ -50,6 +54,7 @@ static bool read_value(const char *s, const char *end, double *out)
     memcpy(text, from, len);
     text[len] = '\0';
     *out = strtod(text, &stop);
+    *at = s;
     return *stop == '\0' && stop != text;
 }
 
@@ -71,8 +76,13 @@ static bool read_line(const char *s, const char *end, el_prom *out)
         out->labels_len = (size_t)(close - out->labels);
         s = close + 1;
     }
-    return out->name_len > 0 &&
-           read_value(skip_blank(s, end), end, &out->value);
+    if (out->name_len == 0 || !read_number(&s, end, &out->value))
+        return false;
+    if (!read_number(&s, end, &out->time_s))
+        out->time_s = EL_UNKNOWN;
+    else if (out->time_s > LEAST_MS)
+        out->time_s /= 1000.0;
+    return true;
 }
 
 bool el_prom_next(const char **at, const char *end, el_prom *out, size_t *n_bad)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "el_test.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "el_test.h"
-#include "meter/prometheus.h"
+#include "base/prometheus.h"
 
 static bool next(const char **at, const char *text, el_prom *p, size_t *bad)
 {
@@ -22,7 +23,7 @@ static void lines(void **state)
                        "bad\n"
                        "bad 1x\n"
                        "{x=\"1\"} 1\n"
-                       "f{z=\"\",} 7";
+                       "f{z=\"\",} 7 1700000000.5";
     const char *at = text;
     char value[16];
     size_t bad = 0;
@@ -33,9 +34,11 @@ static void lines(void **state)
     assert_true(el_prom_is(&p, "a_b:c"));
     assert_false(el_prom_is(&p, "a_b"));
     assert_close(p.value, 1.5, 0, 0);
+    assert_true(isnan(p.time_s));
     assert_true(next(&at, text, &p, &bad));
     assert_true(el_prom_is(&p, "d"));
     assert_close(p.value, -2000, 0, 0);
+    assert_close(p.time_s, 1.7e9, 0, 0);
     assert_true(el_prom_label(&p, "y", value, sizeof value));
     assert_string_equal(value, "a}b\"c\\");
     assert_true(el_prom_label(&p, "x", value, sizeof value));
@@ -48,6 +51,7 @@ static void lines(void **state)
     assert_true(isnan(p.value));
     assert_true(next(&at, text, &p, &bad));
     assert_true(el_prom_is(&p, "f"));
+    assert_close(p.time_s, 1700000000.5, 0, 0);
     assert_true(el_prom_label(&p, "z", value, sizeof value));
     assert_false(next(&at, text, &p, &bad));
     assert_int_equal(bad, 4);

@@ -3,7 +3,7 @@
 
 #include "el_fuzz.h"
 
-#include "meter/prometheus.h"
+#include "base/prometheus.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
