@@ -5,11 +5,40 @@
 
 #include "base/str.h"
 
+/* Engines are given the folder of a config.json. Of another file only the name
+ * tells what it describes. */
+static void of_file(const char *path, char *out, size_t cap)
+{
+    const char *slash = strrchr(path, '/');
+    const char *file = slash ? slash + 1 : path;
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    char *dot;
+
+    if (!el_str_eq_nocase(file, "config.json")) {
+        el_str_copy(out, cap, file);
+        dot = strrchr(out, '.');
+        if (dot)
+            *dot = '\0';
+        return;
+    }
+    el_str_copy(out, cap, slash ? path : ".");
+    if (n > 0 && n < cap)
+        out[n] = '\0';
+    else if (slash && n == 0)
+        el_str_copy(out, cap, "/");
+}
+
 void el_hub_id(const el_catalog *catalog, const char *name, char *out,
                size_t cap)
 {
-    const el_llm *llm = el_catalog_find_llm(catalog, name);
+    size_t n = strlen(name);
+    const el_llm *llm;
 
+    if (n > 5 && el_str_eq_nocase(name + n - 5, ".json")) {
+        of_file(name, out, cap);
+        return;
+    }
+    llm = el_catalog_find_llm(catalog, name);
     el_str_copy(out, cap, name);
     if (strchr(name, '/') || !llm)
         return;
