@@ -11,6 +11,7 @@
 #include "io/arch_text.h"
 #include "io/hf_config.h"
 #include "model/analytic_terms.h"
+#include "model/deployment.h"
 
 #define MAX_FIT_TP 64
 
@@ -19,12 +20,6 @@ static el_explain_source source_of(const el_analytic_state *s,
 {
     return (el_explain_source){s->analytic, &s->device, &s->engine,
                                el_analytic_plan(s->analytic, shard), shard};
-}
-
-double el_deployment_bytes(const el_plan *plan, const el_point *point)
-{
-    return el_plan_weight_bytes(plan) +
-           point->batch * el_plan_cache_bytes(plan, point->isl + point->osl);
 }
 
 /* Least power of two of tensor parallelism that holds the load. */
@@ -40,8 +35,7 @@ static double least_tp(const el_analytic_state *s, const el_point *point)
         shard = el_point_shard(&p);
         if (el_plan_make(s->graph, &s->arch, &shard, &plan, NULL) != EL_OK)
             continue;
-        fits = el_deployment_bytes(plan, &p) <=
-               s->device.memory_bytes - EL_DEPLOYMENT_RESERVE;
+        fits = el_deployment_fits(&s->device, plan, &p);
         el_plan_free(plan);
         if (fits)
             return tp;

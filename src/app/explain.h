@@ -32,13 +32,6 @@ EL_NODISCARD el_status el_explain_open(const el_explain_ask *ask,
                                        el_explain_state *out, el_error *err);
 void el_explain_close(el_explain_state *state);
 
-/* Beside weights and cache: activations, graphs, context [bytes]; as
- * predictions have. */
-#define EL_DEPLOYMENT_RESERVE 3.5e9
-
-/* Weights and the cache of all requests at full length, on one GPU. */
-double el_deployment_bytes(const el_plan *plan, const el_point *point);
-
 /* The einsum description that the wish leads to; its gpu is not needed. */
 EL_NODISCARD el_status el_explain_arch(const el_explain_ask *ask, el_buf *out,
                                        el_error *err);

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "model/analytic_terms.h"
+#include "model/deployment.h"
 
 #define CLOCK       0.8 /* of the deployment's */
 #define POWER_LIMIT 0.7 /* of the board's */
@@ -40,13 +41,6 @@ static void add(el_explanation *a, const char *change, const el_prediction *p,
     w->fits = fits;
 }
 
-static bool fits(const el_analytic_state *s, const el_shard *shard,
-                 const el_point *point)
-{
-    return el_deployment_bytes(el_analytic_plan(s->analytic, shard), point) <=
-           s->device.memory_bytes - EL_DEPLOYMENT_RESERVE;
-}
-
 /* The model as s has it, spread or loaded as the point says. EL_E_DATA: it
  * cannot be. */
 static el_status predict(el_analytic_state *s, const el_point *point,
@@ -62,7 +56,8 @@ static el_status predict(el_analytic_state *s, const el_point *point,
         st =
             el_analytic_predict(s->analytic, point, "", point->batch, out, err);
     if (st == EL_OK)
-        *room = fits(s, &shard, point);
+        *room = el_deployment_fits(
+            &s->device, el_analytic_plan(s->analytic, &shard), point);
     return st;
 }
 

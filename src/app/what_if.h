@@ -2,7 +2,8 @@
 /* What one change of a deployment would save. Layer: app. */
 #ifndef EL_APP_WHAT_IF_H
 #define EL_APP_WHAT_IF_H
-#include "app/explain.h"
+#include "app/analytic.h"
+#include "model/explain.h"
 
 /*
  * Fill answer->what_if, most joules saved first: batch and tp doubled and

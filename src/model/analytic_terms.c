@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/deployment.h"
+
 /*
  * Scatter of ln(measured / predicted) by class, from validation residuals that
  * no other constant was fitted on (docs/accuracy.md, V8): dense, experts,
@@ -20,7 +22,6 @@
 #define SD_PROMPT  0.10
 #define SD_TIME    0.20
 #define Z90        1.6448536269514722 /* normal, EL_LEVEL */
-#define RESERVE    3.5e9              /* activations, graphs, context [bytes] */
 
 static double spread(const el_phases *f, const el_arch_desc *arch)
 {
@@ -111,7 +112,7 @@ static void set_energies(const el_phases *f, const el_device *device,
 static void note_memory(const el_phases *f, const el_device *device,
                         el_prediction *p)
 {
-    double have = device->memory_bytes - RESERVE;
+    double have = device->memory_bytes - EL_DEPLOYMENT_RESERVE;
     double need = f->weight_bytes + f->cache_bytes;
 
     if (need <= have)
