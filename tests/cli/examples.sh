@@ -24,11 +24,12 @@ ln -s "$prog" "$dir/bin/energylens"
 cd "$dir/root" || exit 1
 PATH=$dir/bin:$PATH
 
-# What readers have: a space, a benchmark's result, a power log, stores.
+# What readers have: a space, a model, a benchmark's result, a power log, stores.
 readers_files() {
     local samples=../shared/samples
     ln -s data/spaces/node4.json space.json
     [ -d $samples ] || return
+    cp $samples/hf_config/Qwen__Qwen3-8B.json config.json
     cp $samples/vllm/bench_serve_v0.25.1.json bench.json
     cp $samples/power_nvidia_smi/smi_h200_load_query-gpu.csv gpu.csv
     energylens import $samples/vllm/*.json --tp 1 --store runs.db
@@ -64,7 +65,7 @@ left_out() {
 try() { # where, command
     local want=0 got
     case $2 in
-    *../shared/* | *.db* | *bench.json* | *" law.fit.json"*) [ -d ../shared ] || return ;;
+    *../shared/* | *.db* | *config.json* | *bench.json* | *" law.fit.json"*) [ -d ../shared ] || return ;;
     esac
     left_out "$2" >"$dir/why" && {
         echo "left out: $1: $2: $(cat "$dir/why")"
