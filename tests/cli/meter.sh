@@ -145,7 +145,8 @@ for _ in $(seq 400); do [ "$(cat $zone/energy_uj)" != 0 ] && break || sleep 0.05
 EL_POWERCAP_PATH=powercap expect 0 --meter rapl $short --json -- sleep 1.5
 kill $writer
 wait $writer 2>/dev/null
-near "RAPL" "$(device 0 energy_j)" "50 * $(value time_s)" 0.05
+# a busy machine delays the writer; a wrap missed or a wrong unit is 60 J or more
+near "RAPL" "$(device 0 energy_j)" "50 * $(value time_s)" 0.15
 [ "$(device 0 source)" = counter ] || fail "RAPL is a counter"
 EL_POWERCAP_PATH=/nonexistent expect 4 --meter rapl -- true
 
@@ -162,12 +163,12 @@ stop() {
 }
 serve ""
 expect 0 --meter "dcgm:$(cat url)" $short --json -- sleep 1.5
-near "GPU 0 by the page" "$(device 0 energy_j)" "250 * $(value time_s)" 0.02
-near "GPU 1 by the page" "$(device 1 energy_j)" "100 * $(value time_s)" 0.02
+near "GPU 0 by the page" "$(device 0 energy_j)" "250 * $(value time_s)" 0.1
+near "GPU 1 by the page" "$(device 1 energy_j)" "100 * $(value time_s)" 0.1
 stop
 serve mig
 expect 0 --meter "dcgm:$(cat url)" --gpus 0,1 $short --json -- sleep 1
-near "the board, once" "$(value energy_j)" "350 * $(value time_s)" 0.02
+near "the board, once" "$(value energy_j)" "350 * $(value time_s)" 0.1
 has flags "$(device 0 flags)" whole_board
 expect 4 --meter "dcgm:$(cat url)" $short -- sleep 1
 stop
