@@ -8,9 +8,9 @@
 #include "cli/format.h"
 #include "cli/report_page.h"
 #include "energylens/version.h"
-#include "io/fit_json.h"
 #include "model/bootstrap_fit.h"
 #include "model/forms.h"
+#include "model/names.h"
 
 #define MOST_POINTS 2000u /* of a chart; more only make the file large */
 #define MOST_WORST  5u

@@ -11,14 +11,6 @@
 #include "io/json.h"
 #include "io/kept.h"
 
-const char *el_prior_name(el_prior prior)
-{
-    static const char *const name[] = {"none", "physical", "learned",
-                                       "analytic"};
-
-    return name[prior];
-}
-
 /* Above 2^63 - 1 a seed is text, see el_json_envelope. */
 static el_status read_seed(const json_t *doc, const char *name, uint64_t *seed,
                            el_error *err)

@@ -29,9 +29,6 @@
 
 struct el_bootstrap; /* model/bootstrap_fit.h */
 
-/* "none", "physical", "learned", "analytic" */
-const char *el_prior_name(el_prior prior);
-
 /* el_fit_set_load from memory; `name` stands in messages. */
 EL_NODISCARD el_status el_fit_set_parse(const char *text, size_t len,
                                         const char *name, el_fit_set *out,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "io/fit_json.h"
 #include "io/fit_json_part.h"
+#include "model/names.h"
 
 #define MAX_FITS 100000u
 

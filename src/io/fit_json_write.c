@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "io/fit_json.h"
 #include "io/fit_json_part.h"
 #include "io/json.h"
 #include "model/bootstrap_fit.h"
 #include "model/law_feature.h"
-
-void el_fit_param_key(const el_param_spec *spec, size_t j,
-                      char key[EL_PARAM_KEY])
-{
-    size_t same = 1;
-
-    for (size_t i = 0; i < j; i++)
-        same += strcmp(spec[i].name, spec[j].name) == 0;
-    if (same > 1)
-        (void)snprintf(key, EL_PARAM_KEY, "%s~%zu", spec[j].name, same);
-    else
-        (void)snprintf(key, EL_PARAM_KEY, "%s", spec[j].name);
-}
+#include "model/names.h"
 
 /* An object that remembers whether anything could not be added. */
 typedef struct writer {

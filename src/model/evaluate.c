@@ -7,14 +7,6 @@
 #include "base/str.h"
 #include "model/evaluate_work.h"
 
-const char *el_split_name(el_split split)
-{
-    static const char *const name[EL_N_SPLITS] = {"all",    "unseen", "batch",
-                                                  "length", "model",  "gpu"};
-
-    return name[split];
-}
-
 static bool wants(const el_evaluate_options *options, el_split split)
 {
     return options->splits & (1u << split);

@@ -19,13 +19,6 @@ static const char *const dropping_tag[] = {"bad_latency", "avg_power_outlier",
                                            "parallelism_unclear_replicas",
                                            "power_exceeds_tdp_suspect"};
 
-const char *el_scope_name(el_scope scope)
-{
-    static const char *const name[] = {"gpus", "node", "facility"};
-
-    return name[scope];
-}
-
 bool el_group_key_equal(const el_group_key *a, const el_group_key *b)
 {
     return el_str_eq_nocase(a->model, b->model) &&
@@ -81,6 +74,9 @@ el_point el_row_point(const el_row *row)
                   row->images};
 
     p.images.tokens = row->vision_tokens;
+    /* a run of fewer requests than slots never fills them */
+    if (row->requests >= row->dp)
+        p.batch = fmin(p.batch, row->requests / row->dp);
     if (measured_batch)
         p.batch = row->avg_batch;
     /* A long run at constant concurrency: the engine admits what fits, and
