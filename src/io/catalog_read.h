@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One catalogue file in, and which files a user's folder holds. Layer: io. */
+/* Catalogue files: one, those of a folder, all of them. Layer: io. */
 #ifndef EL_IO_CATALOG_READ_H
 #define EL_IO_CATALOG_READ_H
 #include <jansson.h>
@@ -23,5 +23,10 @@ EL_NODISCARD el_status el_catalog_read(el_catalog *catalog, json_t *doc,
 EL_NODISCARD el_status el_catalog_list(el_catalog *catalog, const char *dir,
                                        const char ***path, size_t *n,
                                        el_error *err);
+
+/* Those compiled in, then those of dir (may be NULL). Errors of
+ * el_catalog_load(), which looks first at what is kept. */
+EL_NODISCARD el_status el_catalog_read_files(const char *dir, el_catalog **out,
+                                             el_error *err);
 
 #endif

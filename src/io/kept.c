@@ -7,8 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "io/catalog_json.h"
-#include "model/catalog.h"
+#include "io/catalog_read.h"
 
 #define MAX_FITS 64u
 #define MAX_PATH 512u
@@ -67,7 +66,7 @@ static bool copy_set(const el_fit_set *from, el_fit_set *out)
 el_status el_kept_open(el_error *err)
 {
     el_catalog *catalog;
-    el_status st = el_catalog_load(NULL, &catalog, err);
+    el_status st = el_catalog_read_files(NULL, &catalog, err);
 
     if (st != EL_OK)
         return st;
