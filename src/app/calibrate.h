@@ -3,7 +3,7 @@
 #ifndef EL_APP_CALIBRATE_H
 #define EL_APP_CALIBRATE_H
 #include "base/task.h"
-#include "io/link_rows.h"
+#include "io/link_read.h"
 #include "io/links_json.h"
 
 typedef struct el_calibrate_args {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "io/csv_cell.h"
-#include "io/link_rows.h"
+#include "io/link_read.h"
 
 #define MAX_COUNT 1e15
 #define MAX_GPUS  65536

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "io/csv_text.h"
-#include "io/link_rows.h"
+#include "io/link_read.h"
 
 #define MAX_TOKENS   32u
 #define MAX_HOST     64u

@@ -26,21 +26,6 @@ bool el_heat_range(const el_plot_heat *heat, double *lo, double *hi)
     return *hi > 0.0;
 }
 
-double el_heat_edge(const double *centre, size_t n, size_t i, bool log)
-{
-    size_t a = i == 0 ? 0 : i == n ? n - 1 : i - 1;
-    size_t b = i == 0 ? 1 : i == n ? n - 2 : i;
-
-    if (n == 1) /* a cell alone: an octave, or a unit */
-        return log ? centre[0] * (i ? sqrt(2.0) : sqrt(0.5))
-                   : centre[0] + (i ? 0.5 : -0.5);
-    if (i > 0 && i < n)
-        return log ? sqrt(centre[a] * centre[b])
-                   : 0.5 * (centre[a] + centre[b]);
-    return log ? centre[a] * sqrt(centre[a] / centre[b])
-               : 1.5 * centre[a] - 0.5 * centre[b];
-}
-
 long el_heat_rgb(double share)
 {
     static const double stop[][3] = {{253, 231, 37},

@@ -10,10 +10,6 @@
 /* Least and most value of z; false without one above 0. */
 bool el_heat_range(const el_plot_heat *heat, double *lo, double *hi);
 
-/* Where cell i of n ends below (i = 0 .. n): half way to its neighbour, in
- * ratio where log. */
-double el_heat_edge(const double *centre, size_t n, size_t i, bool log);
-
 /* 0 light yellow ... 1 dark violet, perceptually even (viridis, Smith and van
  * der Walt, CC0). */
 long el_heat_rgb(double share);

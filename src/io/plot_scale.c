@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "io/plot_heat.h"
-
 #define PAD         0.05 /* of the range, on both sides */
 #define ZERO_WITHIN 0.35 /* lo below this share of hi: start at 0 */
 #define FEW_DECADES 2.2  /* labels at 1, 2, 5 */
@@ -178,6 +176,21 @@ static void include_point(bounds *b, const el_plot *plot, double x, double y)
     b->y_lo = b->n ? fmin(b->y_lo, y) : y;
     b->y_hi = b->n ? fmax(b->y_hi, y) : y;
     b->n++;
+}
+
+double el_heat_edge(const double *centre, size_t n, size_t i, bool log)
+{
+    size_t a = i == 0 ? 0 : i == n ? n - 1 : i - 1;
+    size_t b = i == 0 ? 1 : i == n ? n - 2 : i;
+
+    if (n == 1) /* a cell alone: an octave, or a unit */
+        return log ? centre[0] * (i ? sqrt(2.0) : sqrt(0.5))
+                   : centre[0] + (i ? 0.5 : -0.5);
+    if (i > 0 && i < n)
+        return log ? sqrt(centre[a] * centre[b])
+                   : 0.5 * (centre[a] + centre[b]);
+    return log ? centre[a] * sqrt(centre[a] / centre[b])
+               : 1.5 * centre[a] - 0.5 * centre[b];
 }
 
 static void include_heat(bounds *b, const el_plot *plot)

@@ -31,6 +31,10 @@ double el_axis_at(const el_axis *axis, double value);
 /* A tick's text: 0.25, 500, 20k, 1M, 1e-5. */
 void el_axis_label(char *text, size_t cap, double value, int decimals);
 
+/* Where cell i of n of a heat map ends below (i = 0 .. n): half way to its
+ * neighbour, in ratio where log. */
+double el_heat_edge(const double *centre, size_t n, size_t i, bool log);
+
 /* Both axes from what the plot shows; false without a point to draw. */
 bool el_plot_axes(const el_plot *plot, int n_x, int n_y, el_axis *x,
                   el_axis *y);

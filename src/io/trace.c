@@ -19,22 +19,6 @@ static const el_trace_kind kinds[] = {
 
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
-bool el_trace_is_tokens(double value)
-{
-    return value >= 0.0 && value <= EL_TRACE_MOST_TOKENS &&
-           value == floor(value);
-}
-
-el_status el_trace_grow(el_trace_rows *rows, const char *name, el_error *err)
-{
-    void *more = el_grow(rows->row, &rows->cap, rows->n + 1, sizeof *rows->row);
-
-    if (!more)
-        return el_fail(err, EL_E_NOMEM, "%s: %zu requests", name, rows->n);
-    rows->row = more;
-    return EL_OK;
-}
-
 /* ---- CSV ---- */
 
 static el_status find_kind(const el_csv *csv, const el_trace_kind **kind,

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "io/link_rows.h"
+#include "io/link_read.h"
 
 static void check_row(const el_link_row *r)
 {

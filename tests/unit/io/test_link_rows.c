@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "io/link_rows.h"
+#include "io/link_read.h"
 
 #define KERNELS EL_SHARED "/data/kernels/"
 
