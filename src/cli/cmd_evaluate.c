@@ -4,6 +4,7 @@
 #include "app/evaluate.h"
 #include "cli/cli.h"
 #include "cli/evaluate_text.h"
+#include "cli/nearest.h"
 #include "cli/verbs.h"
 #include "io/evaluate_csv.h"
 #include "io/evaluate_json.h"

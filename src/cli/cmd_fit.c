@@ -7,6 +7,7 @@
 #include "app/fit.h"
 #include "cli/cli.h"
 #include "cli/fit_text.h"
+#include "cli/nearest.h"
 #include "cli/term.h"
 #include "cli/verbs.h"
 #include "io/fit_json.h"

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cli/nearest.h"
+
 #define MAX_OPTIONS 128u /* in one table */
 #define MAX_SETS    2u   /* the verb's own options, the common ones */
 #define MAX_NAME    48u
@@ -32,62 +34,6 @@ const el_opt *el_opt_find(const el_opt *options, const char *name, size_t len)
     return NULL;
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-    size_t m = a < b ? a : b;
-
-    return m < c ? m : c;
-}
-
-/* Optimal string alignment distance: swapped neighbours count once. */
-static size_t edits(const char *a, size_t n, const char *b, size_t m)
-{
-    size_t d[MAX_NAME + 1][MAX_NAME + 1];
-
-    for (size_t i = 0; i <= n; i++) {
-        for (size_t j = 0; j <= m; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1,
-                           d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-                a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < d[i][j])
-                d[i][j] = d[i - 2][j - 2] + 1;
-        }
-    }
-    return d[n][m];
-}
-
-/* Better than *best edits? Then *best is lowered. */
-static bool is_nearer(const char *name, size_t len, const char *known,
-                      size_t *best)
-{
-    size_t n = strlen(known);
-    size_t e;
-
-    if (len == 0 || len > MAX_NAME || n > MAX_NAME)
-        return false;
-    e = edits(name, len, known, n);
-    if (e >= *best || e >= n)
-        return false;
-    *best = e;
-    return true;
-}
-
-const char *el_nearest_name(const char *name, size_t len,
-                            const char *const *names)
-{
-    const char *near = NULL;
-    size_t best = 3;
-
-    for (size_t i = 0; names[i]; i++)
-        if (is_nearer(name, len, names[i], &best))
-            near = names[i];
-    return near;
-}
-
 const char *el_opt_meta(const el_opt *opt)
 {
     static const char *const usual[] = {[EL_OPT_FLAG] = NULL,
@@ -109,13 +55,13 @@ const char *el_opt_meta(const el_opt *opt)
 static el_status unknown_option(const parser *p, const char *name, size_t len)
 {
     const char *near = NULL;
-    size_t best = 3;
+    size_t best = EL_NEAREST_FAR;
 
     for (size_t s = 0; s < p->n_set; s++)
         for (const el_opt *o = p->set[s].options; o && o->name; o++) {
-            if (is_nearer(name, len, o->name, &best))
+            if (el_is_nearer(name, len, o->name, &best))
                 near = o->name;
-            if (o->alias && is_nearer(name, len, o->alias, &best))
+            if (o->alias && el_is_nearer(name, len, o->alias, &best))
                 near = o->alias;
         }
     if (near)

@@ -180,11 +180,4 @@ EL_NODISCARD el_status el_opt_parse(const el_opt_set *set, size_t n_set,
 /* "SIZE", "N", "TIME" ...: meta, or the kind's usual word; NULL for flags. */
 const char *el_opt_meta(const el_opt *opt);
 
-/*
- * Which of the NULL-terminated names is `name` (of len bytes) a typo of?
- * NULL if none is near: at most 2 edits and fewer than the name's length.
- */
-const char *el_nearest_name(const char *name, size_t len,
-                            const char *const *names);
-
 #endif

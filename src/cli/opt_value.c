@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/nearest.h"
 #include "cli/opt.h"
 #include "io/csv.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/nearest.h"
 #include "cli/settings.h"
 #include "energylens/verb.h"
 #include "io/file.h"

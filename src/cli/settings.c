@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/nearest.h"
 #include "io/json.h"
 
 #define MAX_WHO   160

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/nearest.h"
 #include "cli/opt.h"
 #include "cli/verbs.h"
 
