@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/account.h"
+#include "app/account_log.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "io/trace.h"
 #include "model/candidate.h"
 #include "model/load.h"
-#include "model/replica_of.h"
-#include "num/stats.h"
 
-#define HOUR_S     3600.0
-#define DAY_S      86400.0
 #define WIDE_BATCH 256.0
-#define MOST_HOURS 87600.0 /* ten years */
 
 /* What the steps below hand on. */
 typedef struct work {
@@ -26,7 +19,6 @@ typedef struct work {
     el_account *out;
     el_replica_lengths lengths;
     el_arrivals arrivals;
-    double *bin_j;
     el_bins bins;
     el_error *err;
 } work;
@@ -37,97 +29,6 @@ const char *el_account_kind_name(el_account_kind kind)
                                        "degree"};
 
     return name[kind];
-}
-
-/* ---- the log ---- */
-
-static el_status read_log(work *w)
-{
-    el_lengths *log = &w->out->log;
-    el_status st = el_trace_read(w->ask->trace, true, log, w->err);
-
-    if (st != EL_OK)
-        return st;
-    if (!log->arrive_s)
-        return el_fail(w->err, EL_E_DATA,
-                       "%s: no column of times: when requests came decides "
-                       "what they cost",
-                       w->ask->trace);
-    for (size_t i = 0; i < log->n; i++)
-        log->arrive_s[i] /= w->ask->speed;
-    w->arrivals = (el_arrivals){log->n, log->arrive_s, log->isl, log->osl};
-    return EL_OK;
-}
-
-/* Most requests in a window, by the second. */
-static double busiest_hz(const el_lengths *log)
-{
-    size_t from = 0, most = 0;
-
-    for (size_t i = 0; i < log->n; i++) {
-        while (log->arrive_s[i] - log->arrive_s[from] >= EL_ACCOUNT_BUSY)
-            from++;
-        most = i + 1 - from > most ? i + 1 - from : most;
-    }
-    return (double)most /
-           fmin(EL_ACCOUNT_BUSY, fmax(log->arrive_s[log->n - 1], 1.0));
-}
-
-static el_status describe_log(work *w)
-{
-    const el_lengths *log = &w->out->log;
-    double *spare = el_array(log->n, sizeof *spare);
-
-    if (!spare)
-        return el_fail(w->err, EL_E_NOMEM, "account: %zu requests", log->n);
-    memcpy(spare, log->isl, log->n * sizeof *spare);
-    w->lengths.isl_lo = el_quantile(spare, log->n, 0.25);
-    w->lengths.isl_hi = el_quantile(spare, log->n, 0.75);
-    w->lengths.isl_most = spare[log->n - 1]; /* sorted by now */
-    el_free(spare);
-    w->out->isl = el_mean(log->isl, log->n);
-    w->out->osl = w->lengths.osl = el_mean(log->osl, log->n);
-    w->out->rate_hz = (double)log->n / fmax(log->arrive_s[log->n - 1], 1.0);
-    w->out->busy_hz = busiest_hz(log);
-    return EL_OK;
-}
-
-/* Bins of an hour by the clock from before the first request to an hour after
- * the last; what still runs then goes to the last. */
-static el_status make_bins(work *w)
-{
-    const el_lengths *log = &w->out->log;
-    double start_s = log->start_s, into_s = 0.0, n;
-
-    if (el_is_known(start_s))
-        into_s = fmod(start_s, HOUR_S);
-    n = floor((into_s + log->arrive_s[log->n - 1]) / HOUR_S) + 2.0;
-    w->bins = (el_bins){-into_s, HOUR_S, (size_t)fmin(n, MOST_HOURS), NULL};
-    w->bins.energy_j = w->bin_j = el_array(w->bins.n, sizeof *w->bin_j);
-    w->out->hour = el_array(w->bins.n, sizeof *w->out->hour);
-    if (w->bin_j && w->out->hour)
-        return EL_OK;
-    return el_fail(w->err, EL_E_NOMEM, "account: %g hours", n);
-}
-
-static double hour_of(const work *w, size_t bin)
-{
-    double start_s = w->out->log.start_s;
-
-    if (!el_is_known(start_s))
-        return (double)bin;
-    return fmod(floor(fmod(start_s, DAY_S) / HOUR_S) + (double)bin, 24.0);
-}
-
-static double intensity(const work *w, size_t bin)
-{
-    const el_grid *g = &w->out->grid;
-
-    if (g->n == 0)
-        return w->ask->carbon_g_per_kwh;
-    if (!el_is_known(w->out->log.start_s))
-        return g->mean_g_per_kwh;
-    return g->g_per_kwh[(size_t)hour_of(w, bin)];
 }
 
 /* ---- one deployment ---- */
@@ -178,8 +79,8 @@ static void account_carbon(const work *w, el_deployment *d)
     double all_j = 0.0, grams_kwh = 0.0;
 
     for (size_t k = 0; k < w->bins.n; k++) {
-        all_j += w->bin_j[k];
-        grams_kwh += w->bin_j[k] * intensity(w, k);
+        all_j += w->bins.energy_j[k];
+        grams_kwh += w->bins.energy_j[k] * el_account_intensity(w->out, k);
     }
     d->carbon_g = all_j > 0.0 ? d->energy_j / EL_J_PER_KWH * grams_kwh / all_j
                               : EL_UNKNOWN;
@@ -208,9 +109,10 @@ static el_status serve(work *w, const el_deployment *what, el_deployment *out)
         return st;
     if (d.kind != EL_ACCOUNT_SLEEP)
         scaling.interval_s = INFINITY;
-    memset(w->bin_j, 0, w->bins.n * sizeof *w->bin_j);
+    memset(w->bins.energy_j, 0, w->bins.n * sizeof *w->bins.energy_j);
     st = el_traffic_serve(
-        &(el_replicas){&replica, (size_t)d.config.dp, &scaling, &promise},
+        &(el_replicas){&replica, (size_t)d.config.dp, &scaling, &promise,
+                       w->out->log.until_s},
         &w->arrivals, &w->bins, NULL, w->task, &d.traffic, w->err);
     el_replica_clear(&replica);
     if (st != EL_OK)
@@ -283,11 +185,12 @@ static void keep_hours(work *w)
     el_account *a = w->out;
 
     a->n_hour = w->bins.n;
-    while (a->n_hour > 1 && !(w->bin_j[a->n_hour - 1] > 0.0))
+    while (a->n_hour > 1 && !(w->bins.energy_j[a->n_hour - 1] > 0.0))
         a->n_hour--;
     for (size_t k = 0; k < a->n_hour; k++)
         a->hour[k] =
-            (el_account_hour){hour_of(w, k), w->bin_j[k], intensity(w, k)};
+            (el_account_hour){el_account_hour_of(a, k), w->bins.energy_j[k],
+                              el_account_intensity(a, k)};
 }
 
 /* The cheapest that optimize finds and that the log then bears out. */
@@ -446,13 +349,15 @@ el_status el_app_account(const el_account_ask *ask, const el_task *task,
 
     memset(out, 0, sizeof *out);
     out->carbon_g_per_kwh = ask->carbon_g_per_kwh;
-    st = read_log(&w);
+    st = el_account_log(ask, task ? task->seed : 0, out, w.err);
     if (st == EL_OK && ask->grid)
         st = el_grid_read(ask->grid, &out->grid, w.err);
     if (st == EL_OK)
-        st = describe_log(&w);
+        st = el_account_lengths(out, &w.lengths, w.err);
     if (st == EL_OK)
-        st = make_bins(&w);
+        st = el_account_bins(out, &w.bins, w.err);
+    w.arrivals = (el_arrivals){out->log.n, out->log.arrive_s, out->log.isl,
+                               out->log.osl};
     if (st == EL_OK)
         st = open_state(&w);
     if (st == EL_OK)
@@ -463,7 +368,7 @@ el_status el_app_account(const el_account_ask *ask, const el_task *task,
     } else {
         el_account_clear(out);
     }
-    el_free(w.bin_j);
+    el_free(w.bins.energy_j);
     return st;
 }
 

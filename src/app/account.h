@@ -4,6 +4,7 @@
 #define EL_APP_ACCOUNT_H
 #include "app/optimize.h"
 #include "io/grid_csv.h"
+#include "io/vllm_log.h"
 #include "model/moves.h"
 #include "model/traffic.h"
 
@@ -14,9 +15,12 @@
 
 typedef struct el_account_ask {
     el_ask ask; /* lengths and rate of its query are taken from the log */
-    const char *trace;
-    double speed;            /* arrivals so many times as fast; > 0 */
-    const char *grid;        /* hourly carbon intensity, or NULL */
+    const char *trace;          /* NULL where there are metrics */
+    const char *const *metrics; /* pages of a vLLM server's /metrics */
+    size_t n_metrics;
+    double span_s;    /* that the pages cover; NaN: they have time stamps */
+    double speed;     /* arrivals so many times as fast; > 0 */
+    const char *grid; /* hourly carbon intensity, or NULL */
     double carbon_g_per_kwh; /* NaN: not known; of all hours */
     double price_per_kwh;    /* NaN: not known */
     double pue;              /* in any scope; NaN: the query's, of facility */
@@ -61,12 +65,13 @@ typedef struct el_account_hour {
 typedef struct el_account {
     el_ask_state state;
     el_lengths log;
-    double isl, osl; /* means */
-    double rate_hz;  /* over the whole log */
-    double busy_hz;  /* of the busiest window */
-    double outside;  /* share of requests with lengths that the fit has not
-                        seen; NaN: no fit */
-    bool given;      /* the first deployment was named, not chosen */
+    el_vllm_said said; /* n_page 0: the log is one */
+    double isl, osl;   /* means */
+    double rate_hz;    /* over the whole log */
+    double busy_hz;    /* of the busiest window */
+    double outside;    /* share of requests with lengths that the fit has not
+                          seen; NaN: no fit */
+    bool given;        /* the first deployment was named, not chosen */
     size_t n;
     el_deployment deployment[EL_ACCOUNT_MAX];
     size_t best;        /* least energy of those that keep; n: none does */
@@ -78,8 +83,9 @@ typedef struct el_account {
 } el_account;
 
 /*
- * Replay the log through ask->ask.current, else through what optimize chooses
- * for the busiest window, and through what could run instead.
+ * Replay the log, or one made up from metrics by the task's seed, through
+ * ask->ask.current, else through what optimize chooses for the busiest window,
+ * and through what could run instead.
  *
  * EL_E_DATA: a log without times, a fit without times, nothing that fits;
  * those of el_ask_open, el_optimize and the readers. EL_E_CANCELLED.

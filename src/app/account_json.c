@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/account_json.h"
 
+#include <math.h>
+
 #include "base/units.h"
 #include "io/candidate_json.h"
 #include "io/json.h"
@@ -29,6 +31,8 @@ static void traffic_json(el_object *o, const el_traffic *t)
     el_object_count(o, "in_flight_peak", sum->peak);
     el_object_number(o, "ttft_s", t->ttft_s);
     el_object_number(o, "ttft_at_percentile_s", t->ttft_tail_s);
+    el_object_number(o, "ttft_mean_s", t->ttft_mean_s);
+    el_object_number(o, "itl_mean_s", t->itl_mean_s);
     el_object_number(o, "tpot_s", t->tpot_s);
     el_object_number(o, "tpot_at_percentile_s", t->tpot_tail_s);
     el_object_number(o, "within_limits_share", t->kept);
@@ -80,6 +84,30 @@ static json_t *deployment_json(const el_account *a, const el_deployment *d)
     return el_object_done(&o);
 }
 
+/* What a server's counters say beside the requests; null: the log is one. */
+static json_t *metrics_json(const el_vllm_said *said)
+{
+    el_object o = el_object_new();
+
+    if (said->n_page == 0) {
+        json_decref(el_object_done(&o));
+        return json_null();
+    }
+    el_object_count(&o, "pages", (double)said->n_page);
+    el_object_text(&o, "served_model", said->model);
+    el_object_number(&o, "span_s", said->span_s);
+    el_object_number(&o, "output_tokens", said->output_tokens);
+    el_object_number(&o, "cached_prompt_share", said->cached_share);
+    el_object_count(&o, "preemptions", said->preemptions);
+    el_object_number(&o, "ttft_mean_s", said->ttft_s);
+    el_object_number(&o, "itl_mean_s", said->itl_s);
+    el_object_number(&o, "in_system_mean", said->in_system);
+    el_object_number(&o, "running_mean", said->running);
+    el_object_number(&o, "waiting_mean", said->waiting);
+    el_object_count(&o, "counters_reset", (double)said->n_restart);
+    return el_object_done(&o);
+}
+
 static json_t *log_json(const el_account *a)
 {
     const el_lengths *log = &a->log;
@@ -89,11 +117,13 @@ static json_t *log_json(const el_account *a)
     el_object_count(&o, "left_out", (double)log->n_blank);
     el_object_number(&o, "input_tokens_mean", a->isl);
     el_object_number(&o, "output_tokens_mean", a->osl);
-    el_object_number(&o, "span_s", log->arrive_s[log->n - 1]);
+    el_object_number(&o, "span_s",
+                     fmax(log->arrive_s[log->n - 1], log->until_s));
     el_object_number(&o, "request_rate_hz", a->rate_hz);
     el_object_number(&o, "busiest_request_rate_hz", a->busy_hz);
     el_object_number(&o, "busiest_window_s", EL_ACCOUNT_BUSY);
     el_object_number(&o, "outside_fitted_share", a->outside);
+    el_object_put(&o, "metrics", metrics_json(&a->said));
     return el_object_done(&o);
 }
 

@@ -14,6 +14,7 @@
 
 #define LEAST_BARS 3u /* hours that make a picture */
 #define MOST_BARS  48u
+#define TOLD       0.01 /* smaller shares are not worth a line */
 
 typedef struct page {
     el_cli *cli;
@@ -33,6 +34,38 @@ static double served(const el_deployment *d)
 
 /* ---- the log ---- */
 
+static void print_made_up(const page *p)
+{
+    const el_vllm_said *said = &p->a->said;
+    el_buf *out = &p->cli->out;
+    double more = said->output_tokens / (p->a->osl * (double)p->a->log.n) - 1.0;
+
+    if (said->n_page == 0)
+        return;
+    el_buf_printf(out,
+                  "Made up from %zu page%s of /metrics (%s): lengths from "
+                  "its histograms, arrivals at random between pages, seed "
+                  "%llu\n",
+                  said->n_page, said->n_page == 1 ? "" : "s", said->model,
+                  (unsigned long long)p->cli->task.seed);
+    if (fabs(more) > TOLD)
+        el_buf_printf(out,
+                      "The server made %s %s tokens than these requests "
+                      "have: others were not finished, or begun before\n",
+                      el_fmt_percent(fabs(more)).s,
+                      more > 0.0 ? "more" : "fewer");
+    if (said->cached_share > TOLD)
+        el_buf_printf(out,
+                      "%s of prompt tokens came from the prefix cache; here "
+                      "all are read\n",
+                      el_fmt_percent(said->cached_share).s);
+    if (said->n_restart > 0)
+        el_buf_printf(out,
+                      "%zu counters fell: the server was restarted, what it "
+                      "served just before is not known\n",
+                      said->n_restart);
+}
+
 static void print_log(const page *p)
 {
     const el_account *a = p->a;
@@ -40,7 +73,7 @@ static void print_log(const page *p)
     el_buf *out = &p->cli->out;
 
     el_buf_printf(out, "%s requests in %s: ", el_fmt_count(log->n).s,
-                  el_fmt_time(log->arrive_s[log->n - 1]).s);
+                  el_fmt_time(fmax(log->arrive_s[log->n - 1], log->until_s)).s);
     el_buf_printf(out, "%s/s, busiest 5 min %s/s; ",
                   el_fmt_number(a->rate_hz, 3).s,
                   el_fmt_number(a->busy_hz, 3).s);
@@ -62,6 +95,7 @@ static void print_head(const page *p)
     el_ask_print_subject(&p->a->state, out);
     el_buf_printf(out, "%s\n", el_style_off(cli->color));
     print_log(p);
+    print_made_up(p);
     el_buf_add(out, "Energy of ");
     el_ask_print_scope(q, out);
     if (el_is_known(p->ask->pue))
@@ -175,6 +209,22 @@ static void print_latency(const page *p, const el_deployment *d)
     el_buf_add(out, "\n");
 }
 
+static void print_server(const page *p, const el_deployment *d)
+{
+    const el_vllm_said *said = &p->a->said;
+    const el_traffic *t = &d->traffic;
+    el_buf *out = &p->cli->out;
+
+    if (!el_is_known(said->ttft_s) || !el_is_known(said->itl_s))
+        return;
+    label(p, "Server");
+    el_buf_printf(out, "measured a mean TTFT of %s",
+                  el_fmt_time(said->ttft_s).s);
+    el_buf_printf(out, " and %s a token; here %s", el_fmt_time(said->itl_s).s,
+                  el_fmt_time(t->ttft_mean_s).s);
+    el_buf_printf(out, " and %s\n", el_fmt_time(t->itl_mean_s).s);
+}
+
 static void print_use(const page *p, const el_deployment *d)
 {
     const el_replica_sum *sum = &d->traffic.sum;
@@ -228,6 +278,7 @@ static void print_first(const page *p)
     print_causes(p, d);
     print_carbon(p, d);
     print_latency(p, d);
+    print_server(p, d);
     print_use(p, d);
     print_doubt(p, d);
 }

@@ -13,7 +13,8 @@
 typedef struct account_args {
     el_ask_args ask;
     const char *trace, *tenants, *config, *grid;
-    double speed, carbon, price, pue, ttft_s, tpot_s, percentile;
+    el_names metrics;
+    double span_s, speed, carbon, price, pue, ttft_s, tpot_s, percentile;
     double sleep_every_s, sleep_target, sleep_wake_s, sleep_w;
     uint64_t sleep_least;
 } account_args;
@@ -26,6 +27,21 @@ static const el_opt options[] = {
      .group = "Load",
      .help = "Log of requests with their times: Azure, Vidur, BurstGPT, "
              "splitwise-sim (CSV), Mooncake or LLMServingSim (JSON lines)."},
+    {.name = "metrics",
+     .kind = EL_OPT_REPEATED,
+     EL_OPT_AT(account_args, metrics),
+     .meta = "PAGE",
+     .group = "Load",
+     .help = "Instead of a log: GET /metrics of a vLLM server, saved before "
+             "and after or again and again (in one file or several, oldest "
+             "first). Requests are made up from its counters and histograms."},
+    {.name = "span",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, span_s),
+     .group = "Load",
+     .help = "Time from the first page of --metrics to the last, evenly spaced "
+             "between; of a single page, since the server's start. Not needed "
+             "where pages have time stamps."},
     {.name = "tenants",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(account_args, tenants),
@@ -152,6 +168,9 @@ static el_account_ask ask_from(const el_cli *cli, const account_args *a)
 {
     el_account_ask ask = {.ask = el_ask_from_args(cli, &a->ask),
                           .trace = a->trace,
+                          .metrics = a->metrics.v,
+                          .n_metrics = a->metrics.n,
+                          .span_s = a->span_s,
                           .speed = a->speed,
                           .grid = a->grid,
                           .carbon_g_per_kwh = a->carbon,
@@ -173,8 +192,15 @@ static el_account_ask ask_from(const el_cli *cli, const account_args *a)
 
 static el_status check(const account_args *a, el_error *err)
 {
-    if (!a->trace && !a->tenants)
-        return el_fail(err, EL_E_ARG, "--trace: a log of requests is needed");
+    if (!a->trace && !a->tenants && a->metrics.n == 0)
+        return el_fail(err, EL_E_ARG,
+                       "--trace: a log of requests is needed, or --metrics");
+    if (a->metrics.n > 0 && (a->trace || a->tenants))
+        return el_fail(err, EL_E_ARG,
+                       "--metrics: leave out --trace and --tenants");
+    if (el_is_known(a->span_s) && (a->metrics.n == 0 || !(a->span_s > 0.0)))
+        return el_fail(err, EL_E_ARG,
+                       "--span: above 0, and of the pages of --metrics");
     if (a->tenants && (a->trace || a->config || a->ask.model))
         return el_fail(err, EL_E_ARG,
                        "--tenants: --trace, --model and --config are in its "

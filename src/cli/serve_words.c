@@ -48,6 +48,7 @@ static const char *const plain[] = {"model",
                                     "overlap",
                                     "fusion",
                                     "speed",
+                                    "span",
                                     "carbon",
                                     "price",
                                     "sleep-every",
@@ -62,8 +63,9 @@ static const char *const plain[] = {"model",
                                     NULL};
 
 /* Options whose value is a file, and what stands for a positional. */
-static const char *const files[] = {"fit",   "calibrate",    "trace", "grid",
-                                    "links", "kernel-table", NULL};
+static const char *const files[] = {"fit",          "calibrate", "trace",
+                                    "metrics",      "grid",      "links",
+                                    "kernel-table", NULL};
 #define TABLE "table"
 
 static bool is_in(const char *const *list, const char *name)

@@ -12,8 +12,9 @@ typedef struct el_lengths {
     size_t n;
     double *isl, *osl;
     size_t n_blank;   /* left out: no tokens in, or none out */
-    double *arrive_s; /* since the first; NULL: not logged */
-    double start_s;   /* of the first, since 1970; NaN: by no clock */
+    double *arrive_s; /* ascending from 0 or later; NULL: not logged */
+    double start_s;   /* of t = 0, since 1970; NaN: by no clock */
+    double until_s;   /* the log goes on until then; 0: to the last request */
 } el_lengths;
 
 void el_lengths_clear(el_lengths *lengths);

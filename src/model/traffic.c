@@ -24,6 +24,7 @@ typedef struct share {
 typedef struct work {
     const el_replica *replica;
     const el_arrivals *log;
+    double until_s;
     const el_scaling *scaling;
     const el_bins *bins;
     const el_task *task;
@@ -185,8 +186,10 @@ static double mean_awake(const work *w, double end_s)
 /* All replicas rest until the last of them is done. */
 static void close_shares(work *w, el_bins *bins, el_traffic *out)
 {
-    double end_s = w->log->n > 0 ? w->log->arrive_s[w->log->n - 1] : 0.0;
+    double end_s = w->until_s;
 
+    if (w->log->n > 0)
+        end_s = fmax(end_s, w->log->arrive_s[w->log->n - 1]);
     for (size_t r = 0; r < w->n; r++)
         end_s = fmax(end_s, w->share[r].sum.end_s);
     for (size_t r = 0; r < w->n; r++) {
@@ -236,6 +239,7 @@ static void judge(work *w, const el_promise *promise, double *energy_j,
                   el_traffic *out)
 {
     size_t n = w->log->n, kept = 0;
+    double served = 0.0, gaps = 0.0;
     const double *isl = w->value + n, *osl = w->value + 2 * n;
     const double *ttft_s = w->value + 4 * n, *tpot_s = w->value + 5 * n;
 
@@ -248,7 +252,15 @@ static void judge(work *w, const el_promise *promise, double *energy_j,
                 within(tpot_s[i], promise->tpot_s);
         out->input_tokens += isl[i];
         out->output_tokens += osl[i];
+        out->ttft_mean_s += ttft_s[i];
+        served++;
+        if (el_is_known(tpot_s[i])) {
+            out->itl_mean_s += tpot_s[i] * (osl[i] - 1.0);
+            gaps += osl[i] - 1.0;
+        }
     }
+    out->ttft_mean_s /= served; /* of none: not known */
+    out->itl_mean_s /= gaps;
     out->n_request = n;
     out->kept = n > 0 ? (double)kept / (double)n : EL_UNKNOWN;
     quantiles(ttft_s, n, promise->percentile, w->value, &out->ttft_s,
@@ -303,6 +315,7 @@ el_status el_traffic_serve(const el_replicas *replicas, const el_arrivals *log,
 {
     work w = {.replica = replicas->replica,
               .log = log,
+              .until_s = replicas->until_s,
               .scaling = replicas->scaling,
               .bins = bins,
               .task = task,

@@ -29,6 +29,7 @@ typedef struct el_replicas {
     size_t n; /* of them */
     const el_scaling *scaling;
     const el_promise *promise;
+    double until_s; /* the accounts go on at least until then */
 } el_replicas;
 
 typedef struct el_traffic {
@@ -38,7 +39,8 @@ typedef struct el_traffic {
     double awake;                       /* mean replicas */
     double input_tokens, output_tokens; /* of those served */
     double ttft_s, ttft_tail_s, tpot_s, tpot_tail_s; /* median, percentile */
-    double kept; /* share of requests within both limits */
+    double ttft_mean_s, itl_mean_s; /* of requests; of tokens after the first */
+    double kept;                    /* share of requests within both limits */
 } el_traffic;
 
 /*

@@ -164,6 +164,43 @@ sed 's/steady.csv/none.csv/' fleet.json >bad.json
 expect 4 --tenants bad.json --gpu h100
 err_has "chat: none.csv"
 
+# pages of a server's counters instead of a log: as many requests and tokens as
+# it counted; the same as a log of them, if lengths do not vary
+# page N: an engine that has served N requests of 512 + 256 tokens
+page() {
+    awk -v n="$1" 'function both(name, le, sum) {
+            for (k = 1; k <= 3; k++)
+                printf "vllm:request_%s_tokens_bucket{le=\"%s\",model_name=\"m\"} %d\n",
+                    name, k < 3 ? le - 2 + k : "+Inf", k == 1 ? 0 : n
+            printf "vllm:request_%s_tokens_sum{model_name=\"m\"} %d\n", name, n * sum }
+        BEGIN { both("prompt", 512, 512); both("generation", 256, 256)
+            printf "vllm:generation_tokens_total{model_name=\"m\"} %d\n", n * 300
+            printf "vllm:time_to_first_token_seconds_sum{model_name=\"m\"} %g\n", n * 0.1
+            printf "vllm:time_to_first_token_seconds_count{model_name=\"m\"} %d\n", n
+            printf "vllm:inter_token_latency_seconds_sum{model_name=\"m\"} %g\n", n * 2
+            printf "vllm:inter_token_latency_seconds_count{model_name=\"m\"} %d\n", n * 250 }'
+}
+page 100 >before.prom
+page 3100 >after.prom
+config="--config tp=1,dp=1,batch=128"
+expect 0 $analytic --metrics before.prom --metrics after.prom --span 1500s $config
+out_has "^3,000 requests in 25m 00s: 2.00/s, .* 512.* in + 256 out tokens"
+out_has "^Made up from 2 pages of /metrics (m): .* seed 0"
+out_has "^The server made 17.2 % more tokens than"
+out_has "^Server    measured a mean TTFT of 100 ms and 8.00 ms a token; here "
+expect 0 $analytic --metrics before.prom --metrics after.prom --span 1500s $config --json
+made=$(value "['deployments'][0]['energy_per_request_j']")
+[ "$(value "['log']['metrics']['output_tokens']")" = 900000.0 ] || fail "tokens made"
+log 3000 0.5 >steady.csv
+expect 0 $analytic --trace steady.csv $config --json
+near "$made" "$(value "['deployments'][0]['energy_per_request_j']")" 0.03
+expect 2 $analytic --metrics before.prom --metrics after.prom
+err_has "metrics: the pages have no time stamps: --span says"
+expect 3 $analytic --metrics steady.csv --span 1h
+err_has "steady.csv: no metric of vLLM"
+expect 2 $analytic --metrics after.prom --trace steady.csv
+expect 2 $analytic --trace steady.csv --span 1h
+
 # bad input: where, what, the limit
 expect 2 $analytic
 err_has "trace: a log of requests is needed"

@@ -31,6 +31,8 @@ readers_files() {
     [ -d $samples ] || return
     cp $samples/hf_config/Qwen__Qwen3-8B.json config.json
     cp $samples/vllm/bench_serve_v0.25.1.json bench.json
+    cp $samples/vllm/metrics_vllm_0_25_1_idle.txt before.prom
+    cp $samples/vllm/metrics_vllm_0_25_1_loaded.txt after.prom
     cp $samples/power_nvidia_smi/smi_h200_load_query-gpu.csv gpu.csv
     energylens import $samples/vllm/*.json --tp 1 --store runs.db
     energylens store migrate other.db
@@ -65,7 +67,7 @@ left_out() {
 try() { # where, command
     local want=0 got
     case $2 in
-    *../shared/* | *.db* | *config.json* | *bench.json* | *" law.fit.json"*) [ -d ../shared ] || return ;;
+    *../shared/* | *.db* | *config.json* | *bench.json* | *.prom* | *" law.fit.json"*) [ -d ../shared ] || return ;;
     esac
     left_out "$2" >"$dir/why" && {
         echo "left out: $1: $2: $(cat "$dir/why")"
