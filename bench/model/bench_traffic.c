@@ -57,8 +57,8 @@ static double serve_all(void *ctx)
     el_bins bins = {.n = 0};
     el_traffic out;
 
-    if (el_traffic_serve(&(el_replicas){&s->replica, 1, &always, &none, 0.0}, &log,
-                         &bins, NULL, &one, &out, NULL) != EL_OK)
+    if (el_traffic_serve(&(el_replicas){&s->replica, 1, &always, &none, 0.0},
+                         &log, &bins, NULL, &one, &out, NULL) != EL_OK)
         exit(1);
     return REQUESTS;
 }

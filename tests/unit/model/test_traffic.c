@@ -45,10 +45,10 @@ static void serve(size_t n, const requests *log, const el_scaling *scaling,
 
     assert_int_equal(el_replica_sample(16, &r), EL_OK);
     memset(bin_j, 0, BINS * sizeof *bin_j);
-    assert_int_equal(el_traffic_serve(&(el_replicas){&r, n, scaling, promise, 0.0},
-                                      &log->all, &bins, energy_j, &task, out,
-                                      NULL),
-                     EL_OK);
+    assert_int_equal(
+        el_traffic_serve(&(el_replicas){&r, n, scaling, promise, 0.0},
+                         &log->all, &bins, energy_j, &task, out, NULL),
+        EL_OK);
     el_replica_clear(&r);
 }
 
@@ -146,8 +146,8 @@ static void test_out_of_memory(void **state)
     assert_int_equal(el_replica_sample(16, &r), EL_OK);
     for (el_status st = EL_E_NOMEM; st == EL_E_NOMEM; k++) {
         el_mem_fail_at(k);
-        st = el_traffic_serve(&(el_replicas){&r, 2, &always, &none, 0.0}, &log.all,
-                              &bins, energy_j, NULL, &t, NULL);
+        st = el_traffic_serve(&(el_replicas){&r, 2, &always, &none, 0.0},
+                              &log.all, &bins, energy_j, NULL, &t, NULL);
         assert_true(st == EL_OK || st == EL_E_NOMEM);
     }
     el_mem_fail_at(-1);
