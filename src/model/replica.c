@@ -59,12 +59,11 @@ void el_replica_clear(el_replica *replica)
     memset(replica, 0, sizeof *replica);
 }
 
-/* value[] at so many tokens of a pass. */
-static double pass_value(const el_replica *r, const double *value,
-                         double tokens)
+double el_replica_pass(const el_replica *replica, const double *value,
+                       double tokens)
 {
-    const double *x = r->knot_tokens;
-    size_t lo = 0, hi = r->n_knot - 1;
+    const double *x = replica->knot_tokens;
+    size_t lo = 0, hi = replica->n_knot - 1;
     double part;
 
     if (tokens <= x[0])
@@ -87,7 +86,7 @@ double el_replica_work_s(const el_replica *replica, double isl, double osl)
     size_t k = replica->batch - 1;
     double b = (double)replica->batch;
 
-    return pass_value(replica, replica->pass_s, isl) +
+    return el_replica_pass(replica, replica->pass_s, isl) +
            (osl - 1.0) * (replica->step_s[k] / b +
                           replica->context_s[k] * (isl + osl / 2.0));
 }
@@ -301,8 +300,8 @@ static void read_prompts(sim *s)
     double tokens, time_s, energy_j, step_s = 0.0, step_j = 0.0;
     size_t end = choose_pass(s, &tokens);
 
-    time_s = pass_value(s->r, s->r->pass_s, tokens);
-    energy_j = pass_value(s->r, s->r->pass_j, tokens);
+    time_s = el_replica_pass(s->r, s->r->pass_s, tokens);
+    energy_j = el_replica_pass(s->r, s->r->pass_j, tokens);
     s->sum.prefill_s += time_s;
     s->sum.prefill_j += energy_j;
     if (s->n_flight > 0)

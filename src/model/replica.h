@@ -35,6 +35,10 @@ EL_NODISCARD el_status el_replica_make(size_t batch, size_t n_knot,
                                        el_replica *out, el_error *err);
 void el_replica_clear(el_replica *replica);
 
+/* value (pass_s or pass_j) of a pass over so many tokens. */
+double el_replica_pass(const el_replica *replica, const double *value,
+                       double tokens);
+
 /* Seconds of replica work that a request adds where batches are full. */
 double el_replica_work_s(const el_replica *replica, double isl, double osl);
 
