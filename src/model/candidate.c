@@ -13,9 +13,9 @@ typedef struct work {
     const el_optimize_query *query;
     el_config config;
     el_error *err;
-    double rate_hz;       /* offered to one replica; NaN offline */
-    el_queue_times times; /* with a rate: at the batches that it may need */
-    el_queue queue;       /* and what one replica does */
+    double rate_hz; /* offered to one replica; NaN offline */
+    el_queue queue; /* with a rate: what one replica does */
+    el_candidate_memo *memo;
 } work;
 
 const char *el_limit_name(el_limit limit)
@@ -62,71 +62,60 @@ static el_status predict(const work *w, const el_candidate *c,
     return el_config_predict(w->query, &w->config, batch, flows, out, w->err);
 }
 
-static void serve(const work *w, double batch, el_queue *out)
+/* Times of this sharding up to `most`, in the memo: replicas share them. */
+static el_status find_times(work *w, double most, el_queue_flow *flow)
 {
-    el_queue_load load = el_queue_load_of(w->query, w->rate_hz, batch);
+    el_candidate_memo *m = w->memo;
+    const el_queue_load load = el_queue_load_of(w->query, w->rate_hz, most);
+    el_status st;
 
-    el_queue_serve(&w->times, &load, out);
+    if (m->query != w->query ||
+        !el_config_same_times(w->query, &m->config, &w->config))
+        m->times.n = 0;
+    st = el_queue_times_make(w->query, &w->config, most, &m->times, w->err);
+    m->query = w->query;
+    m->config = w->config;
+    el_queue_flow_begin(flow, &m->times, &load);
+    return st;
 }
 
-static el_status make_times(work *w, double most)
-{
-    return el_queue_times_make(w->query, &w->config, most, &w->times, w->err);
-}
-
-/* Smallest grid value that holds the load's peak with the margin, else the
- * largest that fits. */
-static el_status choose_batch(work *w, double *batch)
+/* The queue at the batch limit; without one, the limit that holds the load. */
+static el_status find_queue(work *w)
 {
     double most =
         fmin(el_config_most_requests(w->query, &w->config), EL_MAX_BATCH);
-    double top = 1.0, b = 1.0;
-    el_queue all, queue;
+    double top = 1.0;
+    el_queue_flow flow;
     el_status st;
 
+    if (el_is_known(w->config.batch)) {
+        st = find_times(w, w->config.batch, &flow);
+        if (st == EL_OK)
+            el_queue_flow_serve(&flow, w->config.batch, &w->queue);
+        return st;
+    }
     while (el_batch_next(top) <= most)
         top = el_batch_next(top);
-    *batch = top;
-    st = make_times(w, top);
-    if (st != EL_OK)
-        return st;
-    serve(w, top, &all);
-    if (!(all.utilisation < EL_MAX_UTILISATION))
-        return EL_OK;
-    while (b < top) {
-        serve(w, b, &queue);
-        if (b >= all.peak && queue.utilisation <= EL_MAX_UTILISATION &&
-            queue.full <= 1.0 - w->query->percentile / 100.0)
-            break;
-        b = el_batch_next(b);
-    }
-    *batch = b;
-    return EL_OK;
+    st = find_times(w, top, &flow);
+    if (st == EL_OK)
+        w->config.batch = el_batch_choose(&flow, top, &w->queue);
+    return st;
 }
 
 /* Utilisation and requests in flight. */
-static el_status place_load(work *w, el_candidate *c)
+static void place_load(const work *w, el_candidate *c)
 {
-    double batch = w->config.batch;
-    el_status st = EL_OK;
-
-    c->in_flight = c->in_flight_peak = batch;
+    c->in_flight = c->in_flight_peak = w->config.batch;
     c->utilisation = 1.0;
     if (!el_is_known(w->rate_hz))
-        return EL_OK;
-    if (!w->times.n)
-        st = make_times(w, batch);
-    if (st != EL_OK)
-        return st;
-    serve(w, batch, &w->queue);
+        return;
     c->utilisation = w->queue.utilisation;
     check_limit(c, EL_LIMIT_RATE, w->query->request_rate_hz,
                 w->config.dp * w->queue.most_rate_hz * EL_MAX_UTILISATION);
     if (!(c->utilisation < 1.0))
-        return EL_OK; /* always full, and a queue that grows */
+        return; /* always full, and a queue that grows */
     c->in_flight = w->queue.busy;
     c->in_flight_peak = w->queue.peak;
-    return EL_OK;
 }
 
 static void check_memory(const work *w, el_candidate *c)
@@ -271,9 +260,8 @@ static el_status evaluate(work *w, el_candidate *c)
 
     check_limit(c, EL_LIMIT_GPUS, c->gpus, w->query->gpus);
     check_memory(w, c);
-    st = place_load(w, c);
-    if (st == EL_OK)
-        st = predict(w, c, &c->prediction);
+    place_load(w, c);
+    st = predict(w, c, &c->prediction);
     if (st != EL_OK)
         return st;
     set_times(w, c);
@@ -288,11 +276,11 @@ static el_status evaluate(work *w, el_candidate *c)
     return EL_OK;
 }
 
-el_status el_candidate_make(const el_optimize_query *query,
-                            const el_config *config, el_candidate *out,
-                            el_error *err)
+el_status el_candidate_next(const el_optimize_query *query,
+                            const el_config *config, el_candidate_memo *memo,
+                            el_candidate *out, el_error *err)
 {
-    work w = {.query = query, .config = *config, .err = err};
+    work w = {.query = query, .config = *config, .memo = memo, .err = err};
     el_candidate c = {.isl = query->isl, .osl = query->osl};
     double fill;
     el_status st = EL_OK;
@@ -303,12 +291,11 @@ el_status el_candidate_make(const el_optimize_query *query,
         w.config.dp = fmax(fill, 1.0);
     }
     w.rate_hz = query->request_rate_hz / w.config.dp;
-    if (!el_is_known(w.config.batch)) {
+    if (el_is_known(w.rate_hz))
+        st = find_queue(&w);
+    else if (!el_is_known(w.config.batch))
         w.config.batch =
             fmin(el_config_most_requests(query, &w.config), EL_MAX_BATCH);
-        if (el_is_known(w.rate_hz))
-            st = choose_batch(&w, &w.config.batch);
-    }
     if (st != EL_OK)
         return st;
     c.config = w.config;
@@ -317,4 +304,13 @@ el_status el_candidate_make(const el_optimize_query *query,
     if (st == EL_OK)
         *out = c;
     return st;
+}
+
+el_status el_candidate_make(const el_optimize_query *query,
+                            const el_config *config, el_candidate *out,
+                            el_error *err)
+{
+    el_candidate_memo memo = {.query = NULL};
+
+    return el_candidate_next(query, config, &memo, out, err);
 }

@@ -4,6 +4,7 @@
 #ifndef EL_MODEL_CANDIDATE_H
 #define EL_MODEL_CANDIDATE_H
 #include "energylens/optimize.h"
+#include "model/queue.h"
 
 /*
  * One axis of the grid. To add one: a member in el_config, its list in
@@ -48,6 +49,19 @@ EL_NODISCARD el_status el_config_walk(const el_optimize_query *query,
 EL_NODISCARD el_status el_config_count(const el_optimize_query *query,
                                        size_t already, size_t *out,
                                        el_error *err);
+
+/* What one configuration may share with the next: the times of its sharding. */
+typedef struct el_candidate_memo {
+    const el_optimize_query *query; /* NULL: of none so far */
+    el_config config;
+    el_queue_times times;
+} el_candidate_memo;
+
+/* As el_candidate_make, the same bits, for one configuration after another. */
+EL_NODISCARD el_status el_candidate_next(const el_optimize_query *query,
+                                         const el_config *config,
+                                         el_candidate_memo *memo,
+                                         el_candidate *out, el_error *err);
 
 /* Hears of each candidate, in the order of the grid; an error ends it. */
 typedef el_status (*el_candidate_fn)(void *ctx, const el_config *config,

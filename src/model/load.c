@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "model/candidate.h"
+#include "model/predict.h"
 #include "num/stats.h"
 
 #define LEVEL_TAIL 0.95 /* upper end of a two-sided EL_LEVEL interval */
@@ -18,11 +19,10 @@ static double fitted_dp(const el_optimize_query *q, const el_config *config)
                                                                     : 1.0;
 }
 
-el_status el_config_predict(const el_optimize_query *query,
-                            const el_config *config, double batch, bool steady,
-                            el_prediction *out, el_error *err)
+static el_point point_at(const el_optimize_query *query,
+                         const el_config *config, double batch, bool steady)
 {
-    el_point point = {.tp = config->tp,
+    return (el_point){.tp = config->tp,
                       .pp = config->pp,
                       .ep = config->ep,
                       .dp = fitted_dp(query, config),
@@ -32,6 +32,13 @@ el_status el_config_predict(const el_optimize_query *query,
                       .workload = -1,
                       .steady = steady || !query->predict}; /* a fit: servers
                                                                run for days */
+}
+
+el_status el_config_predict(const el_optimize_query *query,
+                            const el_config *config, double batch, bool steady,
+                            el_prediction *out, el_error *err)
+{
+    el_point point = point_at(query, config, batch, steady);
 
     if (query->predict)
         return query->predict(query->predict_ctx, &point, query->workload,
@@ -49,36 +56,100 @@ double el_request_latency(const el_prediction *p, double osl)
     return el_is_known(p->latency_s) ? p->latency_s : p->tpot_s * osl;
 }
 
-el_status el_queue_times_make(const el_optimize_query *query,
-                              const el_config *config, double most,
-                              el_queue_times *out, el_error *err)
+bool el_config_same_times(const el_optimize_query *query, const el_config *a,
+                          const el_config *b)
 {
-    el_queue_times t = {.n = 0};
+    return a->tp == b->tp && a->pp == b->pp && a->ep == b->ep &&
+           fitted_dp(query, a) == fitted_dp(query, b);
+}
+
+/* Batches of the grid that reach `most`, which is the last. */
+static size_t choose_knots(double most, double at[EL_QUEUE_KNOTS])
+{
     double batch = 1.0;
-    el_status st = EL_OK;
+    size_t n = 0;
 
-    while (st == EL_OK && t.n < EL_QUEUE_KNOTS) {
-        el_prediction p;
-        double whole_s;
-
-        st = el_config_predict(query, config, batch, false, &p, err);
-        if (st != EL_OK)
-            return st;
-        whole_s = el_request_latency(&p, query->osl);
-        t.at[t.n] = batch;
-        t.prompts_s[t.n] = p.ttft_s;
-        t.step_s[t.n] = p.tpot_s;
-        if (!el_is_known(p.ttft_s + p.tpot_s)) {
-            t.prompts_s[t.n] = el_is_known(whole_s) ? 0.0 : EL_UNKNOWN;
-            t.step_s[t.n] = whole_s / query->osl;
-        }
-        t.n++;
+    while (n < EL_QUEUE_KNOTS) {
+        at[n++] = batch;
         if (batch >= most)
             break;
         batch = fmin(el_batch_next(batch), most); /* no further: it may wait */
     }
-    *out = t;
+    return n;
+}
+
+/* Times of knots from .. t->n - 1. A fit is asked for times alone, at once. */
+static el_status ask_times(const el_optimize_query *query,
+                           const el_config *config, size_t from,
+                           const el_queue_times *t,
+                           el_prediction p[EL_QUEUE_KNOTS], el_error *err)
+{
+    el_point point[EL_QUEUE_KNOTS];
+    el_status st = EL_OK;
+
+    if (!query->predict) {
+        for (size_t i = from; i < t->n; i++)
+            point[i] = point_at(query, config, t->at[i], false);
+        el_fit_times(query->fit, &query->facts, point + from, t->n - from,
+                     query->workload, p + from);
+        return EL_OK;
+    }
+    for (size_t i = from; st == EL_OK && i < t->n; i++)
+        st = el_config_predict(query, config, t->at[i], false, &p[i], err);
     return st;
+}
+
+el_status el_queue_times_make(const el_optimize_query *query,
+                              const el_config *config, double most,
+                              el_queue_times *times, el_error *err)
+{
+    el_prediction p[EL_QUEUE_KNOTS];
+    el_queue_times t = *times;
+    size_t from = 0;
+    el_status st;
+
+    t.n = choose_knots(most, t.at);
+    while (from < t.n && from < times->n && t.at[from] == times->at[from])
+        from++;
+    st = ask_times(query, config, from, &t, p, err);
+    if (st != EL_OK)
+        return st;
+    for (size_t i = from; i < t.n; i++) {
+        double whole_s = el_request_latency(&p[i], query->osl);
+
+        t.prompts_s[i] = p[i].ttft_s;
+        t.step_s[i] = p[i].tpot_s;
+        if (!el_is_known(p[i].ttft_s + p[i].tpot_s)) {
+            t.prompts_s[i] = el_is_known(whole_s) ? 0.0 : EL_UNKNOWN;
+            t.step_s[i] = whole_s / query->osl;
+        }
+    }
+    *times = t;
+    return EL_OK;
+}
+
+double el_batch_choose(el_queue_flow *flow, double most, el_queue *out)
+{
+    double batch = 1.0, peak;
+
+    el_queue_flow_serve(flow, most, out);
+    if (!(out->utilisation < EL_MAX_UTILISATION))
+        return most;
+    peak = out->peak;
+    while (batch < most) {
+        el_queue q;
+
+        if (batch >= peak) {
+            el_queue_flow_serve(flow, batch, &q);
+            if (q.utilisation <= EL_MAX_UTILISATION &&
+                q.full <= 1.0 - flow->load.percentile) {
+                *out = q;
+                return batch;
+            }
+        }
+        batch = fmin(el_batch_next(batch), most);
+    }
+    return most;
 }
 
 el_queue_load el_queue_load_of(const el_optimize_query *query, double rate_hz,

@@ -29,11 +29,25 @@ double el_request_latency(const el_prediction *prediction, double osl);
 /*
  * Times of prompts and steps at batches 1, 2, 3, 4, 6, ... that reach `most`.
  * A fit that cannot tell them apart gives the steps all of its time.
+ *
+ * @param times in: n = 0, or times of the same query and sharding (tp, pp, ep,
+ *              and dp where the fit has seen several): batches that they have
+ *              are not asked for again. Unchanged on failure.
  * EL_E_NOMEM.
  */
 EL_NODISCARD el_status el_queue_times_make(const el_optimize_query *query,
                                            const el_config *config, double most,
-                                           el_queue_times *out, el_error *err);
+                                           el_queue_times *times,
+                                           el_error *err);
+/* Two configurations of a query have the same times. */
+bool el_config_same_times(const el_optimize_query *query, const el_config *a,
+                          const el_config *b);
+
+/*
+ * The smallest batch of the grid that holds the load's peak with the margin,
+ * else `most`, and the queue then.
+ */
+double el_batch_choose(el_queue_flow *flow, double most, el_queue *out);
 
 /* The queue of one replica at rate_hz with a batch of at most `batch`. */
 el_queue_load el_queue_load_of(const el_optimize_query *query, double rate_hz,

@@ -99,28 +99,18 @@ static double prompts_together(const el_optimize_query *q,
 
 /* ---- decode ---- */
 
-/* Smallest batch of the grid that holds the load's peak with the margin, else
- * the most: as for replicas that do both. */
+/* As for replicas that do both, with no prompts between the steps. */
 static double decode_batch(const el_optimize_query *q,
                            const el_queue_times *times, double rate_hz,
                            double most)
 {
     el_queue_load load = el_queue_load_of(q, rate_hz, most);
-    el_queue all, queue;
+    el_queue_flow flow;
+    el_queue queue;
 
     load.chunk = (double)INFINITY;
-    el_queue_serve(times, &load, &all);
-    if (!(all.utilisation < 1.0))
-        return most;
-    load.batch = 1.0;
-    while (load.batch < most) {
-        el_queue_serve(times, &load, &queue);
-        if (load.batch >= all.peak && queue.utilisation <= EL_MAX_UTILISATION &&
-            queue.full <= 1.0 - load.percentile)
-            break;
-        load.batch = fmin(el_batch_next(load.batch), most);
-    }
-    return load.batch;
+    el_queue_flow_begin(&flow, times, &load);
+    return el_batch_choose(&flow, most, &queue);
 }
 
 static el_status decode_pool(el_pools *p, const el_queue_times *times,
@@ -215,7 +205,7 @@ static el_status add_prefill(el_pools *p, const el_config *config,
                              el_error *err)
 {
     double most = prompts_together(p->query, config);
-    el_queue_times times;
+    el_queue_times times = {.n = 0};
     el_status st;
 
     if (!(most >= 1.0))

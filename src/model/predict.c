@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/predict.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "energylens/fit.h"
 #include "model/answer.h"
 #include "model/forms.h"
 #include "model/nlls.h"
@@ -20,6 +21,29 @@ const char *el_source_name(el_source source)
                                        "CALIBRATED", "MODELLED"};
 
     return name[source];
+}
+
+el_prediction el_prediction_unknown(void)
+{
+    const double na = EL_UNKNOWN;
+    el_prediction p = {.energy_per_request_j = na,
+                       .energy_per_request_lo_j = na,
+                       .energy_per_request_hi_j = na,
+                       .energy_per_output_token_j = na,
+                       .prefill_energy_j = na,
+                       .decode_energy_j = na,
+                       .energy_j = na,
+                       .latency_s = na,
+                       .ttft_s = na,
+                       .tpot_s = na,
+                       .ttft_lo_s = na,
+                       .ttft_hi_s = na,
+                       .tpot_lo_s = na,
+                       .tpot_hi_s = na,
+                       .avg_power_w = na,
+                       .spread_ln = na};
+
+    return p;
 }
 
 /* How well a fit answers for a key: 0 not at all, 3 the same group. */
@@ -109,18 +133,22 @@ el_status el_fit_from_prior(const el_form *form, const el_group_key *key,
     return EL_OK;
 }
 
-/* The model for other facts: parameters move with their physical centres. */
-static void transfer(const el_facts *facts, el_model *m)
+/* The model for other facts, in *room: parameters move with their physical
+ * centres. */
+static const el_model *transfer(const el_model *model, const el_facts *facts,
+                                el_model *room)
 {
     el_param_spec before[EL_MAX_PARAMS], after[EL_MAX_PARAMS];
 
-    if (el_facts_equal(&m->facts, facts))
-        return;
-    (void)el_model_specify(m, before);
-    m->facts = *facts;
-    (void)el_model_specify(m, after);
-    for (size_t j = 0; j < m->n_param; j++)
-        m->param[j] += after[j].centre - before[j].centre;
+    if (el_facts_equal(&model->facts, facts))
+        return model;
+    *room = *model;
+    (void)el_model_specify(room, before);
+    room->facts = *facts;
+    (void)el_model_specify(room, after);
+    for (size_t j = 0; j < room->n_param; j++)
+        room->param[j] += after[j].centre - before[j].centre;
+    return room;
 }
 
 static int find_workload(const el_model *m, const char *workload)
@@ -132,28 +160,40 @@ static int find_workload(const el_model *m, const char *workload)
     return -1;
 }
 
+static el_point asked(const el_model *m, el_point point, const char *workload)
+{
+    point.workload = find_workload(m, workload);
+    if (m->prompts_unknown)
+        point.steady = true; /* as its rows were */
+    return point;
+}
+
 /* One target at one point with its spread; NaN when it was not fitted. */
 typedef struct estimate {
     double y, sd;
 } estimate;
 
 static el_status estimate_at(const el_model *model, const el_facts *facts,
-                             el_point point, const char *workload,
+                             const el_point *point, const char *workload,
                              const double *run_s, estimate *out, el_error *err)
 {
-    el_model m = *model;
+    el_model room;
+    const el_model *m = transfer(model, facts, &room);
+    el_point p = asked(m, *point, workload);
 
-    transfer(facts, &m);
-    point.workload = find_workload(&m, workload);
-    if (m.prompts_unknown)
-        point.steady = true; /* as its rows were */
-    el_model_predict(&m, &point, 1, &out->y);
-    return el_model_spread(&m, &point, 1, run_s, &out->sd, err);
+    el_model_predict(m, &p, 1, &out->y);
+    return el_model_spread(m, &p, 1, run_s, &out->sd, err);
 }
 
 static double widen(const el_model *m, double sd)
 {
     return exp(el_model_quantile(m, EL_LEVEL) * sd);
+}
+
+/* NaN unless both are known. */
+static double whole_s(const el_prediction *p, double osl)
+{
+    return p->ttft_s + p->tpot_s * fmax(osl - 1.0, 0.0);
 }
 
 static el_status predict_times(const el_group_fit *fit, const el_facts *facts,
@@ -175,7 +215,7 @@ static el_status predict_times(const el_group_fit *fit, const el_facts *facts,
         el_status st;
         if (!fit->has[time[i].target])
             continue;
-        st = estimate_at(m, facts, *point, workload, NULL, &e, err);
+        st = estimate_at(m, facts, point, workload, NULL, &e, err);
         if (st != EL_OK)
             return st;
         *time[i].value = e.y;
@@ -185,24 +225,68 @@ static el_status predict_times(const el_group_fit *fit, const el_facts *facts,
             *time[i].hi = e.y * factor;
         }
     }
-    if (!el_is_known(p->latency_s)) /* NaN unless both are known */
-        p->latency_s = p->ttft_s + p->tpot_s * fmax(point->osl - 1.0, 0.0);
+    if (!el_is_known(p->latency_s))
+        p->latency_s = whole_s(p, point->osl);
     return EL_OK;
+}
+
+#define TOGETHER 16u /* points in memory */
+
+/* One target at a few points, as estimate_at does. */
+static void predict_few(const el_model *model, const el_facts *facts,
+                        const el_point *point, size_t n, const char *workload,
+                        double y[TOGETHER])
+{
+    el_model room;
+    const el_model *m = transfer(model, facts, &room);
+    el_point p[TOGETHER];
+
+    for (size_t i = 0; i < n; i++)
+        p[i] = asked(m, point[i], workload);
+    el_model_predict(m, p, n, y);
+}
+
+void el_fit_times(const el_group_fit *fit, const el_facts *facts,
+                  const el_point *point, size_t n, const char *workload,
+                  el_prediction *out)
+{
+    double y[EL_N_TARGETS][TOGETHER];
+
+    for (size_t from = 0; from < n; from += TOGETHER) {
+        size_t few = n - from < TOGETHER ? n - from : TOGETHER;
+
+        for (el_target t = 0; t < EL_N_TARGETS; t++)
+            if (fit->has[t] && t != EL_TARGET_ENERGY)
+                predict_few(&fit->model[t], facts, point + from, few, workload,
+                            y[t]);
+        for (size_t i = 0; i < few; i++) {
+            el_prediction p = el_prediction_unknown();
+
+            if (fit->has[EL_TARGET_LATENCY])
+                p.latency_s = y[EL_TARGET_LATENCY][i];
+            if (fit->has[EL_TARGET_TTFT])
+                p.ttft_s = y[EL_TARGET_TTFT][i];
+            if (fit->has[EL_TARGET_ITL])
+                p.tpot_s = y[EL_TARGET_ITL][i];
+            if (!el_is_known(p.latency_s))
+                p.latency_s = whole_s(&p, point[from + i].osl);
+            out[from + i] = p;
+        }
+    }
 }
 
 static void predict_phases(const el_group_fit *fit, const el_facts *facts,
                            el_point point, const char *workload,
                            el_prediction *p)
 {
-    el_model m = fit->model[EL_TARGET_ENERGY];
+    const el_model *m = &fit->model[EL_TARGET_ENERGY];
+    el_model room;
 
-    if (!m.form->explain)
+    if (!m->form->explain)
         return;
-    transfer(facts, &m);
-    point.workload = find_workload(&m, workload);
-    if (m.prompts_unknown)
-        point.steady = true;
-    m.form->explain(&m, &point, &p->terms);
+    m = transfer(m, facts, &room);
+    point = asked(m, point, workload);
+    m->form->explain(m, &point, &p->terms);
     for (size_t i = 0; i < p->terms.n; i++)
         p->terms.term[i].value /= point.batch;
     if (!el_is_known(point.isl)) { /* a latent prompt is no measured phase */
@@ -235,29 +319,6 @@ void el_prediction_note_range(const double lo[EL_N_AXES],
     }
 }
 
-el_prediction el_prediction_unknown(void)
-{
-    const double na = EL_UNKNOWN;
-    el_prediction p = {.energy_per_request_j = na,
-                       .energy_per_request_lo_j = na,
-                       .energy_per_request_hi_j = na,
-                       .energy_per_output_token_j = na,
-                       .prefill_energy_j = na,
-                       .decode_energy_j = na,
-                       .energy_j = na,
-                       .latency_s = na,
-                       .ttft_s = na,
-                       .tpot_s = na,
-                       .ttft_lo_s = na,
-                       .ttft_hi_s = na,
-                       .tpot_lo_s = na,
-                       .tpot_hi_s = na,
-                       .avg_power_w = na,
-                       .spread_ln = na};
-
-    return p;
-}
-
 el_status el_fit_predict(const el_group_fit *fit, const el_facts *facts,
                          const el_point *point, const char *workload,
                          double batch_size, el_prediction *out, el_error *err)
@@ -271,7 +332,7 @@ el_status el_fit_predict(const el_group_fit *fit, const el_facts *facts,
 
     st = predict_times(fit, facts, point, workload, &p, err);
     if (st == EL_OK)
-        st = estimate_at(m, facts, *point, workload,
+        st = estimate_at(m, facts, point, workload,
                          point->steady ? NULL : &p.latency_s, &e, err);
     if (st != EL_OK)
         return st;

@@ -67,12 +67,17 @@ static cycle cycle_at(const el_queue_times *t, const el_queue_load *q,
                       double decode_s)
 {
     cycle c = {.decode_s = decode_s, .prompt_s = t->prompts_s[0]};
+    double was;
 
     for (int i = 0; i < ROUNDS; i++) {
         c.rho = fmin(q->rate_hz * c.prompt_s, FULL);
         c.step_s = decode_s / (1.0 - c.rho);
-        if (q->chunk >= 2.0)
-            c.prompt_s = prompt_s(t, q, q->rate_hz * c.step_s);
+        if (q->chunk < 2.0)
+            break;
+        was = c.prompt_s;
+        c.prompt_s = prompt_s(t, q, q->rate_hz * c.step_s);
+        if (c.prompt_s == was) /* and so it stays */
+            break;
     }
     /* Var X = s^2 rate E X / (1 - rho^2): Poisson arrivals of the step before
      */
@@ -127,49 +132,62 @@ typedef struct state {
 } state;
 
 static state state_at(const el_queue_times *t, const el_queue_load *q,
-                      double step_s)
+                      const cycle *c)
 {
-    cycle c = cycle_at(t, q, step_s);
-    double steps = q->osl - 1.0, own_s, above;
+    double steps = q->osl - 1.0, step_s = c->decode_s, own_s, above;
     series s;
     state out;
 
     if (q->chunk >= 2.0) {
-        own_s = step_s + prompts_s(t, 1.0 + q->rate_hz * c.seen_s);
-        out.ttft_s = 0.5 * c.seen_s + own_s;
-        above = backlog_s(&c, q->rate_hz * (own_s - c.step_s), 1.0, steps);
+        own_s = step_s + prompts_s(t, 1.0 + q->rate_hz * c->seen_s);
+        out.ttft_s = 0.5 * c->seen_s + own_s;
+        above = backlog_s(c, q->rate_hz * (own_s - c->step_s), 1.0, steps);
     } else {
         s = series_of(t, q, step_s);
         out.ttft_s = 0.5 * step_s + s.wait_s + s.own_s;
         above = backlog_s(
-            &c, s.waiting * (1.0 - q->rate_hz * c.step_s / q->chunk / s.rho),
+            c, s.waiting * (1.0 - q->rate_hz * c->step_s / q->chunk / s.rho),
             q->chunk, steps);
     }
-    out.decode_s = (steps * step_s + above) / (1.0 - c.rho);
-    out.step_s = c.step_s;
+    out.decode_s = (steps * step_s + above) / (1.0 - c->rho);
+    out.step_s = c->step_s;
     return out;
 }
 
-/* Both at every knot, and what a chain over all in flight needs. */
-typedef struct states {
-    double ttft_s[EL_QUEUE_KNOTS];
-    double decode_s[EL_QUEUE_KNOTS];
-    double step_s[EL_QUEUE_KNOTS];
-    double stay_s[EL_QUEUE_KNOTS]; /* of one of k that share the replica */
-} states;
-
-static void fill_states(const el_queue_times *t, const el_queue_load *q,
-                        states *out)
+/* What is needed of the next knot: a state, and the stay of one of k that share
+ * the replica, those whose prompts are being read with them. */
+static void fill_next(el_queue_flow *f)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        state s = state_at(t, q, t->step_s[i]);
-        double each = cycle_at(t, q, t->step_s[i]).prompt_s;
+    const el_queue_times *t = f->times;
+    size_t i = f->n++;
+    cycle c = cycle_at(t, &f->load, t->step_s[i]);
+    state s = state_at(t, &f->load, &c);
 
-        out->ttft_s[i] = s.ttft_s;
-        out->decode_s[i] = s.decode_s;
-        out->step_s[i] = s.step_s;
-        out->stay_s[i] = t->at[i] * each + (q->osl - 1.0) * t->step_s[i];
-    }
+    f->ttft_s[i] = s.ttft_s;
+    f->decode_s[i] = s.decode_s;
+    f->step_s[i] = s.step_s;
+    f->stay_s[i] = t->at[i] * c.prompt_s + (f->load.osl - 1.0) * t->step_s[i];
+}
+
+/* Knots for values up to x. */
+static void reach(el_queue_flow *f, double x)
+{
+    while (f->n < f->times->n && (f->n < 2 || f->times->at[f->n - 1] < x))
+        fill_next(f);
+}
+
+void el_queue_flow_begin(el_queue_flow *flow, const el_queue_times *times,
+                         const el_queue_load *load)
+{
+    flow->times = times;
+    flow->load = *load;
+    flow->n = 0;
+}
+
+static double flow_between(el_queue_flow *f, const double *v, double x)
+{
+    reach(f, x);
+    return between(f->times, v, x);
 }
 
 /* Stationary weights of a chain that k leave at k / stay(k), with those that
@@ -199,58 +217,61 @@ static void add_state(chain *c, double weight, double k, double ttft_s,
     c->steps += weight / step_s;
 }
 
-/* s: sums of these, or NULL. */
-static chain chain_of(const el_queue_times *t, const el_queue_load *q,
-                      const double *stay, const states *s)
+/* stay: f->decode_s, with the sums of states, or f->stay_s. */
+static chain chain_of(el_queue_flow *f, double batch, const double *stay)
 {
+    const el_queue_times *t = f->times;
     chain c = {.total = 1.0, .empty = 1.0, .last = 1.0};
     cursor stays = {t, 0}, ttfts = {t, 0}, steps = {t, 0};
-    double k = 0.0;
+    double k = 0.0, rate_hz = f->load.rate_hz;
+    bool states = stay == f->decode_s;
 
-    while (k < q->batch) {
+    while (k < batch) {
         double ratio;
 
         k += 1.0;
-        ratio = q->rate_hz * cursor_at(&stays, stay, k) / k;
+        reach(f, k);
+        ratio = rate_hz * cursor_at(&stays, stay, k) / k;
         c.last *= ratio;
         c.total += c.last;
         c.mean += k * c.last;
-        if (s)
-            add_state(&c, c.last, k, cursor_at(&ttfts, s->ttft_s, k),
-                      cursor_at(&steps, s->step_s, k));
+        if (states)
+            add_state(&c, c.last, k, cursor_at(&ttfts, f->ttft_s, k),
+                      cursor_at(&steps, f->step_s, k));
         if (c.total > 1e200)
             chain_scale(&c, 1e-200);
         if (ratio < 1.0 && c.last < NEGLIGIBLE * c.total)
             break;
     }
-    c.load = fmin(q->rate_hz * between(t, stay, q->batch) / q->batch, FULL);
-    if (k < q->batch) /* it never fills */
+    if (k < batch) /* it never fills */
         return c;
+    c.load = fmin(rate_hz * between(t, stay, batch) / batch, FULL);
     c.full = c.last * c.load / (1.0 - c.load);
     c.total += c.full;
-    c.mean += c.full * q->batch;
-    if (s)
-        add_state(&c, c.full, q->batch, between(t, s->ttft_s, q->batch),
-                  between(t, s->step_s, q->batch));
+    c.mean += c.full * batch;
+    if (states)
+        add_state(&c, c.full, batch, between(t, f->ttft_s, batch),
+                  between(t, f->step_s, batch));
     c.full += c.last;
     return c;
 }
 
-/* Smallest k that is not exceeded in `share` of the time. */
-static double chain_quantile(const el_queue_times *t, const el_queue_load *q,
-                             const double *stay, const chain *c)
+/* Smallest k that is not exceeded in `percentile` of the time. */
+static double chain_quantile(el_queue_flow *f, double batch, const chain *c)
 {
-    cursor stays = {t, 0};
+    const el_queue_load *q = &f->load;
+    cursor stays = {f->times, 0};
     double k = 0.0, ratio = c->empty / c->total, sum = ratio;
 
     if (!(ratio > 0.0)) { /* below the smallest number: start at the mean */
         k = floor(c->mean / c->total);
         return fmin(fmax(k + el_normal_quantile(q->percentile) * sqrt(k), 1.0),
-                    q->batch);
+                    batch);
     }
-    while (k < q->batch && sum < q->percentile) {
+    while (k < batch && sum < q->percentile) {
         k += 1.0;
-        ratio *= q->rate_hz * cursor_at(&stays, stay, k) / k;
+        reach(f, k);
+        ratio *= q->rate_hz * cursor_at(&stays, f->stay_s, k) / k;
         sum += ratio;
     }
     return fmax(k, 1.0);
@@ -261,15 +282,17 @@ typedef struct place {
     double often, wait_s;
 } place;
 
-static place place_of(const el_queue_load *q, const chain *all)
+static place place_of(double rate_hz, double batch, const chain *all)
 {
-    double c = q->batch, load = all->load;
+    double c = batch, load = all->load;
     double cosmetatos = 1.0 + (1.0 - load) * (c - 1.0) *
                                   (sqrt(4.0 + 5.0 * c) - 2.0) /
                                   (16.0 * load * c);
 
+    if (!(all->full > 0.0))
+        return (place){0.0, 0.0};
     return (place){all->full / all->total,
-                   0.5 * cosmetatos * load / (q->rate_hz * (1.0 - load))};
+                   0.5 * cosmetatos * load / (rate_hz * (1.0 - load))};
 }
 
 /* Quantile of an exponential wait that not everybody has. */
@@ -303,64 +326,73 @@ static double ttft_tail(const el_queue_times *t, const el_queue_load *q,
 
 /* Highest rate: requests leave as others come, (B / (O - 1)) a step. Passes of
  * prompts that cannot refill the batch leave it smaller. */
-static double most_rate(const el_queue_times *t, const el_queue_load *q)
+static double most_rate(const el_queue_times *t, const el_queue_load *q,
+                        double batch)
 {
-    double steps = q->osl - 1.0, pass = fmax(q->chunk, 1.0);
-    double batch, each;
+    double steps = q->osl - 1.0, pass = fmax(q->chunk, 1.0), each;
 
     if (!(steps > 0.0))
-        return fmin(pass, q->batch) / prompts_s(t, fmin(pass, q->batch));
-    batch = fmin(q->batch, fmax(steps * q->chunk, 1.0));
+        return fmin(pass, batch) / prompts_s(t, fmin(pass, batch));
+    batch = fmin(batch, fmax(steps * q->chunk, 1.0));
     each = prompt_s(t, q, batch / steps);
     return 1.0 / (each + between(t, t->step_s, batch) * steps / batch);
 }
 
-static void set_times(const el_queue_times *t, const el_queue_load *q,
-                      const states *s, const chain *all, el_queue *out)
+static void set_times(el_queue_flow *f, double batch, const chain *all,
+                      el_queue *out)
 {
-    place wait = place_of(q, all);
-    double step_s = between(t, t->step_s, out->peak);
+    const el_queue_load *q = &f->load;
+    place wait = place_of(q->rate_hz, batch, all);
+    double step_s = between(f->times, f->times->step_s, out->peak);
     double steps = q->osl - 1.0;
 
     out->full = wait.often;
     out->place_s = wait.often * wait.wait_s;
     out->ttft_s += out->place_s;
-    out->ttft_tail_s = ttft_tail(t, q, step_s) +
+    out->ttft_tail_s = ttft_tail(f->times, q, step_s) +
                        tail_wait(wait.often, wait.wait_s, q->percentile);
     out->tpot_tail_s =
-        steps > 0.0 ? between(t, s->decode_s, out->peak) / steps : step_s;
+        steps > 0.0 ? flow_between(f, f->decode_s, out->peak) / steps : step_s;
 }
 
-void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
-                    el_queue *out)
+void el_queue_flow_serve(el_queue_flow *flow, double batch, el_queue *out)
 {
-    el_queue r = {.most_rate_hz = most_rate(times, load), .pass = 1.0};
+    const el_queue_times *times = flow->times;
+    const el_queue_load *load = &flow->load;
+    el_queue r = {.most_rate_hz = most_rate(times, load, batch), .pass = 1.0};
     double alone = times->prompts_s[0], decoding, queued;
-    states s;
     chain decode, all;
 
     r.utilisation = load->rate_hz / r.most_rate_hz;
     *out = r;
     if (!(r.utilisation < 1.0))
         return;
-    fill_states(times, load, &s);
-    decode = chain_of(times, load, s.decode_s, &s);
-    all = chain_of(times, load, s.stay_s, NULL);
+    decode = chain_of(flow, batch, flow->decode_s);
+    all = chain_of(flow, batch, flow->stay_s);
     if (load->chunk < 2.0)
         alone += series_of(times, load, 0.0).wait_s;
     r.ttft_s = (decode.ttft_s + decode.empty * alone) / decode.total;
     decoding = decode.mean / decode.total;
     queued = load->rate_hz * r.ttft_s;
-    r.in_flight = fmin(decoding + queued, load->batch);
+    r.in_flight = fmin(decoding + queued, batch);
     r.empty = decode.empty / decode.total *
               (1.0 - fmin(load->rate_hz * times->prompts_s[0], 1.0));
-    r.busy = fmin(fmax(r.in_flight / (1.0 - r.empty), 1.0), load->batch);
+    r.busy = fmin(fmax(r.in_flight / (1.0 - r.empty), 1.0), batch);
     r.decoding = fmax(decode.tokens / decode.steps, 1.0);
-    r.peak = fmax(chain_quantile(times, load, s.stay_s, &all), r.busy);
+    r.peak = fmax(chain_quantile(flow, batch, &all), r.busy);
     r.tpot_s = load->osl > 1.0 ? decoding / (load->rate_hz * (load->osl - 1.0))
                                : times->step_s[0];
-    set_times(times, load, &s, &all, &r);
+    set_times(flow, batch, &all, &r);
     *out = r;
+}
+
+void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
+                    el_queue *out)
+{
+    el_queue_flow flow;
+
+    el_queue_flow_begin(&flow, times, load);
+    el_queue_flow_serve(&flow, load->batch, out);
 }
 
 /* Prompts that a pass holds on average, where each takes those that came

@@ -70,6 +70,25 @@ void el_queue_serve(const el_queue_times *times, const el_queue_load *load,
                     el_queue *out);
 
 /*
+ * The same for one batch limit after another (load->batch is not used): what
+ * they have in common is worked out once, where it is first needed. times must
+ * stay. Begin one for each rate.
+ */
+typedef struct el_queue_flow {
+    const el_queue_times *times;
+    el_queue_load load;
+    size_t n; /* knots so far, of what a request meets while so many decode */
+    double ttft_s[EL_QUEUE_KNOTS];   /* without waiting for a place */
+    double decode_s[EL_QUEUE_KNOTS]; /* of all tokens after the first */
+    double step_s[EL_QUEUE_KNOTS];   /* prompts in it */
+    double stay_s[EL_QUEUE_KNOTS];   /* and of one of so many in flight */
+} el_queue_flow;
+
+void el_queue_flow_begin(el_queue_flow *flow, const el_queue_times *times,
+                         const el_queue_load *load);
+void el_queue_flow_serve(el_queue_flow *flow, double batch, el_queue *out);
+
+/*
  * A replica that only reads prompts and hands them on: step_s, batch and osl
  * are not used; in_flight counts prompts waiting or being read; tpot_s is NaN.
  *

@@ -22,10 +22,11 @@ static el_status make_piece(void *ctx, size_t k, el_error *err)
 {
     const chunk *c = ctx;
     size_t end = (k + 1) * PIECE < c->n ? (k + 1) * PIECE : c->n;
+    el_candidate_memo memo = {.query = NULL};
     el_status st = EL_OK;
 
     for (size_t i = k * PIECE; st == EL_OK && i < end; i++) {
-        st = el_candidate_make(&c->query[c->of[i]], &c->config[i],
+        st = el_candidate_next(&c->query[c->of[i]], &c->config[i], &memo,
                                &c->candidate[i], err);
         c->candidate[i].setup = c->of[i];
     }
