@@ -3,9 +3,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/meter_samples.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "meter/idle.h"
 
@@ -22,17 +22,6 @@ typedef struct run {
     double begin_s, start_s, end_s, idle_end_s;
     el_metered *m;
 } run;
-
-const char *el_quality_name(unsigned bit)
-{
-    static const char *const name[] = {
-#define X(flag, at, text) [at] = (text),
-        EL_QUALITY_LIST(X)
-#undef X
-    };
-
-    return bit < sizeof name / sizeof *name ? name[bit] : NULL;
-}
 
 void el_metered_clear(el_metered *m)
 {
@@ -78,20 +67,13 @@ static void look_for_others(run *r)
     }
 }
 
-static void nap(double time_s)
-{
-    struct timespec t = {0, (long)(1e9 * fmin(time_s, NAP_S))};
-
-    (void)nanosleep(&t, NULL);
-}
-
 static void sleep_until(const run *r, double time_s)
 {
     double left;
 
-    while ((left = time_s - el_meter_clock()) > 0 &&
+    while ((left = time_s - el_clock_s()) > 0 &&
            !el_task_is_cancelled(r->task) && el_sampler_is_alive(r->sampler))
-        nap(left);
+        el_nap(fmin(left, NAP_S));
 }
 
 static el_status run_command(run *r, el_error *err)
@@ -106,7 +88,7 @@ static el_status run_command(run *r, el_error *err)
     st = el_command_start(q->argv, !q->keep_stdout, &pid, err);
     if (st == EL_OK)
         st = el_command_wait(pid, q->pass, q->pass_ctx, &r->m->exit_code, err);
-    r->end_s = el_meter_clock();
+    r->end_s = el_clock_s();
     (void)el_sampler_mark(r->sampler);
     return st;
 }
@@ -118,9 +100,9 @@ static void idle_after(run *r)
     double until = r->end_s + fmax(pad, r->query->idle_s);
 
     sleep_until(r, until);
-    while (el_meter_clock() < r->end_s + pad && el_sampler_is_alive(r->sampler))
-        nap(NAP_S);
-    r->idle_end_s = el_meter_clock();
+    while (el_clock_s() < r->end_s + pad && el_sampler_is_alive(r->sampler))
+        el_nap(NAP_S);
+    r->idle_end_s = el_clock_s();
 }
 
 static el_status sample_run(run *r, el_error *err)
@@ -130,7 +112,7 @@ static el_status sample_run(run *r, el_error *err)
 
     if (st != EL_OK)
         return st;
-    r->begin_s = el_meter_clock();
+    r->begin_s = el_clock_s();
     sleep_until(r, r->begin_s + fmax(fmax(PAD_S, 2 * r->m->interval_s),
                                      r->query->idle_s));
     st = run_command(r, err);

@@ -59,9 +59,6 @@ EL_NODISCARD el_status el_app_meter(const el_meter_query *query,
                                     el_error *err);
 void el_metered_clear(el_metered *m);
 
-/* Name of quality flag `bit`, NULL past the last. */
-const char *el_quality_name(unsigned bit);
-
 /* New reference, NULL out of memory. argv as in the query. */
 json_t *el_metered_json(const el_metered *m, const char *const *argv);
 /* A row for each device. */

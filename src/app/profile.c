@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/profile_session.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
@@ -37,7 +38,7 @@ void el_profiled_clear(el_profiled *p)
 
 static void show(session *s)
 {
-    s->now.left_s = fmax(0, s->end_s - el_meter_clock());
+    s->now.left_s = fmax(0, s->end_s - el_clock_s());
     if (isnan(s->end_s))
         s->now.left_s = NAN;
     if (s->args->show)
@@ -62,7 +63,7 @@ static void show_trial(const el_trial_now *t, void *ctx)
 
 static void show_progress(session *s, size_t n_done)
 {
-    double job_s = (el_meter_clock() - s->begin_s) / (double)n_done;
+    double job_s = (el_clock_s() - s->begin_s) / (double)n_done;
 
     s->now.n_done = n_done;
     s->end_s = s->begin_s + job_s * (double)s->now.n_job;
@@ -304,7 +305,7 @@ static el_status run_jobs(session *s, el_error *err)
     s->now.n_job = 0;
     for (size_t i = 0; i < p->n; i++)
         s->now.n_job += s->out->answer[i].state == EL_JOB_PENDING;
-    s->begin_s = el_meter_clock();
+    s->begin_s = el_clock_s();
     for (size_t i = 0; st == EL_OK && i < p->n; i++) {
         if (s->out->answer[i].state != EL_JOB_PENDING)
             continue;

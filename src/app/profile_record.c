@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/meter.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define SOME 512u /* requests written at a time */
@@ -240,7 +241,7 @@ el_status el_profile_keep_failure(const el_profile_record *r, const char *why,
 
     el_store_run_init(&run);
     run.state = EL_RUN_FAILED;
-    run.started_utc_s = el_meter_utc();
+    run.started_utc_s = el_clock_utc_s();
     el_profile_fact(r->fact, "failure", why);
     return write_run(r, &run, NULL, err);
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "io/file_hash.h"
 #include "io/json.h"
@@ -114,7 +115,7 @@ el_status el_profile_reopen_store(el_profile_session *s, el_error *err)
     el_store_campaign c = {.name = s->out->campaign,
                            .plan = hash,
                            .n_planned = (double)s->out->plan.n_row,
-                           .created_utc_s = el_meter_utc()};
+                           .created_utc_s = el_clock_utc_s()};
     el_status st = el_file_hash(&s->args->plan.path, 1, hash, err);
 
     el_store_close(s->store);

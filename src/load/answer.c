@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What comes back on a stream: bytes to events, events to times and counts. */
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,6 +14,20 @@
 
 #define MAX_MESSAGE 65536u /* of an answer that is no stream */
 #define SLACK       64u    /* events that may come over what was asked */
+
+void el_stream_break(el_load_stream *s, el_load_outcome why, const char *fmt,
+                     ...)
+{
+    va_list ap;
+
+    if (s->broken)
+        return;
+    s->broken = true;
+    s->r.outcome = why;
+    va_start(ap, fmt);
+    (void)vsnprintf(s->r.detail, sizeof s->r.detail, fmt, ap);
+    va_end(ap);
+}
 
 static bool keep_chunk(el_load_stream *s, double at_s)
 {

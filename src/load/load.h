@@ -4,8 +4,8 @@
  * each timed. Layer: load.
  *
  * One thread, one connection a stream, libcurl at run time. All times are
- * seconds of CLOCK_MONOTONIC, which el_meter_clock() reads too, so requests and
- * power samples share an axis. What is not known is NaN, never 0.
+ * seconds of CLOCK_MONOTONIC (el_clock_s()), so that requests and power samples
+ * share an axis. What is not known is NaN, never 0.
  *
  *   el_load_open(&target, &task, &load, &err);     which server and model
  *   el_load_run(load, &warm_up, &task, &total, &err);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -258,14 +257,6 @@ static el_status raise_files(el_run *r)
     return EL_OK;
 }
 
-static double cpu_s(void)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static el_status prepare(el_run *r)
 {
     el_status st = raise_files(r);
@@ -292,7 +283,7 @@ el_status el_load_run(el_load *load, const el_load_work *work,
     if (st != EL_OK)
         return st;
     el_quiet_begin(&quiet);
-    cpu = cpu_s();
+    cpu = el_clock_cpu_s();
     load->n_run++;
     r.seed = work->seed ^ (0x9E3779B97F4A7C15u * load->n_run);
     r.limit = work->streams > 0 ? work->streams : EL_LOAD_MAX_STREAMS;
@@ -305,7 +296,7 @@ el_status el_load_run(el_load *load, const el_load_work *work,
     detach(&r);
     r.total.end_s = el_clock_s();
     r.total.n_request = r.now.n_started;
-    r.total.cpu_s = cpu_s() - cpu;
+    r.total.cpu_s = el_clock_cpu_s() - cpu;
     *total = r.total;
     el_watch_close(&r.watch);
     el_free(r.idle);

@@ -2,7 +2,6 @@
 #include "load/stream.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,20 +9,6 @@
 #include "base/mem.h"
 #include "load/chunk.h"
 #include "load/watch.h"
-
-void el_stream_break(el_load_stream *s, el_load_outcome why, const char *fmt,
-                     ...)
-{
-    va_list ap;
-
-    if (s->broken)
-        return;
-    s->broken = true;
-    s->r.outcome = why;
-    va_start(ap, fmt);
-    (void)vsnprintf(s->r.detail, sizeof s->r.detail, fmt, ap);
-    va_end(ap);
-}
 
 /* libcurl is about to send. It sends again by itself where a kept connection
    turns out to be closed: that is an attempt of its own, with a record. */

@@ -44,6 +44,9 @@ void el_stream_free(el_load_stream *s); /* NULL is fine */
 /* answer.c: libcurl's write callback; status and type of the answer. */
 size_t el_stream_receive(char *data, size_t size, size_t n, void *ctx);
 void el_stream_check_head(el_load_stream *s);
+/* Stops it: the first reason stays. */
+void el_stream_break(el_load_stream *s, el_load_outcome why, const char *fmt,
+                     ...) EL_PRINTF(3, 4);
 
 /* A request, due at due_s (NaN: when it starts); its body is swapped in. */
 void el_stream_take(el_load_stream *s, size_t index, el_load_shape shape,
@@ -51,9 +54,6 @@ void el_stream_take(el_load_stream *s, size_t index, el_load_shape shape,
 /* Its next attempt, into the multi handle. */
 EL_NODISCARD el_status el_stream_begin(el_load_stream *s, uint64_t seed,
                                        el_error *err);
-/* Stops it: the first reason stays. */
-void el_stream_break(el_load_stream *s, el_load_outcome why, const char *fmt,
-                     ...) EL_PRINTF(3, 4);
 /* Out of the multi handle; completes the record, which is then `r`. */
 void el_stream_end(el_load_stream *s, CURLcode code, unsigned retries);
 /* A retry that will not be: its record. */

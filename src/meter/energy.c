@@ -10,6 +10,17 @@
 
 #define MISSING_SHARE 1e-3 /* of the window: less is no part of it missing */
 
+const char *el_quality_name(unsigned bit)
+{
+    static const char *const name[] = {
+#define X(flag, at, text) [at] = (text),
+        EL_QUALITY_LIST(X)
+#undef X
+    };
+
+    return bit < sizeof name / sizeof *name ? name[bit] : NULL;
+}
+
 /* Readings of polled power with the energy up to each of them. */
 static void power_curve(const el_reading *v, size_t n, el_curve *c)
 {

@@ -31,6 +31,8 @@ enum {
 #undef X
 };
 
+const char *el_quality_name(unsigned bit); /* NULL past the last */
+
 #define EL_METER_SHORT_S                                                       \
     3.0 /* counter and polling differ by up to 40 % below */
 #define EL_DISAGREE_SHARE 0.05 /* counter against polled power */

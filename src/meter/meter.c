@@ -3,8 +3,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -16,24 +16,6 @@ struct el_meter {
 const el_meter_kind *const el_meter_kinds[] = {
     &el_meter_nvml, &el_meter_rocm,   &el_meter_xpu, &el_meter_rapl,
     &el_meter_dcgm, &el_meter_replay, NULL};
-
-static double clock_s(clockid_t clock)
-{
-    struct timespec t = {0, 0};
-
-    (void)clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double el_meter_clock(void)
-{
-    return clock_s(CLOCK_MONOTONIC);
-}
-
-double el_meter_utc(void)
-{
-    return clock_s(CLOCK_REALTIME);
-}
 
 /* Does spec name this kind? The rest after ':' goes to *argument. */
 static bool names(const char *spec, const el_meter_kind *kind,
@@ -158,7 +140,7 @@ el_status el_meter_read(el_meter *meter, size_t i, bool all, el_reading *out,
                         el_error *err)
 {
     el_reading s = {0};
-    double before = el_meter_clock();
+    double before = el_clock_s();
     el_status st = meter->kind->read(meter->self, i, all, &s, err);
 
     if (st != EL_OK)
@@ -166,7 +148,7 @@ el_status el_meter_read(el_meter *meter, size_t i, bool all, el_reading *out,
     if (!(s.have & (EL_HAVE_ENERGY | EL_HAVE_POWER)))
         return el_fail(err, EL_E_IO, "%s: device %zu: no energy and no power",
                        meter->kind->name, i);
-    s.time_s = before + (el_meter_clock() - before) / 2;
+    s.time_s = before + (el_clock_s() - before) / 2;
     *out = s;
     return EL_OK;
 }

@@ -87,7 +87,4 @@ EL_NODISCARD el_status el_meter_pick(el_meter *meter, const char *const *name,
                                      size_t n_name, size_t *index, size_t *n,
                                      el_error *err);
 
-double el_meter_clock(void); /* CLOCK_MONOTONIC [s] */
-double el_meter_utc(void);   /* CLOCK_REALTIME, since 1970 [s] */
-
 #endif

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "meter/meter.h"
@@ -273,7 +274,7 @@ static el_status read_all(replay *r, reader *in, char *text, el_error *err)
 
 static void set_zero(replay *r)
 {
-    r->begin_s = el_meter_clock();
+    r->begin_s = el_clock_s();
     r->zero_s = r->at[0].trace.v[0].time_s;
     for (size_t i = 1; i < r->n; i++)
         r->zero_s = fmin(r->zero_s, r->at[i].trace.v[0].time_s);
@@ -328,7 +329,7 @@ static el_status replay_read(void *self, size_t i, bool all, el_reading *out,
     replay *r = self;
     player *p = &r->at[i];
     const el_trace *t = &p->trace;
-    double now = el_meter_clock() - r->begin_s + r->zero_s;
+    double now = el_clock_s() - r->begin_s + r->zero_s;
 
     (void)all;
     while (p->next < t->n && t->v[p->next].time_s <= now)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -40,7 +41,7 @@ struct el_sampler {
 static void lose(channel *c)
 {
     c->lost = true;
-    c->lost_s = el_meter_clock();
+    c->lost_s = el_clock_s();
 }
 
 static void note_failure(channel *c, el_status st, const el_error *err)
@@ -85,7 +86,7 @@ static void read_all(el_sampler *s)
 {
     el_error err = {0};
     el_status st = el_meter_refresh(s->meter, &err);
-    double now = el_meter_clock();
+    double now = el_clock_s();
     bool all = now >= s->slow_s;
 
     if (all)
@@ -112,7 +113,7 @@ static bool wait_until(el_sampler *s, double time_s)
 {
     const struct timespec until = to_timespec(time_s);
 
-    while (!s->stop && el_meter_clock() < time_s)
+    while (!s->stop && el_clock_s() < time_s)
         if (pthread_cond_timedwait(&s->wake, &s->lock, &until) != 0)
             break;
     return s->stop;
@@ -121,8 +122,7 @@ static bool wait_until(el_sampler *s, double time_s)
 static void *sample(void *arg)
 {
     el_sampler *s = arg;
-    double begin_s = el_meter_clock(), next_s = begin_s;
-    struct timespec cpu = {0, 0};
+    double begin_s = el_clock_s(), next_s = begin_s;
 
     (void)pthread_mutex_lock(&s->lock);
     do {
@@ -131,15 +131,14 @@ static void *sample(void *arg)
         read_all(s);
         s->cost.n_tick++;
         next_s += s->interval_s;
-        late = floor((el_meter_clock() - next_s) / s->interval_s);
+        late = floor((el_clock_s() - next_s) / s->interval_s);
         if (late > 0) { /* stay on the grid, skip what is past */
             s->cost.n_missed += (size_t)late;
             next_s += late * s->interval_s;
         }
     } while (!wait_until(s, next_s));
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
-    s->cost.cpu_s = (double)cpu.tv_sec + 1e-9 * (double)cpu.tv_nsec;
-    s->cost.wall_s = el_meter_clock() - begin_s;
+    s->cost.cpu_s = el_clock_cpu_s();
+    s->cost.wall_s = el_clock_s() - begin_s;
     (void)pthread_mutex_unlock(&s->lock);
     return NULL;
 }
@@ -210,7 +209,7 @@ double el_sampler_mark(el_sampler *s)
 
     (void)pthread_mutex_lock(&s->lock);
     read_all(s);
-    time_s = el_meter_clock();
+    time_s = el_clock_s();
     (void)pthread_mutex_unlock(&s->lock);
     return time_s;
 }

@@ -10,16 +10,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "meter/http.h"
-#include "meter/meter.h"
 #include "profile/warden.h"
 
 #define LOG_MODE      0644
-#define ASK_EVERY_NS  100000000L
+#define ASK_EVERY_S   0.1
 #define LOG_TAIL      1024
 #define HOW_IT_ENDED  64
 #define MAX_LOG_WORDS 240
@@ -235,8 +234,7 @@ static el_status ask(const char *url, const char *path, el_error *err)
 el_status el_engine_wait(el_engine *engine, const char *url, double timeout_s,
                          const el_task *task, el_error *err)
 {
-    const struct timespec pause = {0, ASK_EVERY_NS};
-    double until = el_meter_clock() + timeout_s;
+    double until = el_clock_s() + timeout_s;
     el_error why = {0};
 
     for (;;) {
@@ -253,11 +251,11 @@ el_status el_engine_wait(el_engine *engine, const char *url, double timeout_s,
             return el_fail(err, st, "%s", why.message);
         if (el_task_is_cancelled(task))
             return el_fail(err, EL_E_CANCELLED, "while the engine started");
-        if (el_meter_clock() >= until)
+        if (el_clock_s() >= until)
             return el_fail(err, EL_E_DEVICE,
                            "the engine is not ready after %.3g s: %.300s",
                            timeout_s, why.message);
-        (void)nanosleep(&pause, NULL);
+        el_nap(ASK_EVERY_S);
     }
 }
 

@@ -3,8 +3,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "profile/rounds.h"
 #include "profile/trial_part.h"
@@ -240,7 +240,7 @@ static el_status load(run *r, el_error *err)
     el_error why = {0};
     el_status st;
 
-    r->t->load_s = r->sampler ? el_sampler_mark(r->sampler) : el_meter_clock();
+    r->t->load_s = r->sampler ? el_sampler_mark(r->sampler) : el_clock_s();
     st = el_load_run(a->load, &work, r->task, &r->t->total, &why);
     if (r->out_of_memory)
         return el_fail(err, EL_E_NOMEM, "load: %zu requests", r->t->n_all);
@@ -271,11 +271,9 @@ static void wait_until(run *r, double time_s, el_trial_stage stage)
 {
     double left;
 
-    while ((left = time_s - el_meter_clock()) > 0 &&
+    while ((left = time_s - el_clock_s()) > 0 &&
            !el_task_is_cancelled(r->task)) {
-        struct timespec nap = {0, (long)(1e9 * fmin(left, NAP_S))};
-
-        (void)nanosleep(&nap, NULL);
+        el_nap(fmin(left, NAP_S));
         show(r, stage, NAN);
     }
 }
@@ -325,7 +323,7 @@ static el_status idle_load_idle(run *r, el_error *err)
     st = load(r, err);
     if (st != EL_OK)
         return st;
-    after_s = el_meter_clock();
+    after_s = el_clock_s();
     wait_until(r, after_s + idle, EL_TRIAL_IDLE_AFTER);
     if (el_task_is_cancelled(r->task))
         return el_fail(err, EL_E_CANCELLED, "after the load");
@@ -333,7 +331,7 @@ static el_status idle_load_idle(run *r, el_error *err)
         return EL_OK;
     st = el_sampler_stop(r->sampler, err);
     if (st == EL_OK)
-        st = el_trial_weigh(r->ask, r->sampler, after_s, el_meter_clock(), r->t,
+        st = el_trial_weigh(r->ask, r->sampler, after_s, el_clock_s(), r->t,
                             err);
     if (st == EL_OK && count_users(r) > r->n_users)
         r->t->quality |= EL_Q_FOREIGN;
@@ -350,7 +348,7 @@ static void forget_energy(el_trial *t)
 el_status el_trial_run(const el_trial_ask *ask, const el_task *task,
                        el_trial *out, el_error *err)
 {
-    el_trial t = {.begin_s = el_meter_clock(), .begin_utc_s = el_meter_utc()};
+    el_trial t = {.begin_s = el_clock_s(), .begin_utc_s = el_clock_utc_s()};
     run r = {.ask = ask, .task = task, .t = &t};
     el_status st;
 
@@ -362,7 +360,7 @@ el_status el_trial_run(const el_trial_ask *ask, const el_task *task,
         st = el_trial_count(ask, &t, err);
     if (ask->window_s < EL_METER_SHORT_S)
         t.tags |= EL_TRIAL_UNTESTED;
-    if (fabs(el_meter_utc() - t.begin_utc_s - (el_meter_clock() - t.begin_s)) >
+    if (fabs(el_clock_utc_s() - t.begin_utc_s - (el_clock_s() - t.begin_s)) >
         EL_TRIAL_CLOCK_S)
         t.tags |= EL_TRIAL_CLOCK_STEP;
     el_sampler_free(r.sampler);

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "el_test.h"
-#include "meter/meter.h"
 #include "profile/engine.h"
 
 #define GRACE_S 0.3
@@ -71,14 +71,14 @@ static el_status start(const char *script, el_engine **out, el_error *err)
 /* The n pids that a script wrote to its $1. */
 static void pids(pid_t *v, size_t n)
 {
-    double until = el_meter_clock() + WAIT_S;
+    double until = el_clock_s() + WAIT_S;
     size_t got = 0;
 
     while (got < n) {
         FILE *f = fopen(pid_path, "r");
         char line[32];
 
-        assert_true(el_meter_clock() < until);
+        assert_true(el_clock_s() < until);
         for (got = 0; f && got < n && fgets(line, sizeof line, f); got++)
             v[got] = (pid_t)strtol(line, NULL, 10);
         if (f)
@@ -89,21 +89,21 @@ static void pids(pid_t *v, size_t n)
 
 static void all_gone(const pid_t *v, size_t n)
 {
-    double until = el_meter_clock() + WAIT_S;
+    double until = el_clock_s() + WAIT_S;
 
     for (size_t i = 0; i < n; i++)
         while (kill(v[i], 0) == 0) {
-            assert_true(el_meter_clock() < until);
+            assert_true(el_clock_s() < until);
             nap();
         }
 }
 
 static el_status wait_for_end(el_engine *e, el_error *err)
 {
-    double until = el_meter_clock() + WAIT_S;
+    double until = el_clock_s() + WAIT_S;
     el_status st;
 
-    while ((st = el_engine_check(e, err)) == EL_OK && el_meter_clock() < until)
+    while ((st = el_engine_check(e, err)) == EL_OK && el_clock_s() < until)
         nap();
     return st;
 }
