@@ -253,8 +253,9 @@ void el_model_predict(const el_model *model, const el_point *point, size_t n,
 
 /**
  * Standard deviation of ln(measured / predicted) at each point:
- * sqrt(g' cov g + noise(run_s)^2 + (0.06 d)^2), g = d ln y / d param, d the
- * distance in ln units to the range of the rows (all axes, Euclidean).
+ * sqrt(g' cov g + noise(run_s)^2 + (0.06 d m)^2), g = d ln y / d param, d the
+ * distance in ln units to the range of the rows (all axes, Euclidean), m the
+ * noise floor over the usual 0.03, at least 1.
  *
  * @param run_s run length [s] per point, or NULL (only the noise floor)
  * @retval EL_OK, EL_E_NOMEM

@@ -168,8 +168,9 @@ void el_model_predict(const el_model *model, const el_point *point, size_t n,
     model->form->predict(model, point, n, y, NULL);
 }
 
-/* Misfit grows by this much per factor e outside the measured range:
- * upper batches predicted from lower ones, A100 and H100 alike. */
+/* Misfit grows by this much per factor e outside the measured range: upper
+ * batches predicted from lower ones, A100 and H100 alike. Where the form misses
+ * its own rows by more than usual it does so beyond them. */
 #define EXTRAPOLATION_SD 0.06
 
 /* How far outside the rows a point is, in ln units, over all axes. */
@@ -199,6 +200,8 @@ el_status el_model_spread(const el_model *model, const el_point *point,
 {
     size_t k = model->n_param;
     double *grad = el_array(n * (k + 1), sizeof *grad);
+    double misfit = EXTRAPOLATION_SD *
+                    fmax(model->noise.floor_sd / el_noise_usual.floor_sd, 1.0);
     double *y;
 
     if (!grad)
@@ -210,7 +213,7 @@ el_status el_model_spread(const el_model *model, const el_point *point,
             fmax(el_quadratic_form(grad + i * k, model->cov, k), 0.0);
         double noise =
             el_noise_sd(&model->noise, run_s ? run_s[i] : EL_UNKNOWN);
-        double away = EXTRAPOLATION_SD * distance_ln(model, &point[i]);
+        double away = misfit * distance_ln(model, &point[i]);
         sd[i] = sqrt(doubt + noise * noise + away * away);
     }
     el_free(grad);

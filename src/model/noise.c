@@ -3,9 +3,11 @@
 
 #include "base/mem.h"
 #include "num/linalg.h"
+#include "num/stats.h"
 
 #define PSEUDO_ROWS 4.0
-#define CLIP        9.0 /* (3 sigma)^2: outliers are the robust loss's */
+#define CLIP        9.0    /* (3 sigma)^2: outliers are the robust loss's */
+#define MEDIAN_Z2   0.4549 /* of the square of a normal deviate */
 
 /* Scatter of long runs and of a 1 s run: argonne_synthetic, A100, 2026-11
  * (repeats of one session: 6.7 % at 2 s, 4.2 % at 4.5 s, 1.25 % above 15 s;
@@ -26,15 +28,23 @@ double el_run_scatter(double run_s)
     return el_noise_sd(&loose, run_s);
 }
 
+/* Scatter of the bulk against the usual, at least 1: where the form misses
+ * every row by 10 %, such a row is no outlier. Sorts z2. */
+static double bulk(double *z2, size_t n, double freedom)
+{
+    return fmax(1.0, el_median(z2, n) / MEDIAN_Z2 * (double)n / freedom);
+}
+
 el_status el_noise_estimate(const el_fit_data *data, el_model *model,
                             el_error *err)
 {
     size_t n = data->n, k = model->n_param;
-    double *grad = el_array(n * (k + 1), sizeof *grad);
-    double ss = 0.0, p_eff = 0.0, s2, shrink;
+    double *grad = el_array(n * (k + 2), sizeof *grad), *z2;
+    double ss = 0.0, p_eff = 0.0, s2, shrink, freedom, clip;
 
     if (!grad)
         return el_fail(err, EL_E_NOMEM, "noise: scratch for %zu rows", n);
+    z2 = grad + n * (k + 1);
     model->form->predict(model, data->point, n, grad + n * k, grad);
     for (size_t i = 0; i < n; i++) {
         double run_s = data->run_s ? data->run_s[i] : EL_UNKNOWN;
@@ -42,11 +52,15 @@ el_status el_noise_estimate(const el_fit_data *data, el_model *model,
         double sd = el_noise_sd(&el_noise_usual, run_s),
                scale = el_run_scatter(run_s);
         double leverage = el_quadratic_form(grad + i * k, model->cov, k);
-        ss += fmin(e * e / (sd * sd), CLIP);
+        z2[i] = e * e / (sd * sd);
         p_eff += fmin(leverage / (scale * scale), 1.0);
     }
+    freedom = fmax((double)n - p_eff, 1.0);
+    clip = CLIP * bulk(z2, n, freedom);
+    for (size_t i = 0; i < n; i++)
+        ss += fmin(z2[i], clip);
     el_free(grad);
-    model->noise_df = PSEUDO_ROWS + fmax((double)n - p_eff, 1.0);
+    model->noise_df = PSEUDO_ROWS + freedom;
     s2 = (PSEUDO_ROWS + ss) / model->noise_df;
     model->noise.floor_sd = sqrt(s2) * el_noise_usual.floor_sd;
     model->noise.jitter_sd = sqrt(s2) * el_noise_usual.jitter_sd;
