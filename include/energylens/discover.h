@@ -108,7 +108,8 @@ typedef struct el_discover_options {
 typedef struct el_law {
     el_expr expr;
     unsigned complexity;
-    double loss; /**< mean square on the rows given */
+    double loss; /**< mean square on the rows given; relative errors weighed by
+                      a first law, which leaves the numbers without bias */
     double
         length_nat; /**< description length [nat]: data, constants, structure */
     double log_rmse; /**< of ln f - ln y; NaN where either is not > 0 */

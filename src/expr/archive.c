@@ -29,19 +29,21 @@ static unsigned n_fitted(const el_expr *expr)
 static double loss_of(const el_archive *archive, const el_expr *expr)
 {
     const size_t n = archive->columns->n_row;
-    double *f = el_array(n, sizeof *f), sum = 0;
+    double *f = el_array(n, sizeof *f), sum = 0, all = 0;
     bool is_known = f && el_expr_eval(expr, archive->columns, f, NULL) == EL_OK;
 
     for (size_t i = 0; is_known && i < n; i++) {
         const double y = archive->y[i];
+        const double w = archive->weight ? archive->weight[i] : 1;
         const double r = archive->loss == EL_LOSS_PLAIN ? f[i] - y
                          : archive->loss == EL_LOSS_LOG ? log(f[i] / y)
                                                         : f[i] / y - 1;
 
-        sum += r * r / (double)n;
+        sum += w * r * r;
+        all += w;
     }
     el_free(f);
-    return is_known && isfinite(sum) ? sum : (double)INFINITY;
+    return is_known && isfinite(sum) ? sum / all : (double)INFINITY;
 }
 
 bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)
@@ -68,19 +70,37 @@ bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss)
     return loss <= archive->exact;
 }
 
-bool el_archive_offer(el_archive *archive, const el_expr *expr,
-                      unsigned iterations)
+static bool fit_and_keep(el_archive *archive, const el_expr *expr,
+                         unsigned iterations)
 {
     el_expr fitted = *expr;
     el_refit_result result;
 
+    return el_expr_complexity(expr) <= EL_ARCHIVE_MAX &&
+           el_expr_fit(&fitted, archive->columns, archive->y, archive->weight,
+                       archive->loss, iterations, &result, NULL) == EL_OK &&
+           el_archive_keep(archive, &fitted, result.loss);
+}
+
+bool el_archive_offer(el_archive *archive, const el_expr *expr,
+                      unsigned iterations)
+{
     archive->n_offered++;
-    if (el_expr_complexity(expr) > EL_ARCHIVE_MAX)
-        return false;
-    if (el_expr_fit(&fitted, archive->columns, archive->y, NULL, archive->loss,
-                    iterations, &result, NULL) != EL_OK)
-        return false;
-    return el_archive_keep(archive, &fitted, result.loss);
+    return fit_and_keep(archive, expr, iterations);
+}
+
+void el_archive_reweigh(el_archive *archive, const double *weight)
+{
+    archive->weight = weight;
+    for (size_t i = 0; i <= EL_ARCHIVE_MAX; i++) {
+        el_archive_entry *entry = &archive->entry[i];
+        const el_expr expr = entry->expr;
+
+        if (!isfinite(entry->loss))
+            continue;
+        entry->loss = loss_of(archive, &expr);
+        (void)fit_and_keep(archive, &expr, 8);
+    }
 }
 
 bool el_archive_on_front(const el_archive *archive, size_t i)

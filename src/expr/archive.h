@@ -22,6 +22,7 @@ typedef struct el_archive_entry {
 typedef struct el_archive {
     const el_columns *columns; /* borrowed, with y */
     const double *y;
+    const double *weight; /* borrowed; n_row, of each row's square; NULL: 1 */
     el_loss loss;
     double exact;          /* a loss as small as this is a perfect fit */
     const el_rules *rules; /* borrowed; what they forbid is not kept; NULL */
@@ -40,6 +41,9 @@ bool el_archive_offer(el_archive *archive, const el_expr *expr,
    or as good with fewer constants to fit. True when it fits exactly: then the
    loss is looked at again. */
 bool el_archive_keep(el_archive *archive, const el_expr *expr, double loss);
+/* From now on rows count by weight (borrowed): all laws are fitted anew, and
+   keep their numbers where the new ones break a rule. */
+void el_archive_reweigh(el_archive *archive, const double *weight);
 /* The front so far to options->show, where there is one. */
 void el_archive_show(const el_archive *archive,
                      const el_discover_options *options, uint64_t tried);

@@ -115,6 +115,7 @@ el_status el_front_assess(el_front *front, const el_evidence *evidence,
 {
     el_assess a = {.columns = evidence->columns,
                    .y = evidence->y,
+                   .row_weight = evidence->weight,
                    .loss = evidence->loss,
                    .exact = evidence->floor * 100,
                    .seed = task ? task->seed : 0};

@@ -12,7 +12,7 @@
 /* Rows laid out for refits. */
 typedef struct el_assess {
     const el_columns *columns;
-    const double *y;
+    const double *y, *row_weight; /* row_weight: NULL: all 1 */
     el_loss loss;
     double exact; /* a loss like this is rounding */
     uint64_t seed;
@@ -20,6 +20,12 @@ typedef struct el_assess {
     el_tape tape;
     double *weight, *f; /* n_row each: scratch */
 } el_assess;
+
+/* What row i counts for. */
+static inline double el_assess_row(const el_assess *a, size_t i)
+{
+    return a->row_weight ? a->row_weight[i] : 1;
+}
 
 /*
  * Fill every member of front->law[] but expr, complexity, loss and length_nat,

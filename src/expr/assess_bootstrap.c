@@ -47,6 +47,8 @@ static void draw_weights(el_assess *a, unsigned draw)
     el_rng_init(&rng, a->seed, 0xb007000u + draw);
     for (size_t i = 0; i < n; i++)
         a->weight[el_rng_below(&rng, n)]++;
+    for (size_t i = 0; i < n; i++)
+        a->weight[i] *= el_assess_row(a, i);
 }
 
 /* Refit the rivals to one draw; who has the shortest description there? */

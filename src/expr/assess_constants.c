@@ -70,8 +70,8 @@ el_status el_assess_constants(el_assess *a, el_law *law, el_error *err)
     }
     if (p == 0)
         return EL_OK;
-    st = el_response_init(&response, a->y, NULL, a->columns->n_row, a->loss,
-                          err);
+    st = el_response_init(&response, a->y, a->row_weight, a->columns->n_row,
+                          a->loss, err);
     if (st != EL_OK)
         return st;
     if (el_tape_normal(&a->tape, &law->expr, fitted, &a->frame, &response,

@@ -78,8 +78,8 @@ static double left_out(el_assess *a, const el_law *law,
     el_tape_values(&a->tape, &e, &a->frame, a->f);
     for (size_t i = 0; i < n; i++)
         if (fold[i] == k) {
-            sum += row_loss(a, i);
-            m++;
+            sum += el_assess_row(a, i) * row_loss(a, i);
+            m += el_assess_row(a, i);
         }
     return sum / m;
 }
@@ -91,7 +91,7 @@ static el_status one_fold(el_assess *a, el_front *front, const size_t *fold,
     el_status st;
 
     for (size_t i = 0; i < a->columns->n_row; i++)
-        a->weight[i] = fold[i] != k;
+        a->weight[i] = fold[i] != k ? el_assess_row(a, i) : 0;
     st = el_response_init(&response, a->y, a->weight, a->columns->n_row,
                           a->loss, err);
     if (st != EL_OK)

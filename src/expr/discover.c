@@ -11,6 +11,7 @@
 #include "expr/gen.h"
 #include "expr/outlier.h"
 #include "expr/prune.h"
+#include "expr/reweigh.h"
 #include "expr/select.h"
 #include "expr/template_start.h"
 
@@ -20,6 +21,7 @@ typedef struct search {
     el_archive archive;
     el_evidence evidence;
     el_rules rules;
+    double *weight; /* n_row */
     const el_discover_options *options;
     const el_task *task;
     unsigned most; /* complexity reported */
@@ -141,6 +143,28 @@ static size_t shortest(const search *s)
     return pick;
 }
 
+/* Rows count by what the law so far says of them, not by what noise made of
+   them: numbers are without bias before any becomes round. */
+static el_status reweigh(search *s, el_error *err)
+{
+    const el_archive_entry *law = &s->archive.entry[shortest(s)];
+    el_status st;
+
+    if (s->evidence.loss != EL_LOSS_RELATIVE || s->exact ||
+        !isfinite(law->loss))
+        return EL_OK;
+    s->weight = el_array(s->evidence.columns->n_row, sizeof *s->weight);
+    if (!s->weight)
+        return el_fail(err, EL_E_NOMEM, "discover: %zu rows",
+                       s->evidence.columns->n_row);
+    st = el_reweigh(&law->expr, &s->evidence, s->weight, err);
+    if (st != EL_OK)
+        return st;
+    s->evidence.weight = s->weight;
+    el_archive_reweigh(&s->archive, s->weight);
+    return EL_OK;
+}
+
 /* The pick without what it does not need, where its description beats that of
    the formula as complex. */
 static void tidy(search *s)
@@ -259,6 +283,9 @@ static el_status run(search *s, const el_discover_options *options,
         return st;
     /* what evolution finds is free again */
     s->evidence.few = options->part && tried == 0;
+    st = reweigh(s, err);
+    if (st != EL_OK)
+        return st;
     polish(s);
     report(s, out);
     out->tried += tried;
@@ -289,6 +316,7 @@ el_status el_discover(const el_columns *columns, const double *y,
     if (st == EL_OK)
         st = run(s, options, found, err);
     el_rules_clear(&s->rules);
+    el_free(s->weight);
     if (st == EL_OK)
         *out = *found;
 done:

@@ -43,8 +43,9 @@ static bool step(el_expr *expr, double *loss, bool positive,
             else
                 (void)el_expr_simplify(&trial, positive);
             if (el_expr_complexity(&trial) >= el_expr_complexity(expr) ||
-                el_expr_fit(&trial, evidence->columns, evidence->y, NULL,
-                            evidence->loss, STEPS, &result, NULL) != EL_OK ||
+                el_expr_fit(&trial, evidence->columns, evidence->y,
+                            evidence->weight, evidence->loss, STEPS, &result,
+                            NULL) != EL_OK ||
                 !(el_description_nat(&trial, result.loss, evidence) < nat))
                 continue;
             *expr = trial;

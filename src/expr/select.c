@@ -109,8 +109,9 @@ static bool snap_one(el_expr *expr, unsigned j, double *loss,
 
         trial.value[j] = candidate[k];
         trial.kind[j] = EL_CONST_FIXED;
-        if (el_expr_fit(&trial, evidence->columns, evidence->y, NULL,
-                        evidence->loss, 8, &result, NULL) != EL_OK)
+        if (el_expr_fit(&trial, evidence->columns, evidence->y,
+                        evidence->weight, evidence->loss, 8, &result,
+                        NULL) != EL_OK)
             continue;
         nat = el_description_nat(&trial, result.loss, evidence);
         if (nat < best) {

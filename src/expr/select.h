@@ -7,7 +7,7 @@
 /* Rows a formula is judged on. */
 typedef struct el_evidence {
     const el_columns *columns;
-    const double *y;
+    const double *y, *weight; /* weight: of each row's square; NULL: all 1 */
     el_loss loss;
     double floor;                /* a loss below this is rounding */
     const el_unit_rules *scales; /* numbers that carry a unit by these are not
