@@ -7,7 +7,7 @@
 #include "model/analytic_pass.h"
 #include "model/analytic_state.h"
 #include "model/analytic_terms.h"
-#include "model/calibrate.h"
+#include "model/calibration.h"
 #include "model/facts.h"
 #include "model/kernel_part.h"
 #include "model/nlls.h"
@@ -57,17 +57,6 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
     f.dense_bytes = arch->weight_bytes - f.expert_bytes;
     el_facts_take_gpu(gpu, bits, &f);
     *out = f;
-}
-
-el_shard el_point_shard(const el_point *point)
-{
-    el_shard s = {.tp = point->tp, .pp = point->pp, .ep = point->ep, .cp = 1.0};
-
-    /* Engines that spread experts over the GPUs of one replica shard its
-     * attention over them too; some logs then write tp = 1. */
-    if (point->dp == 1.0 && s.ep > s.tp)
-        s.tp = s.ep;
-    return s;
 }
 
 void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,

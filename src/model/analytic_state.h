@@ -3,7 +3,7 @@
 #ifndef EL_MODEL_ANALYTIC_STATE_H
 #define EL_MODEL_ANALYTIC_STATE_H
 #include "energylens/analytic.h"
-#include "model/calibrate.h"
+#include "model/calibration.h"
 
 /* A plan and the sharding it was made for. */
 typedef struct prepared {

@@ -4,6 +4,7 @@
 #ifndef EL_MODEL_ANALYTIC_TERMS_H
 #define EL_MODEL_ANALYTIC_TERMS_H
 #include "energylens/analytic.h"
+#include "model/shard.h"
 
 /* The images of one prompt. */
 typedef struct el_sight {
@@ -38,13 +39,7 @@ void el_sight_pass(const el_analytic *analytic, const el_shard *shard,
                    const el_sight *sight, double n, double chunk_tokens,
                    el_pass *out);
 
-/* The sharding of a tower beside a network's. */
-el_shard el_tower_shard(const el_shard *shard);
-
 void el_phases_predict(const el_phases *phases, const el_arch_desc *arch,
                        const el_device *device, el_prediction *out);
-
-/* Tensor, pipeline, expert degrees of a configuration as an engine runs it. */
-el_shard el_point_shard(const el_point *point);
 
 #endif

@@ -99,16 +99,6 @@ el_status el_sight_of(const el_arch_desc *arch, const el_point *point,
     return EL_OK;
 }
 
-el_shard el_tower_shard(const el_shard *shard)
-{
-    return (el_shard){.tp = shard->tp,
-                      .pp = 1,
-                      .ep = 1,
-                      .cp = 1,
-                      .unfused = shard->unfused,
-                      .images = true};
-}
-
 void el_sight_pass(const el_analytic *analytic, const el_shard *shard,
                    const el_sight *sight, double n, double chunk_tokens,
                    el_pass *out)
