@@ -21,6 +21,7 @@ typedef struct el_engine {
     bool eager;            /**< launches kernels one by one, without graphs */
     bool async;            /**< prepares a step while the GPU runs another */
     bool unfused;          /**< every operation is a kernel of its own */
+    bool aligned;          /**< block-scaled experts by an aligned kernel */
     double step_s;         /**< scheduler and sampling, per step */
     double request_step_s; /**< the same, per request in the batch */
     double chunk_tokens;   /**< prompt tokens in one prefill pass */
@@ -35,7 +36,8 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
 
 /**
  * Engine by name ("vLLM (eager)", "SGLang", "vLLM 0.6.3", ...). Unknown ones
- * as vLLM; vLLM without a version as today's (0.14 or later).
+ * as vLLM; vLLM without a version as today's (0.15 or later). "async" behind a
+ * version: started with --async-scheduling ("vLLM 0.11.1 async").
  */
 el_engine el_engine_find(const char *name);
 

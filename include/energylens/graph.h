@@ -70,6 +70,9 @@ typedef struct el_op {
                            over all ranks. flop assumes even load */
     bool own_rows;       /**< MoE: all-to-all brought this rank its picks alone;
                             else it passes those of all, others' as zeros */
+    bool blocks;         /**< MoE: 8-bit weights scaled by 128 x 128 blocks */
+    bool aligned;        /**< MoE: by the grouped kernel that such weights have,
+                            where the device has one (el_moe_cost) */
     const char *routing; /**< MoE: as in the description ("dirichlet:0.7"), or
                             "" */
     double comm_bytes;   /**< per run: the whole tensor; all-to-all: what one

@@ -30,6 +30,8 @@ typedef struct el_device {
     double math_efficiency; /**< of peak, large 16-bit GEMM */
     double math_efficiency_8, math_efficiency_4;
     double attention_efficiency; /**< of peak, long prompts */
+    double align_rows;    /**< of each expert in the grouped kernel for block-
+                             scaled 8-bit weights (DeepGEMM); 0: has none */
     double latency_scale; /**< SM latencies against an A100 at 1410 MHz */
     double launch_s;      /**< one kernel inside a graph: floor of any kernel */
     double eager_s;       /**< least time between launches without graphs */
@@ -188,6 +190,9 @@ bool el_routing_parse(const char *text, el_routing *routing, double *a);
 /**
  * An MoE op for one load: time of the busiest rank, energy of the mean rank.
  * load NULL: from op->routing.
+ *
+ * op->aligned, on a device with align_rows A: every rank runs
+ * ceil_A(tokens top_k + experts (A - 1)) rows, whatever its load.
  */
 void el_moe_cost(const el_device *device, const el_op *op,
                  const el_expert_load *load, el_cost *out);

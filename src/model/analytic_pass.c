@@ -12,6 +12,7 @@ void el_engine_op(const el_engine *engine, const el_plan *plan, size_t i,
                   double b, double s, double t, el_op *out)
 {
     el_plan_op(plan, i, b, s, t, out);
+    out->aligned = engine->aligned;
     if (!(engine->overlap_stages > 0.0))
         return;
     out->overlap_stages = engine->overlap_stages;

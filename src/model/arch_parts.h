@@ -24,6 +24,9 @@ double el_arch_kv_values(const el_arch_desc *arch, const el_arch_block *block);
 /* Bits of a format name as el_arch_quantise takes it; NaN if unknown. */
 double el_arch_format_bits(const char *name);
 
+/* Are its 8-bit experts scaled by blocks of 128 x 128? */
+bool el_arch_block_scaled(const el_arch_desc *arch);
+
 /* The tower of a catalogue entry that has vision_params: what it does not say
  * is usual for its family. */
 void el_tower_usual(const el_llm *llm, el_tower *out);

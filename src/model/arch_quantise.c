@@ -2,6 +2,7 @@
 #include "energylens/arch.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "model/arch_parts.h"
@@ -33,6 +34,22 @@ double el_arch_format_bits(const char *name)
         if (el_str_eq_nocase(name, known[i].name))
             return known[i].bits;
     return (double)NAN;
+}
+
+/* By the config.json of the published FP8 checkpoints; those of Llama 4 and
+ * GLM 4.5 scale rows. */
+bool el_arch_block_scaled(const el_arch_desc *arch)
+{
+    static const char *const prefix[] = {"deepseek", "kimi", "minimax", "qwen"};
+    double bits =
+        arch->expert_bits > 0.0 ? arch->expert_bits : arch->weight_bits;
+
+    if (!(bits == 8.0) || strcmp(arch->quantisation, "int8") == 0)
+        return false;
+    for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++)
+        if (strncmp(arch->family, prefix[i], strlen(prefix[i])) == 0)
+            return true;
+    return false;
 }
 
 static void set_weights(el_arch_desc *a, const char *name, double bits)

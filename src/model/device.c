@@ -106,6 +106,12 @@ static el_status check(const el_gpu *gpu, double clock_hz, double cap_w,
     return EL_OK;
 }
 
+static bool has_deep_gemm(const el_gpu *gpu)
+{
+    return strncmp(gpu->arch, "Hopper", 6) == 0 ||
+           strncmp(gpu->arch, "Blackwell", 9) == 0;
+}
+
 static void set_peaks(const el_gpu *gpu, const family *f, double clock_hz,
                       el_device *d)
 {
@@ -127,6 +133,7 @@ static void set_peaks(const el_gpu *gpu, const family *f, double clock_hz,
     d->math_efficiency_8 = f->math8;
     d->math_efficiency_4 = f->math4;
     d->attention_efficiency = f->attention;
+    d->align_rows = has_deep_gemm(gpu) && d->flop_s_8 > 0.0 ? 128.0 : 0.0;
     d->latency_scale = 1.41e9 / clock_hz;
     /* small kernels take 2 to 3 us (analytic notes, section 2) */
     d->launch_s = 1.5e-6 + 0.8e-6 * d->latency_scale;

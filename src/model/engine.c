@@ -53,7 +53,14 @@ static const el_engine old_vllm = {.name = "vLLM 0.13",
                                    .request_step_s = 40e-6,
                                    .chunk_tokens = 8192};
 
-#define VLLM_ASYNC 14 /* minor version that schedules ahead unasked */
+/*
+ * Minor versions of vLLM: the first that schedules ahead unasked; from 0.11 to
+ * 0.14 block-scaled experts go through DeepGEMM (its default until 0.15 put
+ * FlashInfer and Triton before it; issue 34249, pull requests 29346, 34260).
+ */
+#define VLLM_ASYNC   14
+#define VLLM_ALIGNED 11
+#define VLLM_GROUPED 15
 
 static bool has_prefix(const char *name, const char *prefix)
 {
@@ -65,22 +72,37 @@ static bool has_prefix(const char *name, const char *prefix)
     return el_str_eq_nocase(head, prefix);
 }
 
-/* "vLLM 0.6.3", "vllm v0.9", "vLLM(2023)": before VLLM_ASYNC? */
-static bool is_old_vllm(const char *name)
+/* "vLLM 0.6.3", "vllm v0.9": 6, 9; "vLLM(2023)": 0; today's: VLLM_GROUPED. */
+static long vllm_minor(const char *name)
 {
     char *end;
     long major, minor;
 
-    if (!has_prefix(name, "vLLM"))
-        return false;
     name += strcspn(name, "0123456789");
     major = strtol(name, &end, 10);
     if (end == name)
-        return false;
+        return VLLM_GROUPED;
     if (*end != '.')
-        return major >= 2023 && major <= 2025; /* a year */
+        return major >= 2023 && major <= 2025 ? 0 : VLLM_GROUPED;
     minor = strtol(end + 1, NULL, 10);
-    return major == 0 && minor < VLLM_ASYNC;
+    return major == 0 ? minor : VLLM_GROUPED;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), k = strlen(end);
+
+    return n >= k && el_str_eq_nocase(name + n - k, end);
+}
+
+static el_engine vllm_of(const char *name)
+{
+    long minor = vllm_minor(name);
+    bool async = minor >= VLLM_ASYNC || ends_with(name, "async");
+    el_engine e = async ? vllm : old_vllm;
+
+    e.aligned = minor >= VLLM_ALIGNED && minor < VLLM_GROUPED;
+    return e;
 }
 
 el_engine el_engine_find(const char *name)
@@ -89,7 +111,7 @@ el_engine el_engine_find(const char *name)
         if (has_prefix(name, engines[i].name))
             return engines[i];
     }
-    return is_old_vllm(name) ? old_vllm : vllm;
+    return has_prefix(name, "vLLM") ? vllm_of(name) : vllm;
 }
 
 double el_engine_step_s(const el_engine *engine, double kernels_s,

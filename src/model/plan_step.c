@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/arch_parts.h"
 #include "model/plan.h"
 
 #define STATE_BYTES 4.0 /* SSM states are kept in fp32 */
@@ -203,6 +204,7 @@ static void set_moe(const el_lower *l, const el_shape *shape, el_step *step)
     step->op.top_k = l->top_k;
     step->op.own_rows = l->join == EL_JOIN_A2A;
     step->op.routing = l->routing;
+    step->op.blocks = l->arch && el_arch_block_scaled(l->arch);
     (void)shape;
 }
 

@@ -12,25 +12,31 @@ static void test_engines(void **state)
 {
     static const struct {
         const char *name, *is;
-        bool eager;
-    } cases[] = {{"vLLM (eager)", "vLLM (eager)", true},
-                 {"VLLM (EAGER) 0.6", "vLLM (eager)", true},
-                 {"vLLM", "vLLM", false},
-                 {"HF Transformers", "HF", true},
-                 {"SGLang", "SGLang", false},
-                 {"vLLM 0.15.1", "vLLM", false},
-                 {"vllm 0.11", "vLLM 0.13", false},
-                 {"vLLM(2023)/HF", "vLLM 0.13", false},
-                 {"vLLM v1", "vLLM", false},
-                 {"TensorRT-LLM", "TensorRT", false},
-                 {"llama.cpp with a long name, longer than 32", "vLLM", false},
-                 {"", "vLLM", false}};
+        bool eager, aligned;
+    } cases[] = {
+        {"vLLM (eager)", "vLLM (eager)", true, false},
+        {"VLLM (EAGER) 0.6", "vLLM (eager)", true, false},
+        {"vLLM", "vLLM", false, false},
+        {"HF Transformers", "HF", true, false},
+        {"SGLang", "SGLang", false, false},
+        {"vLLM 0.15.1", "vLLM", false, false},
+        {"vllm 0.10.2", "vLLM 0.13", false, false},
+        {"vllm 0.11", "vLLM 0.13", false, true},
+        {"vLLM 0.11.1 async", "vLLM", false, true},
+        {"vLLM 0.14.0", "vLLM", false, true},
+        {"async", "vLLM", false, false},
+        {"vLLM(2023)/HF", "vLLM 0.13", false, false},
+        {"vLLM v1", "vLLM", false, false},
+        {"TensorRT-LLM", "TensorRT", false, false},
+        {"llama.cpp with a long name, longer than 32", "vLLM", false, false},
+        {"", "vLLM", false, false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         el_engine e = el_engine_find(cases[i].name);
         assert_string_equal(e.name, cases[i].is);
         assert_int_equal(e.eager, cases[i].eager);
+        assert_int_equal(e.aligned, cases[i].aligned);
         assert_true(e.step_s > 0 && e.request_step_s > 0 && e.chunk_tokens > 0);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "energylens/arch.h"
 #include "model/arch_parts.h"
 
@@ -316,6 +317,25 @@ static void quantises_experts_alone(void **state)
     assert_close(a.embed_bits, 16, 0, 0);
 }
 
+static void scales_blocks(void **state)
+{
+    el_arch_desc a = deepseek_v3(), b = llama_8b();
+
+    (void)state;
+    el_str_copy(a.family, sizeof a.family, "deepseek_v3");
+    assert_int_equal(el_arch_quantise(&a, "fp8", "", NULL), EL_OK);
+    assert_true(el_arch_block_scaled(&a));
+    el_str_copy(a.family, sizeof a.family, "llama4"); /* scales rows */
+    assert_false(el_arch_block_scaled(&a));
+    el_str_copy(a.family, sizeof a.family, "qwen3_moe");
+    assert_true(el_arch_block_scaled(&a));
+    assert_int_equal(el_arch_quantise(&a, "int8", "", NULL), EL_OK);
+    assert_false(el_arch_block_scaled(&a));
+    assert_int_equal(el_arch_quantise(&a, "bfloat16", "", NULL), EL_OK);
+    assert_false(el_arch_block_scaled(&a));
+    assert_false(el_arch_block_scaled(&b));
+}
+
 static void refuses_unknown_formats(void **state)
 {
     el_arch_desc a = llama_8b();
@@ -454,6 +474,7 @@ int main(void)
         cmocka_unit_test(refuses_missing_parts),
         cmocka_unit_test(quantises),
         cmocka_unit_test(quantises_experts_alone),
+        cmocka_unit_test(scales_blocks),
         cmocka_unit_test(refuses_unknown_formats),
         cmocka_unit_test(reads_an_entry),
         cmocka_unit_test(fits_unknown_widths),

@@ -255,6 +255,51 @@ static void test_moe_cost(void **state)
     assert_close(el_moe_tile(600, 8, 128, 4), 64, 0, 0);
 }
 
+/* Block-scaled experts: rows of all picks and 127 of each expert here. */
+static void test_aligned(void **state)
+{
+    el_device d = el_sample_device(el_sample_b200());
+    el_device none = el_sample_device(el_sample_a100());
+    el_op op = el_sample_moe(8, 128, 8, 8, "uniform"), plain, more;
+    double rows = 128 * 17; /* 8 x 8 + 16 x 127 = 2096, filled up */
+    el_cost c, p;
+
+    (void)state;
+    d.cap_w = none.cap_w = 1e9;
+    assert_close(d.align_rows, 128, 0, 0);
+    assert_close(none.align_rows, 0, 0, 0);
+    op.weight_bits = 8;
+    op.weight_bytes /= 2;
+    op.launches = false;
+    plain = more = op;
+    op.aligned = op.blocks = more.aligned = more.blocks = true;
+    el_kernel_cost(&d, &op, &c);
+    el_kernel_cost(&d, &plain, &p);
+    assert_true(c.time_s >
+                2 * rows * op.n * op.k / (d.flop_s_8 * d.math_efficiency_8) +
+                    rows * op.n * 2 / d.bw_bytes_s);
+    assert_true(c.time_s > p.time_s);
+    /* a few tokens more change nothing: room for them was there */
+    more.tokens = 10;
+    more.m = 10 * more.top_k / 128;
+    el_kernel_cost(&d, &more, &p);
+    assert_close(c.time_s, p.time_s, 0.05, 0);
+    /* rows that belong to no expert are not multiplied */
+    d.j_per_byte = d.j_per_byte_stream = 0;
+    el_kernel_cost(&d, &op, &c);
+    assert_true(c.energy_j < 0.5 * d.j_per_flop_8 * 2 * rows * op.n * op.k);
+    assert_true(c.energy_j > d.j_per_flop_8 * 2 * 128 * op.n * op.k);
+    /* per-row scales, other engines, other devices: as it was */
+    el_kernel_cost(&d, &plain, &p);
+    op.blocks = false;
+    el_kernel_cost(&d, &op, &c);
+    assert_close(c.time_s, p.time_s, 0, 0);
+    op.blocks = true;
+    el_kernel_cost(&none, &op, &c);
+    el_kernel_cost(&none, &plain, &p);
+    assert_close(c.time_s, p.time_s, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_routing_parse),
         cmocka_unit_test(test_moe_cost),
+        cmocka_unit_test(test_aligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
