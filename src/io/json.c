@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "io/csv_text.h"
 #include "io/file.h"
+#include "io/json_write.h"
 
 /*
  * jansson reports an allocation that fails inside its lexer as a syntax error
@@ -58,21 +59,13 @@ json_t *el_json_envelope(const char *schema, int version, uint64_t seed,
     return doc;
 }
 
-static int append(const char *text, size_t len, void *ctx)
-{
-    el_buf_add_n(ctx, text, len);
-    return el_buf_ok(ctx) ? 0 : -1;
-}
-
 el_status el_json_print(const json_t *json, el_buf *out, el_error *err)
 {
-    const size_t flags = JSON_INDENT(2) | JSON_SORT_KEYS |
-                         JSON_REAL_PRECISION(17) | JSON_ENCODE_ANY;
+    el_json_writer w = {.out = out};
 
     if (!out)
         return el_fail(err, EL_E_ARG, "json print: NULL buffer");
-    if (!json || json_dump_callback(json, append, out, flags) != 0)
-        return el_fail(err, EL_E_NOMEM, "json print: out of memory");
+    el_write_json(&w, NULL, json);
     el_buf_add(out, "\n");
     if (!el_buf_ok(out))
         return el_fail(err, EL_E_NOMEM, "json print: out of memory");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "io/csv.h"
+#include "io/number_text.h"
 
 /* Longer cells are refused: no finite number needs them. */
 #define MAX_NUMBER_LEN 1023u
@@ -17,7 +18,7 @@
 #define MAX_DIGITS  19u
 #define MAX_EXP10   99999 /* beyond any double, far below INT_MAX */
 #define EXACT_POW10 22    /* largest power of ten that is a double */
-#define EXACT_POW5  27    /* largest power of five in 64 bits */
+#define EXACT_POW5  ((int)EL_POW5 - 1)
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -110,39 +111,9 @@ static double power_of_two(int exponent)
  */
 static double divide_pow10(uint64_t digits, int k)
 {
-    static const uint64_t pow5[EXACT_POW5 + 1] = {
-        1u,
-        5u,
-        25u,
-        125u,
-        625u,
-        3125u,
-        15625u,
-        78125u,
-        390625u,
-        1953125u,
-        9765625u,
-        48828125u,
-        244140625u,
-        1220703125u,
-        6103515625u,
-        30517578125u,
-        152587890625u,
-        762939453125u,
-        3814697265625u,
-        19073486328125u,
-        95367431640625u,
-        476837158203125u,
-        2384185791015625u,
-        11920928955078125u,
-        59604644775390625u,
-        298023223876953125u,
-        1490116119384765625u,
-        7450580596923828125u,
-    };
     int shift_n = __builtin_clzll(digits);
-    int shift_d = __builtin_clzll(pow5[k]);
-    uint64_t divisor = pow5[k] << shift_d;
+    int shift_d = __builtin_clzll(el_pow5[k]);
+    uint64_t divisor = el_pow5[k] << shift_d;
     uint128 dividend = (uint128)(digits << shift_n) << 63;
     uint64_t quotient = (uint64_t)(dividend / divisor);
     bool inexact = dividend != (uint128)quotient * divisor;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "el_test.h"
 
+#include <float.h>
+#include <jansson.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "io/csv.h"
+#include "io/number_text.h"
 
 static void check(const char *text)
 {
@@ -117,12 +120,89 @@ static void test_decimal_comma_locale(void **state)
     (void)setlocale(LC_NUMERIC, "C");
 }
 
+/* ---- to text ---- */
+
+/* jansson is the definition. */
+static void check_text(double value)
+{
+    json_t *number = json_real(value);
+    char want[64], got[EL_NUMBER_TEXT];
+    size_t len = json_dumpb(number, want, sizeof want,
+                            JSON_REAL_PRECISION(17) | JSON_ENCODE_ANY);
+
+    json_decref(number);
+    if (el_number_text(value, got) != len || memcmp(got, want, len) != 0)
+        fail_msg("%a: %.*s, want %.*s", value, (int)len, got, (int)len, want);
+}
+
+static void test_text_of_corners(void **state)
+{
+    const double odd[] = {0.0,
+                          -0.0,
+                          1.0,
+                          -1.5,
+                          0.1,
+                          1e-4,
+                          9.9999999999999991e-5,
+                          1e-5,
+                          9.9999999999999995e15,
+                          1e16,
+                          99999999999999984.0,
+                          1e17,
+                          1e20,
+                          1e-37,
+                          9.9999999999999999e-38,
+                          1e-38,
+                          DBL_MIN,
+                          4.9e-324,
+                          DBL_MAX,
+                          9007199254740993.0,
+                          4503599627370496.5,
+                          0.5000000000000001,
+                          96.0,
+                          EL_POW5};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        check_text(odd[i]);
+    for (int e = -1074; e < 1024; e++) {
+        check_text(ldexp(1.0, e));
+        check_text(nextafter(ldexp(1.0, e), 0.0));
+        check_text(nextafter(ldexp(1.0, e), INFINITY));
+    }
+    for (int e = -330; e < 309; e++) {
+        check_text(pow(10.0, e));
+        check_text(nextafter(pow(10.0, e), 0.0));
+    }
+}
+
+/* Values with few bits are ties where they are rounded at all. */
+static void test_text_of_any(void **state)
+{
+    uint64_t s = 17;
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        uint64_t bits = el_test_next(&s);
+        double value;
+
+        memcpy(&value, &bits, sizeof value);
+        if (isfinite(value))
+            check_text(value);
+        check_text(ldexp(el_test_unif(&s, -1, 1), (int)(bits % 180) - 125));
+        check_text(ldexp((double)(bits >> 50), (int)(bits % 180) - 130));
+        check_text(floor(el_test_unif(&s, 0, 1e6)) / 1000.0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_as_strtod),
         cmocka_unit_test(test_spaces_around),
         cmocka_unit_test(test_refused_and_untouched),
+        cmocka_unit_test(test_text_of_corners),
+        cmocka_unit_test(test_text_of_any),
         cmocka_unit_test(test_longest_number),
         cmocka_unit_test(test_slice_ends),
         cmocka_unit_test(test_decimal_comma_locale),
