@@ -51,7 +51,8 @@ static void same_joules(void **state)
     for (uint64_t seed = 1; seed <= 6; seed++) {
         const double rate_hz = 0.2 * pow(2.0, (double)seed);
         el_arrivals log = {REQUESTS, arrive_s, isl, osl};
-        el_served served = {result, result + REQUESTS, result + 2 * REQUESTS};
+        el_served served = {result, result + REQUESTS,
+                            result + (size_t)2 * REQUESTS};
         el_idle always = {INFINITY, 1, NULL};
         el_bins none = {0};
         el_replica_sum want, got;
