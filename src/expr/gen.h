@@ -98,13 +98,15 @@ EL_NODISCARD el_status el_gen_thin(const el_gen_view *view, size_t most,
                                    el_gen_view *out, el_error *err);
 
 extern const el_generator el_gen_power, el_gen_poly, el_gen_ratio, el_gen_ridge,
-    el_gen_laurent, el_gen_atom, el_gen_max, el_gen_work;
+    el_gen_laurent, el_gen_atom, el_gen_max, el_gen_rest, el_gen_work;
 
 /* The target is a cost of work as `part` says, and can be: then only the
    generator of such laws runs. Free ones find more that fits, and less that
    holds (docs/discover.md). */
 bool el_gen_is_work(const el_gen_view *view);
 
+/* The generators of products, pure powers taken out. */
+EL_NODISCARD el_status el_gen_products(const el_gen_view *view, el_error *err);
 /* The generators of sums, which gain from derived columns. */
 EL_NODISCARD el_status el_gen_sums(const el_gen_view *view, el_error *err);
 /* el_gen_sums with columns derived from those of x; `like` says the rest. */

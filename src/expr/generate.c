@@ -5,8 +5,8 @@
 
 /* Cheapest first: each stops the rest when its formula is exact. */
 static const el_generator *const generators[] = {
-    &el_gen_power,   &el_gen_poly, &el_gen_ratio, &el_gen_ridge,
-    &el_gen_laurent, &el_gen_atom, &el_gen_max,   NULL};
+    &el_gen_power, &el_gen_poly, &el_gen_ratio, &el_gen_ridge, &el_gen_laurent,
+    &el_gen_atom,  &el_gen_max,  &el_gen_rest,  NULL};
 
 static el_status run_all(const el_gen_view *view, size_t first, size_t end,
                          el_error *err)
@@ -22,6 +22,20 @@ static el_status run_all(const el_gen_view *view, size_t first, size_t end,
 el_status el_gen_sums(const el_gen_view *view, el_error *err)
 {
     return run_all(view, 1, 3, err);
+}
+
+el_status el_gen_products(const el_gen_view *view, el_error *err)
+{
+    el_gen_view rest = {0};
+    bool any = false;
+    el_status st = el_gen_power.run(view, err);
+
+    if (st == EL_OK && !*view->stop)
+        st = el_gen_separate(view, &rest, &any, err);
+    if (st == EL_OK && !*view->stop)
+        st = el_gen_ridge.run(any ? &rest : view, err);
+    el_gen_view_clear(&rest);
+    return st;
 }
 
 el_status el_generate(const el_columns *x, const double *y,

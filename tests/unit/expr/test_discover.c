@@ -92,6 +92,7 @@ static void generators_suffice(void **state)
         "3 * x + 0.5 * y^2 * z + 7",
         "x * y / (x + 2 * z)",
         "exp(-x * y / 10) * z",
+        "x * y^2 - 0.3 * z^3 / (y + 2 * x)^(5/2)",
     };
     el_front *front = new_front();
     el_discover_options o = generators_only;
