@@ -59,29 +59,6 @@ void el_facts_from_arch(const el_arch_desc *arch, const el_gpu *gpu,
     *out = f;
 }
 
-void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
-                      const el_shard *shard, double b, double s, double t,
-                      el_pass *out)
-{
-    double gpus = el_stage_gpus(shard);
-    double launches = 0.0;
-    size_t n = el_plan_n_ops(plan);
-    el_pass pass = {0};
-
-    for (size_t i = 0; i < n; i++) {
-        el_op op;
-        el_engine_op(&analytic->engine, plan, i, b, s, t, &op);
-        if (op.total <= 0.0)
-            continue;
-        launches += op.launches ? op.total : 0.0;
-        el_pass_op(&analytic->device, &op, gpus, &pass);
-    }
-    if (analytic->engine.eager)
-        pass.time_s =
-            fmax(pass.time_s, el_eager_floor(&analytic->device, launches));
-    *out = pass;
-}
-
 /* Prompts of n requests, in chunks, one after another. Pipeline stages work
  * on following chunks meanwhile. */
 static void prefill(const el_analytic *a, const el_plan *plan,

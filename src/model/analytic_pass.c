@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "model/analytic_state.h"
+
 double el_stage_gpus(const el_shard *shard)
 {
     return shard->cp * fmax(shard->tp, shard->ep);
@@ -118,5 +120,28 @@ void el_pass_ride(const el_device *device, const el_engine *e,
     el_pass_add(&pass, &without, -1.0);
     pass.time_s = fmax(pass.time_s, 0.0);
     pass.comm_s = fmax(pass.comm_s, 0.0);
+    *out = pass;
+}
+
+void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
+                      const el_shard *shard, double b, double s, double t,
+                      el_pass *out)
+{
+    double gpus = el_stage_gpus(shard);
+    double launches = 0.0;
+    size_t n = el_plan_n_ops(plan);
+    el_pass pass = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        el_op op;
+        el_engine_op(&analytic->engine, plan, i, b, s, t, &op);
+        if (op.total <= 0.0)
+            continue;
+        launches += op.launches ? op.total : 0.0;
+        el_pass_op(&analytic->device, &op, gpus, &pass);
+    }
+    if (analytic->engine.eager)
+        pass.time_s =
+            fmax(pass.time_s, el_eager_floor(&analytic->device, launches));
     *out = pass;
 }
