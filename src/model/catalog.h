@@ -76,7 +76,10 @@ const el_field *el_item_texts(el_kind kind);
 /* Text member; text must be interned. */
 void el_item_set_text(el_item *item, const el_field *field, const char *text);
 const char *el_item_get_text(const el_item *item, const el_field *field);
-/* One more alias of the item that is being read (interned text). */
+/* Append a name (interned) to those of all entries. NOMEM. */
+EL_NODISCARD el_status el_catalog_add_alias(el_catalog *catalog,
+                                            const char *alias, el_error *err);
+/* The same, of the item that is being read. */
 EL_NODISCARD el_status el_item_add_alias(el_catalog *catalog, el_item *item,
                                          const char *alias, el_error *err);
 
