@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli/live_metrics.h"
 #include "cli/serve_words.h"
 #include "energylens/verb.h"
 #include "energylens/version.h"
@@ -295,6 +296,12 @@ static void metrics(el_serve *serve, el_web_reply *reply)
                   "# TYPE energylens_files gauge\nenergylens_files %zu\n",
                   serve->n_file);
     (void)pthread_mutex_unlock(&serve->lock);
+    if (serve->live) {
+        el_live_now now;
+
+        el_live_read(serve->live, &now);
+        el_live_metrics(&now, out);
+    }
 }
 
 /* ---- the page ---- */

@@ -4,6 +4,7 @@
 #define EL_CLI_SERVE_H
 #include <pthread.h>
 
+#include "app/live.h"
 #include "base/str.h"
 #include "energylens/error.h"
 #include "web/server.h"
@@ -29,6 +30,7 @@ typedef struct el_serve {
     unsigned long n_upload;
     unsigned long n_answer[EL_SERVE_CODES]; /* by exit code: 0 .. 5, others */
     double answer_s;
+    el_live *live; /* of /metrics; NULL: none */
     volatile bool stopping;
 } el_serve;
 
@@ -46,7 +48,7 @@ void el_serve_clear(el_serve *serve); /* removes what was uploaded */
  *   POST /api/v1/VERB        a JSON object of the verb's options, by their long
  *                            names; the answer is that of VERB --json
  *   POST /api/v1/files?name= bytes to keep until the end; needs the token
- *   GET  /metrics            Prometheus text
+ *   GET  /metrics            Prometheus text: answers, and watts if `live`
  */
 void el_serve_answer(void *ctx, const el_web_request *request,
                      el_web_reply *reply);

@@ -72,7 +72,7 @@ static void boards(void **state)
 {
     static el_live_now now;
     el_buf page = {0};
-    double v;
+    double v = NAN;
 
     (void)state;
     now = (el_live_now){.meter = "nvml", .n_device = 2};
@@ -113,7 +113,7 @@ static void packages(void **state)
 {
     static el_live_now now;
     el_buf page = {0};
-    double v;
+    double v = NAN;
 
     (void)state;
     now = (el_live_now){.meter = "rapl", .n_device = 1};
@@ -140,7 +140,7 @@ static void server(void **state)
 {
     static el_live_now now;
     el_buf page = {0};
-    double v;
+    double v = NAN;
 
     (void)state;
     print(&now, &page);
