@@ -41,7 +41,8 @@ typedef struct el_group_fit {
 
 typedef struct el_fit_set {
     size_t n;
-    el_group_fit *fit; /**< owned; el_fit_set_clear */
+    el_group_fit *fit; /**< el_fit_set_clear */
+    void *holders;     /**< internal: counts sets that share fit, or NULL */
     char form[EL_LABEL_LEN];
     char source[256];           /**< where the rows came from */
     char data_hash[20];         /**< of the table's bytes, hexadecimal */

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/mem.h"
 #include "base/str.h"
 #include "io/catalog_read.h"
+#include "model/fit_set.h"
 
 #define MAX_FITS 64u
 #define MAX_PATH 512u
@@ -48,19 +48,6 @@ static bool is_same(const stamp *a, const stamp *b)
     return a->time.tv_sec == b->time.tv_sec &&
            a->time.tv_nsec == b->time.tv_nsec && a->size == b->size &&
            a->inode == b->inode;
-}
-
-/* A fit set is plain data but for its array. */
-static bool copy_set(const el_fit_set *from, el_fit_set *out)
-{
-    el_group_fit *fit = el_array(from->n, sizeof *fit);
-
-    if (!fit)
-        return false;
-    memcpy(fit, from->fit, from->n * sizeof *fit);
-    *out = *from;
-    out->fit = fit;
-    return true;
 }
 
 el_status el_kept_open(el_error *err)
@@ -108,8 +95,10 @@ bool el_kept_fit(const char *path, el_fit_set *out)
         return false;
     (void)pthread_mutex_lock(&kept.lock);
     f = find(path);
-    if (f && is_same(&f->stamp, &now))
-        done = copy_set(&f->set, out);
+    if (f && is_same(&f->stamp, &now)) {
+        *out = el_fit_set_hold(&f->set);
+        done = true;
+    }
     (void)pthread_mutex_unlock(&kept.lock);
     return done;
 }
@@ -126,23 +115,20 @@ static kept_fit *place_for(const char *path)
     return f;
 }
 
-void el_kept_add_fit(const char *path, const el_fit_set *set)
+void el_kept_add_fit(const char *path, el_fit_set *set)
 {
     kept_fit *f;
     stamp now;
-    el_fit_set copy;
 
     if (!kept.open || strlen(path) >= MAX_PATH || !stamp_of(path, &now) ||
-        !copy_set(set, &copy))
+        !el_fit_set_share(set))
         return;
     (void)pthread_mutex_lock(&kept.lock);
     f = place_for(path);
     if (f) {
         el_str_copy(f->path, sizeof f->path, path);
         f->stamp = now;
-        f->set = copy;
+        f->set = el_fit_set_hold(set);
     }
     (void)pthread_mutex_unlock(&kept.lock);
-    if (!f)
-        el_fit_set_clear(&copy);
 }

@@ -20,11 +20,11 @@ void el_kept_close(void);
 /* For el_catalog_load: the built-in catalogue, to be freed as usual; NULL. */
 el_catalog *el_kept_catalog(void);
 /*
- * For el_fit_set_load: a copy of a set read from path before; false: there is
- * none. EL_E_NOMEM is told as none too: the file is then read.
+ * For el_fit_set_load: a set read from path before, which others hold too;
+ * false: there is none.
  */
 bool el_kept_fit(const char *path, el_fit_set *out);
-/* Keeps a copy of what was read from path, if there is room; else nothing. */
-void el_kept_add_fit(const char *path, const el_fit_set *set);
+/* Keeps what was read from path, if there is room; else nothing. */
+void el_kept_add_fit(const char *path, el_fit_set *set);
 
 #endif

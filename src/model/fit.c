@@ -77,6 +77,7 @@ static el_fit_data fit_data(const el_group *group, el_target target,
                         .n = r->n,
                         .prior = prior,
                         .prompts_unknown = group->prompts_unknown,
+                        .extras = group->extras,
                         .n_workload = group->n_workload,
                         .workload = group->workload};
 
@@ -298,11 +299,4 @@ done:
     el_free(set.fit);
     el_free(index);
     return st;
-}
-
-void el_fit_set_clear(el_fit_set *set)
-{
-    el_free(set->fit);
-    set->fit = NULL;
-    set->n = 0;
 }
