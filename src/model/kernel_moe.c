@@ -71,15 +71,15 @@ bool el_routing_parse(const char *text, el_routing *routing, double *a)
  *
  * Each expert's rows are filled up to align_rows A. vLLM sizes the buffer
  * before the loads are known, for every pick of the batch, also those of
- * experts elsewhere, and A - 1 rows more of each expert here (compute_aligned_M
- * in fused_moe/deep_gemm_utils.py, 0.11), and runs all of it:
+ * experts elsewhere, and A - 1 rows more of each expert here:
  *
  *   R = ceil_A(tokens top_k + experts (A - 1))
  *
- * 10 requests on MiniMax-M2 over 4 H100s so take 32.2 ms a token, 16.4 ms with
- * other kernels (vllm-project/recipes, pull request 112); here 34.2. No
- * constant was fitted. Blocks without an expert are loaded, not multiplied:
- * joules are those of experts that have tokens.
+ * (compute_aligned_M of fused_moe/deep_gemm_utils.py, 0.11), and multiplies all
+ * of it: rows of no expert go to the first one (deepgemm_moe_permute). 10
+ * requests on MiniMax-M2 over 4 H100s so take 32.2 ms a token, 16.4 ms with
+ * other kernels (vllm-project/recipes, pull request 112; here 34.2), over 4
+ * H20s 82.8 ms (MiniMax/MiniMax-M2.md there; here 103). No constant was fitted.
  */
 static double aligned_rows(const el_device *d, const el_op *op)
 {
@@ -89,6 +89,14 @@ static double aligned_rows(const el_device *d, const el_op *op)
         return 0.0;
     return a *
            el_ceil_pos((op->tokens * op->top_k + op->experts * (a - 1.0)) / a);
+}
+
+/* Rows that are multiplied, of `padded` by tiles. */
+static double run_rows(const el_device *d, const el_op *op, double padded)
+{
+    double aligned = aligned_rows(d, op);
+
+    return aligned > 0.0 ? aligned : padded;
 }
 
 static double tile_of(const el_device *d, const el_op *op)
@@ -140,7 +148,7 @@ static double moe_time(const el_device *d, const el_op *op, const el_math *math,
                        const el_expert_load *load)
 {
     double tile = tile_of(d, op), aligned = aligned_rows(d, op);
-    double rows = aligned > 0.0 ? aligned : load->padded_max;
+    double rows = run_rows(d, op, load->padded_max);
     double reached = aligned > 0.0 ? 1.0 : MOE_MATH; /* of large GEMMs' rate */
     double share = load->active_max / el_larger(op->experts, 1.0);
     double memory =
@@ -180,7 +188,7 @@ void el_moe_cost(const el_device *d, const el_op *op,
                                       passed_rows(d, op, load->rank_tokens_avg)
                                 : 0.0};
     /* tiles multiply what fills them up as well as tokens */
-    work.executed =
-        el_larger(work.flop, 2.0 * load->padded_avg * op->n * op->k);
+    work.executed = el_larger(work.flop, 2.0 * op->n * op->k *
+                                             run_rows(d, op, load->padded_avg));
     el_cost_finish(d, op, time, &work, out);
 }
