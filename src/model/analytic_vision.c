@@ -13,15 +13,16 @@
 /*
  * What image and video chats of ML.ENERGY hold: one image of VisionArena, one
  * video of LLaVA-Video-178K, cut to the 32 frames that vLLM takes and written
- * at 30 a second (ml-energy/benchmark, mlenergy/llm/datasets.py). Sizes were
- * not published: a photograph or screenshot, and a video of the web.
+ * at 30 a second (ml-energy/benchmark, mlenergy/llm/datasets.py). The arena
+ * shrank uploads to at most 1,024 pixels a side (lm-sys/FastChat,
+ * serve/vision/image.py); 4 : 3, and the video's size, are assumed.
  */
 static const struct {
     const char *word;
     double n, width_px, height_px;
     bool video;
 } usual[] = {{"video", 32, 640, 360, true},
-             {"image", 1, 1024, 1024, false},
+             {"image", 1, 1024, 768, false},
              {"mllm", 1, 1024, 1024, false}};
 
 /* Qwen3-VL's processor takes 2 frames a second and at least 4 (transformers,
