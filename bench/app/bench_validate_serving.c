@@ -185,24 +185,54 @@ static void v8_inside(const el_row *row, const el_answer *a, size_t n)
     }
 }
 
+/* The same rows with the engine that ran them. */
+static el_row *as_served(const el_row *row, size_t n)
+{
+    el_row *out = el_array(n, sizeof *out);
+
+    if (!out)
+        abort();
+    for (size_t i = 0; i < n; i++) {
+        out[i] = row[i];
+        out[i].engine = EL_MLENERGY_ENGINE;
+    }
+    return out;
+}
+
+/* By the table alone: vLLM, no version. */
+static void v8_as_logged(const el_row *row, size_t n)
+{
+    el_answer *a = ask(row, n);
+
+    energy_errors(row, a, n, "moe");
+    el_row_print("V8", "  engine as logged, experts", &errors, EL_UNKNOWN, 1);
+    energy_errors(row, a, n, NULL);
+    el_row_print("V8", "  engine as logged, all rows", &errors, EL_UNKNOWN, 1);
+    el_free(a);
+}
+
 static int v8_serving(void)
 {
     el_table *table = read_table(MLENERGY);
-    const el_row *row = table ? el_table_rows(table) : NULL;
+    const el_row *logged = table ? el_table_rows(table) : NULL;
     size_t n = table ? el_table_n_rows(table) : 0, refused = 0;
+    el_row *row;
     el_answer *a;
     int bad;
 
     if (n == 0)
         return 0;
+    row = as_served(logged, n);
     a = ask(row, n);
     for (size_t i = 0; i < n; i++)
         refused += !a[i].ok;
     bad = v8_errors(row, a, n);
+    v8_as_logged(logged, n);
     bad |= v8_order(row, a, n);
     v8_inside(row, a, n);
     printf("       rows refused: %zu of %zu\n", refused, n);
     el_free(a);
+    el_free(row);
     el_table_free(table);
     return bad;
 }

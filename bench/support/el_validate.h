@@ -14,6 +14,11 @@
 
 #define EL_MAX_ROWS 20000u
 
+/* What served the runs of ML.ENERGY v3: scripts/generate_jobs.py (image
+ * vllm-openai:v0.11.1) and configs/vllm (async-scheduling: true) of
+ * ml-energy/benchmark. The table says vLLM. */
+#define EL_MLENERGY_ENGINE "vLLM 0.11.1 async"
+
 typedef struct el_errors { /* relative errors, in percent */
     double value[EL_MAX_ROWS];
     size_t n;
