@@ -118,17 +118,34 @@ static void label_loads(const el_fit_data *data, size_t *group)
     }
 }
 
+/* Of the columns and the target: a number that carries one is no round one. */
+static el_status read_units(const size_t *feature, size_t n, el_target target,
+                            el_unit *unit, el_unit *result, el_error *err)
+{
+    el_unit_bases bases = {0};
+    el_status st = el_unit_parse(target == EL_TARGET_ENERGY ? "J" : "s", &bases,
+                                 result, err);
+
+    for (size_t k = 0; k < n && st == EL_OK; k++)
+        st = el_unit_parse(el_law_feature_at(feature[k])->unit, &bases,
+                           &unit[k], err);
+    return st;
+}
+
 /* Search in the axes that vary, which the caller has room for. */
 static el_status search(const el_fit_data *data, double *value,
                         const size_t *group, el_front *front, el_expr *law,
                         el_error *err)
 {
     el_part part[MAX_SOUGHT];
+    el_unit unit[MAX_SOUGHT], result;
+    const el_unit_rules scales = {unit, &result, true};
     const bool joules = data->target == EL_TARGET_ENERGY;
     const el_discover_options options = {
         .evaluations = joules ? 0 : EVALUATIONS,
         .max_complexity = joules ? EL_LAW_MAX_COMPLEXITY : 0,
         .part = joules ? part : NULL,
+        .scales = &scales,
         .group = group};
     const double *col[MAX_SOUGHT];
     size_t feature[MAX_SOUGHT], n_col = 0;
@@ -150,6 +167,9 @@ static el_status search(const el_fit_data *data, double *value,
     if (n_col == 0)
         return el_fail(err, EL_E_DATA, "discovered: no axis varies");
     x = (el_columns){col, n_col, data->n};
+    st = read_units(feature, n_col, data->target, unit, &result, err);
+    if (st != EL_OK)
+        return st;
     st = el_discover(&x, data->y, &options, NULL, front, err);
     if (st == EL_OK && front->n == 0)
         return el_fail(err, EL_E_DATA, "discovered: no law was found");

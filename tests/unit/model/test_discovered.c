@@ -165,6 +165,24 @@ static void test_sought(void **state)
     assert_true(el_law_score_make(got, y, N).worst_error < 1e-3);
 }
 
+/* 3 s a token is a measurement, however round: fitted to each group. */
+static void test_seconds_are_not_round(void **state)
+{
+    const el_facts facts = el_sample_moe();
+    el_fit_data data = rows(&facts, NULL);
+    double latency[N];
+    el_model m = {0};
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        latency[i] = 3 * point[i].osl / point[i].tp;
+    data.target = EL_TARGET_LATENCY;
+    data.y = latency;
+    assert_int_equal(el_form_fit(&el_form_discovered, &data, &m, NULL), EL_OK);
+    assert_int_equal(m.n_param, 1);
+    assert_close(exp(m.param[0]), 3, 1e-9, 0);
+}
+
 static void test_bad(void **state)
 {
     const el_facts facts = el_sample_moe();
@@ -226,10 +244,15 @@ static void test_score(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_features),      cmocka_unit_test(test_waves),
-        cmocka_unit_test(test_too_short),     cmocka_unit_test(test_given_law),
-        cmocka_unit_test(test_sought),        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_score),
+        cmocka_unit_test(test_features),
+        cmocka_unit_test(test_waves),
+        cmocka_unit_test(test_too_short),
+        cmocka_unit_test(test_given_law),
+        cmocka_unit_test(test_sought),
+        cmocka_unit_test(test_seconds_are_not_round),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_score),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
