@@ -40,14 +40,6 @@ static const el_form *const forms[] = {
     NULL,
 };
 
-const char *el_target_name(el_target target)
-{
-    static const char *const name[EL_N_TARGETS] = {"energy", "latency", "ttft",
-                                                   "itl"};
-
-    return (unsigned)target < EL_N_TARGETS ? name[target] : "unknown";
-}
-
 const el_form *const *el_forms(void)
 {
     return forms;
@@ -81,23 +73,6 @@ static el_status check_rows(const el_form *form, const el_fit_data *data,
                            data->y[i]);
     }
     return EL_OK;
-}
-
-const char *el_axis_name(el_axis axis)
-{
-    static const char *const name[EL_N_AXES] = {
-        "tp", "pp", "ep", "dp", "batch_size", "input_tokens", "output_tokens"};
-
-    return (unsigned)axis < EL_N_AXES ? name[axis] : "unknown";
-}
-
-double el_point_axis(const el_point *point, el_axis axis)
-{
-    const double value[EL_N_AXES] = {point->tp, point->pp,    point->ep,
-                                     point->dp, point->batch, point->isl,
-                                     point->osl};
-
-    return value[axis];
 }
 
 static void take_ranges(const el_fit_data *data, el_model *model)

@@ -25,3 +25,28 @@ const char *el_split_name(el_split split)
 
     return name[split];
 }
+
+const char *el_target_name(el_target target)
+{
+    static const char *const name[EL_N_TARGETS] = {"energy", "latency", "ttft",
+                                                   "itl"};
+
+    return (unsigned)target < EL_N_TARGETS ? name[target] : "unknown";
+}
+
+const char *el_axis_name(el_axis axis)
+{
+    static const char *const name[EL_N_AXES] = {
+        "tp", "pp", "ep", "dp", "batch_size", "input_tokens", "output_tokens"};
+
+    return (unsigned)axis < EL_N_AXES ? name[axis] : "unknown";
+}
+
+double el_point_axis(const el_point *point, el_axis axis)
+{
+    const double value[EL_N_AXES] = {point->tp, point->pp,    point->ep,
+                                     point->dp, point->batch, point->isl,
+                                     point->osl};
+
+    return value[axis];
+}

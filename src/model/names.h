@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What choices are called in options, files and answers. Layer: model. */
+/* What choices and axes are called in files and answers. Layer: model. */
 #ifndef EL_MODEL_NAMES_H
 #define EL_MODEL_NAMES_H
 #include "energylens/form.h"
