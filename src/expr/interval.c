@@ -203,18 +203,6 @@ el_interval el_interval_power(el_interval x, double p)
     return power_of_positive((el_interval){0, fmax(x.hi, 0)}, p);
 }
 
-el_interval el_interval_pow(el_interval x, el_interval p)
-{
-    el_interval ln;
-
-    if (p.lo == p.hi)
-        return el_interval_power(x, p.lo);
-    if (x.lo < 0) /* a whole number may be among the exponents */
-        return el_interval_line();
-    ln = el_interval_apply(EL_OP_LOG, x);
-    return el_interval_apply(EL_OP_EXP, el_interval_mul(p, ln));
-}
-
 bool el_interval_can_power(el_interval x, double p)
 {
     if (p == nearbyint(p))
