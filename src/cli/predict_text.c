@@ -22,11 +22,17 @@ static const struct {
              {"overhead", "launch, idle, sync"},
              {"compute", "answer: compute"},
              {"kv_read", "reading KV cache"},
-             {"idle", "idle GPUs of node"},
+             {"idle", "idle GPUs"},
+             {"facility", "cooling and losses"},
              {"prefill", "prompt"},
              {"vision", "images"},
              {"communication", "communication"},
              {"idle_power", "idle power"}};
+
+const char *el_cause_at(size_t i)
+{
+    return i < sizeof cause / sizeof *cause ? cause[i].name : NULL;
+}
 
 const char *el_cause_words(const char *name)
 {
@@ -138,7 +144,7 @@ static void causes(const el_cli *cli, el_scope scope, const el_answer *a,
     if (scope != EL_SCOPE_GPUS)
         bar(cli, el_cause_words("idle"), a->idle_j, total, out);
     if (scope == EL_SCOPE_FACILITY)
-        bar(cli, "cooling and losses", a->overhead_j, total, out);
+        bar(cli, el_cause_words("facility"), a->overhead_j, total, out);
     if (a->p.terms.n == 0)
         el_buf_add(out, "  this form does not tell causes apart\n");
 }

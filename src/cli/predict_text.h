@@ -18,5 +18,7 @@ EL_NODISCARD el_status el_predict_text_table(const el_cli *cli,
 
 /* A cause of joules for people: "reading KV cache" of "kv_read". */
 const char *el_cause_words(const char *name);
+/* Name of the i-th cause that has words; NULL behind the last. */
+const char *el_cause_at(size_t i);
 
 #endif

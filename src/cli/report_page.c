@@ -241,9 +241,8 @@ static void causes(el_report_page *p, const el_candidate *c)
     for (size_t i = 0; i < t->n; i++)
         cause_row(p, el_cause_words(t->term[i].name), t->term[i].value,
                   total_j);
-    cause_row(p, "idle replicas and GPUs", c->idle_energy_per_request_j,
-              total_j);
-    cause_row(p, "cooling and losses", c->overhead_energy_per_request_j,
+    cause_row(p, el_cause_words("idle"), c->idle_energy_per_request_j, total_j);
+    cause_row(p, el_cause_words("facility"), c->overhead_energy_per_request_j,
               total_j);
     el_doc_table_end(&p->doc);
 }

@@ -23,7 +23,7 @@ exits 0 predict --model qwen3-8b --gpu h200-sxm,b200 --batch 1,8 --isl 512 --osl
 [ "$(grep -c MODELLED "$tmp/out")" -eq 4 ]
 check "two GPUs, two batches: four lines" $?
 exits 0 "${one[@]}" --scope node --node-gpus 4 --explain
-has 'idle GPUs of node'
+has 'idle GPUs'
 exits 0 "${one[@]}" --scope facility --node-gpus 4 --pue 1.5 --explain
 has 'cooling and losses'
 exits 2 "${one[@]}" --scope node
