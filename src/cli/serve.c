@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "cli/live_metrics.h"
+#include "cli/predict_text.h"
 #include "cli/serve_words.h"
 #include "energylens/verb.h"
 #include "energylens/version.h"
@@ -18,107 +17,9 @@
 #include "io/object.h"
 
 #define API       "/api/v1"
-#define FOLDER    "/tmp/energylens-serve-XXXXXX"
+#define OPENAPI   "/openapi.json"
+#define PAGE      "data/web"
 #define EXIT_USED 2
-
-/* ---- files ---- */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-el_status el_serve_init(el_serve *serve, const char *const *file, size_t n_file,
-                        el_error *err)
-{
-    memset(serve, 0, sizeof *serve);
-    if (n_file > EL_SERVE_MAX_FILES / 2)
-        return el_fail(err, EL_E_ARG, "more than %u files",
-                       EL_SERVE_MAX_FILES / 2);
-    for (size_t i = 0; i < n_file; i++) { /* now rather than at a request */
-        el_stream stream;
-        el_status st = el_stream_open(file[i], &stream, err);
-
-        if (st != EL_OK)
-            return st;
-        el_stream_close(&stream);
-    }
-    if (pthread_mutex_init(&serve->lock, NULL) != 0)
-        return el_fail(err, EL_E_NOMEM, "serve: no lock");
-    for (size_t i = 0; i < n_file; i++) {
-        el_served_file *f = &serve->file[serve->n_file++];
-
-        el_str_copy(f->path, sizeof f->path, file[i]);
-        el_str_copy(f->label, sizeof f->label, base_name(file[i]));
-        (void)snprintf(f->name, sizeof f->name, "served:%zu", i + 1);
-    }
-    return EL_OK;
-}
-
-void el_serve_clear(el_serve *serve)
-{
-    for (size_t i = 0; i < serve->n_file; i++)
-        if (serve->file[i].uploaded)
-            (void)unlink(serve->file[i].path);
-    if (*serve->folder)
-        (void)rmdir(serve->folder);
-    (void)pthread_mutex_destroy(&serve->lock);
-}
-
-/* Files are only ever added: what is found stays where it is. */
-static const char *find_file(void *ctx, const char *name)
-{
-    el_serve *serve = ctx;
-    const char *path = NULL;
-
-    (void)pthread_mutex_lock(&serve->lock);
-    for (size_t i = 0; i < serve->n_file && !path; i++)
-        if (strcmp(serve->file[i].name, name) == 0)
-            path = serve->file[i].path;
-    (void)pthread_mutex_unlock(&serve->lock);
-    return path;
-}
-
-/* ".json" or ".csv", by which verbs know a config.json and a table. */
-static const char *ending(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    if (dot && strcmp(dot, ".json") == 0)
-        return ".json";
-    return dot && strcmp(dot, ".jsonl") == 0 ? ".jsonl" : ".csv";
-}
-
-static el_status keep_file(el_serve *serve, const el_web_request *r,
-                           el_served_file *out, el_error *err)
-{
-    el_served_file *f = &serve->file[serve->n_file];
-    el_status st;
-
-    if (serve->n_file == EL_SERVE_MAX_FILES)
-        return el_fail(err, EL_E_ARG, "no more than %u files",
-                       EL_SERVE_MAX_FILES);
-    if (!*serve->folder) {
-        el_str_copy(serve->folder, sizeof serve->folder, FOLDER);
-        if (!mkdtemp(serve->folder)) {
-            *serve->folder = '\0';
-            return el_fail(err, EL_E_IO, "/tmp: no folder for uploads");
-        }
-    }
-    (void)snprintf(f->name, sizeof f->name, "upload:%lu", ++serve->n_upload);
-    el_str_copy(f->label, sizeof f->label, base_name(r->query));
-    (void)snprintf(f->path, sizeof f->path, "%s/%lu%s", serve->folder,
-                   serve->n_upload, ending(r->query));
-    st = el_file_write(f->path, r->body, r->len, err);
-    if (st != EL_OK)
-        return st;
-    f->uploaded = true;
-    serve->n_file++;
-    *out = *f;
-    return EL_OK;
-}
 
 /* ---- answers ---- */
 
@@ -131,19 +32,10 @@ static void reply_json(el_web_reply *reply, json_t *json)
     json_decref(json);
 }
 
-static json_t *file_json(const el_served_file *f)
-{
-    el_object o = el_object_new();
-
-    el_object_text(&o, "name", f->name);
-    el_object_text(&o, "label", f->label);
-    return el_object_done(&o);
-}
-
 static void upload(el_serve *serve, const el_web_request *r,
                    el_web_reply *reply)
 {
-    el_served_file f;
+    json_t *about = NULL;
     el_error err = {0};
     el_status st;
 
@@ -156,14 +48,23 @@ static void upload(el_serve *serve, const el_web_request *r,
         el_web_refuse(reply, 400, EXIT_USED, "a file needs bytes and ?name=");
         return;
     }
-    (void)pthread_mutex_lock(&serve->lock);
-    st = keep_file(serve, r, &f, &err);
-    (void)pthread_mutex_unlock(&serve->lock);
+    st = el_serve_keep_file(serve, r, &about, &err);
     if (st != EL_OK)
         el_web_refuse(reply, st == EL_E_ARG ? 400 : 500, el_exit_code(st), "%s",
                       err.message);
     else
-        reply_json(reply, file_json(&f));
+        reply_json(reply, about);
+}
+
+/* The words that people read for the keys of a breakdown. */
+static json_t *causes(void)
+{
+    el_object o = el_object_new();
+    const char *name;
+
+    for (size_t i = 0; (name = el_cause_at(i)) != NULL; i++)
+        el_object_text(&o, name, el_cause_words(name));
+    return el_object_done(&o);
 }
 
 static void describe(el_serve *serve, el_web_reply *reply)
@@ -175,10 +76,11 @@ static void describe(el_serve *serve, el_web_reply *reply)
         el_object_append(&verbs, json_string(*v));
     (void)pthread_mutex_lock(&serve->lock);
     for (size_t i = 0; i < serve->n_file; i++)
-        el_object_append(&files, file_json(&serve->file[i]));
+        el_object_append(&files, json_incref(serve->file[i].about));
     (void)pthread_mutex_unlock(&serve->lock);
     el_object_put(&o, "verbs", el_object_done(&verbs));
     el_object_put(&o, "files", el_object_done(&files));
+    el_object_put(&o, "causes", causes());
     el_object_text(&o, "energylens", el_version());
     el_object_count(&o, "max_body_bytes", EL_SERVE_MAX_BODY);
     reply_json(reply, el_object_done(&o));
@@ -251,8 +153,8 @@ static void run_verb(el_serve *serve, const char *verb, const el_web_request *r,
     el_serve_words words;
     el_error err = {0};
     int exit_code = 0;
-    el_status st = el_serve_words_make(verb, r->body, r->len, find_file, serve,
-                                       &words, &err);
+    el_status st = el_serve_words_make(verb, r->body, r->len,
+                                       el_serve_find_file, serve, &words, &err);
 
     if (st == EL_OK) {
         st = el_verb_run(words.word, words.n, &task, &reply->body, &exit_code,
@@ -307,29 +209,27 @@ static void metrics(el_serve *serve, el_web_reply *reply)
 /* ---- the page ---- */
 
 static const struct {
-    const char *path, *file, *type;
-} page[] = {
-    {"/", "data/web/index.html", "text/html; charset=utf-8"},
-    {"/app.js", "data/web/app.js", "text/javascript; charset=utf-8"},
-    {"/app.css", "data/web/app.css", "text/css; charset=utf-8"},
-    {"/uPlot.js", "data/web/uPlot.iife.min.js",
-     "text/javascript; charset=utf-8"},
-    {"/uPlot.css", "data/web/uPlot.min.css", "text/css; charset=utf-8"},
-    {API "/openapi.json", "data/web/openapi.json", "application/json"},
-};
+    const char *ending, *type;
+} types[] = {{".html", "text/html; charset=utf-8"},
+             {".js", "text/javascript; charset=utf-8"},
+             {".css", "text/css; charset=utf-8"},
+             {".json", "application/json"}};
 
+/* What is compiled in from data/web, by its own name. */
 static bool show_file(const char *path, el_web_reply *reply)
 {
-    for (size_t k = 0; k < sizeof page / sizeof *page; k++) {
-        if (strcmp(page[k].path, path) != 0)
-            continue;
-        reply->type = page[k].type;
-        for (const el_embedded_file *f = el_embedded; f->path; f++)
-            if (strcmp(f->path, page[k].file) == 0)
-                reply->fixed = f->text;
-        return reply->fixed != NULL;
-    }
-    return false;
+    const char *ending = strrchr(path, '.');
+
+    if (!ending)
+        return false;
+    for (const el_embedded_file *f = el_embedded; f->path; f++)
+        if (strncmp(f->path, PAGE, strlen(PAGE)) == 0 &&
+            strcmp(f->path + strlen(PAGE), path) == 0)
+            reply->fixed = f->text;
+    for (size_t k = 0; reply->fixed && k < sizeof types / sizeof *types; k++)
+        if (strcmp(types[k].ending, ending) == 0)
+            reply->type = types[k].type;
+    return reply->fixed != NULL;
 }
 
 static void get(el_serve *serve, const el_web_request *r, el_web_reply *reply)
@@ -338,7 +238,10 @@ static void get(el_serve *serve, const el_web_request *r, el_web_reply *reply)
         describe(serve, reply);
     else if (strcmp(r->path, "/metrics") == 0)
         metrics(serve, reply);
-    else if (!show_file(r->path, reply))
+    else if (!show_file(strcmp(r->path, "/") == 0           ? "/index.html"
+                        : strcmp(r->path, API OPENAPI) == 0 ? OPENAPI
+                                                            : r->path,
+                        reply))
         el_web_refuse(reply, 404, EXIT_USED, "nothing at %.80s", r->path);
 }
 

@@ -2,6 +2,7 @@
 /* What the local page's server answers. Layer: cli. */
 #ifndef EL_CLI_SERVE_H
 #define EL_CLI_SERVE_H
+#include <jansson.h>
 #include <pthread.h>
 
 #include "app/live.h"
@@ -20,13 +21,14 @@ typedef struct el_served_file {
     char label[80];
     char path[256];
     bool uploaded;
+    json_t *about; /* name, label, kind: what requests are told */
 } el_served_file;
 
 typedef struct el_serve {
     pthread_mutex_t lock; /* of all below */
     size_t n_file;
     el_served_file file[EL_SERVE_MAX_FILES];
-    char folder[64]; /* of uploads, made at the first */
+    char folder[64]; /* of uploads, made at the first, a folder for each */
     unsigned long n_upload;
     unsigned long n_answer[EL_SERVE_CODES]; /* by exit code: 0 .. 5, others */
     double answer_s;
@@ -38,6 +40,16 @@ typedef struct el_serve {
 EL_NODISCARD el_status el_serve_init(el_serve *serve, const char *const *file,
                                      size_t n_file, el_error *err);
 void el_serve_clear(el_serve *serve); /* removes what was uploaded */
+
+/*
+ * Keeps a request's bytes as a file of its query's name; *about: a new
+ * reference. EL_E_ARG: too many; EL_E_IO, EL_E_NOMEM. For several threads.
+ */
+EL_NODISCARD el_status el_serve_keep_file(el_serve *serve,
+                                          const el_web_request *r,
+                                          json_t **about, el_error *err);
+/* An el_serve_find, ctx being the el_serve. */
+const char *el_serve_find_file(void *ctx, const char *name);
 
 /*
  * The el_web_handler, ctx being the el_serve:

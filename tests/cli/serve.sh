@@ -54,7 +54,7 @@ status, body, headers = ask("GET", "/")
 assert status == 200 and b"<h1>EnergyLens</h1>" in body
 assert "default-src 'none'" in headers["Content-Security-Policy"]
 assert b"http" not in body and b"<style" not in body and b"onclick" not in body
-for path in ("/app.js", "/app.css", "/uPlot.js", "/uPlot.css"):
+for path in ("/app.js", "/chart.js", "/app.css", "/uPlot.iife.min.js", "/uPlot.min.css"):
     assert ask("GET", path)[0] == 200, path
 api = json.loads(ask("GET", "/api/v1/openapi.json")[1])
 about = json.loads(ask("GET", "/api/v1")[1])
@@ -118,7 +118,8 @@ assert ask("POST", "/api/v1/files", rows, X_Energylens_Token="secret-token")[0] 
 status, body, _ = ask("POST", "/api/v1/files?name=..%2F..%2Fa.json", b'{"x": 1}',
                       X_Energylens_Token="secret-token")
 file = json.loads(body)
-assert status == 200 and file == {"name": "upload:1", "label": "a.json"}, body
+assert status == 200 and file.pop("note"), body
+assert file == {"name": "upload:1", "label": "a.json", "kind": "other"}, body
 refused(422, verb("optimize", fit="upload:1", isl=1, osl=1), "schema")
 status, body, _ = ask("POST", "/api/v1/files?name=log.csv",
                       b"arrived_at,num_prefill_tokens,num_decode_tokens\n0,100,10\n1,100,10\n",
