@@ -22,7 +22,8 @@
 EL_API_BEGIN
 
 #define EL_MAX_WORKLOADS 12u /**< unknown prompt lengths in one group */
-#define EL_MAX_PARAMS    (12u + EL_MAX_WORKLOADS)
+#define EL_MAX_EXTRAS    2u
+#define EL_MAX_PARAMS    (12u + EL_MAX_EXTRAS + EL_MAX_WORKLOADS)
 #define EL_MAX_TERMS     8u
 #define EL_LABEL_LEN     48u
 #define EL_LEVEL         0.90 /**< coverage of every printed interval */
@@ -37,7 +38,14 @@ typedef struct el_point {
     bool steady; /**< batch is a measured mean of a long run: no capacity
                       waves, no start-up ramp */
     el_images images;
+    double requests; /**< that a replica served in the run, the last of them
+                          with empty slots beside them; 0: endless, unknown */
 } el_point;
+
+/** What some groups tell besides: one more parameter each, where the rows of
+ * a group differ in it (closed12; bits of el_model.extras). */
+#define EL_EXTRA_EP   1u /**< some shards hold experts, some slices of layers */
+#define EL_EXTRA_TAIL 2u /**< some runs had more requests than slots */
 
 /** What is fitted. Energies and times are of B requests on one replica. */
 typedef enum el_target {
@@ -105,6 +113,7 @@ typedef struct el_model {
     size_t n_workload; /**< labels whose prompt length was not recorded */
     char workload[EL_MAX_WORKLOADS][EL_LABEL_LEN];
     bool prompts_unknown; /**< no row of the group had input_tokens */
+    unsigned extras;      /**< EL_EXTRA_* that it has parameters for */
     el_expr law;          /**< of the form discovered; n_node = 0 of others */
     el_noise noise;
     double noise_df; /**< degrees of freedom behind the noise */
@@ -134,6 +143,7 @@ typedef struct el_fit_data {
     const el_expr *law;        /**< whose numbers discovered fits; NULL: it
                                     seeks one */
     bool prompts_unknown;
+    unsigned extras; /**< EL_EXTRA_* that the rows differ in */
     size_t n_workload;
     const char (*workload)[EL_LABEL_LEN];
 } el_fit_data;

@@ -71,6 +71,7 @@ typedef struct el_group {
     el_facts facts;
     el_cleaning cleaning;
     bool prompts_unknown;
+    unsigned extras; /**< EL_EXTRA_* that the samples differ in */
     size_t n_workload;
     char workload[EL_MAX_WORKLOADS][EL_LABEL_LEN];
     size_t n;

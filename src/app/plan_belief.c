@@ -173,8 +173,11 @@ static el_status fit_rows(maker *m, const el_group *group, el_error *err)
         el_fit_rows_data(&rows, group, facts, EL_TARGET_ENERGY, m->ask->prior);
     if (m->ask->prior == EL_PRIOR_ANALYTIC ||
         m->ask->prior == EL_PRIOR_LEARNED) {
-        for (size_t j = EL_C12_N; j < EL_C12_N + group->n_workload; j++)
-            m->prior.sd[j] = EL_PROMPT_LN_SD;
+        el_param_spec spec[EL_MAX_PARAMS];
+        size_t k = el_form_closed12.specify(&data, spec);
+
+        for (size_t j = EL_C12_N; j < k; j++)
+            m->prior.sd[j] = spec[j].sd;
         data.prior_shift = m->prior.shift;
         data.prior_sd = m->prior.sd;
     }

@@ -9,6 +9,7 @@
 #include "io/fit_json_part.h"
 #include "model/forms.h"
 #include "model/law_feature.h"
+#include "model/nlls.h"
 
 #define MAX_PARAM  1e4  /* ln or exponent: exp() of more is no joule */
 #define VALUE_RTOL 1e-9 /* `value` must be what `fitted` says */
@@ -159,6 +160,11 @@ static el_status read_parameters(const el_place *target, el_model *m,
     el_place p;
     el_status st = el_place_enter(target, "parameters", &p);
 
+    m->extras = 0;
+    for (unsigned extra = 1; st == EL_OK && extra < 1u << EL_MAX_EXTRAS;
+         extra <<= 1)
+        if (json_object_get(p.object, el_param_extra_name(extra)))
+            m->extras |= extra;
     m->n_param = el_model_specify(m, spec);
     for (size_t j = 0; j < m->n_param; j++) {
         el_fit_param_key(spec, j, key[j]);

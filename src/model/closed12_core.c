@@ -42,6 +42,10 @@ void c12_begin(const el_model *model, c12_state *s)
     s->f = exp(p[EL_C12_F]);
     s->kappa = exp(p[EL_C12_KAPPA]) * attends;
     s->is_time = model->target != EL_TARGET_ENERGY;
+    s->ep = model->extras & EL_EXTRA_EP ? p[c12_extra(model, EL_EXTRA_EP)] : 0;
+    s->tail = 0.0;
+    if ((model->extras & EL_EXTRA_TAIL) && !s->is_time)
+        s->tail = exp(p[c12_extra(model, EL_EXTRA_TAIL)]);
     if (model->target == EL_TARGET_TTFT) /* the marginal token is prefill's */
         s->k = s->c = 0.0;
     s->dense_share = facts->dense_bytes / stream1_bytes;
@@ -67,6 +71,25 @@ c12_degree c12_degree_of(const c12_state *s, double t, double p)
     if (s->model->target == EL_TARGET_TTFT)
         d.cap = INFINITY; /* the first wave answers first */
     return d;
+}
+
+size_t c12_extra(const el_model *model, unsigned extra)
+{
+    bool after = extra == EL_EXTRA_TAIL && (model->extras & EL_EXTRA_EP);
+
+    return EL_C12_N + (after ? 1u : 0u);
+}
+
+void c12_place_extras(const c12_state *s, c12_block *v, size_t j,
+                      const el_point *point)
+{
+    double spread = pow(point->ep, s->ep);
+    bool ends = point->requests > 0.0 && !point->steady;
+
+    v->tail[j] = ends ? s->tail * point->batch / point->requests : 0.0;
+    v->t_r[j] *= spread;
+    v->t_u[j] *= spread;
+    v->more[j] = spread * (1.0 + v->tail[j]);
 }
 
 EL_CLONES void c12_prepare(const c12_state *s, c12_block *v, size_t n)

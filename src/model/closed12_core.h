@@ -39,6 +39,7 @@ typedef struct c12_degree {
 typedef struct c12_state {
     const el_model *model;
     double f1, f2, w, a, k, c, f, kappa;
+    double ep, tail; /* extras: EP exponent, answers; 0 where there is none */
     bool is_time;
     double dense_share, expert_share; /* of what one request streams */
     double experts_less_one;          /* n/k - 1 */
@@ -52,8 +53,10 @@ typedef struct c12_block {
     double b[C12_BLOCK], i[C12_BLOCK], o[C12_BLOCK];
     double t_r[C12_BLOCK], t_s[C12_BLOCK], t_u[C12_BLOCK];
     double cap[C12_BLOCK], ramp[C12_BLOCK], share[C12_BLOCK];
-    double l[C12_BLOCK];      /* context whose KV a step reads */
-    double x[C12_BLOCK];      /* B (I+O) / cap; 0 = no waves */
+    double more[C12_BLOCK]; /* factor on the steps: experts spread, the tail */
+    double tail[C12_BLOCK]; /* share of steps that the last requests add */
+    double l[C12_BLOCK];    /* context whose KV a step reads */
+    double x[C12_BLOCK];    /* B (I+O) / cap; 0 = no waves */
     double stream[C12_BLOCK]; /* g(B) */
 } c12_block;
 
@@ -63,6 +66,8 @@ typedef struct c12_addends {
 } c12_addends;
 
 void c12_begin(const el_model *model, c12_state *state);
+/* Index of the parameter of one of model->extras. */
+size_t c12_extra(const el_model *model, unsigned extra);
 c12_degree c12_degree_of(const c12_state *state, double t, double p);
 /* l, x and stream from b, i, o and cap. */
 void c12_prepare(const c12_state *s, c12_block *v, size_t n);
@@ -91,13 +96,19 @@ static inline void c12_place(c12_state *s, c12_block *v, size_t j, double t,
     v->cap[j] = steady ? (double)INFINITY : d->cap;
     v->ramp[j] = steady ? 0.0 : d->ramp;
     v->share[j] = d->share;
+    v->more[j] = 1.0;
 }
+
+/* What the extras make of point j, which c12_place has placed: all addends by
+ * EP^ep, the steps by the tail B / N answers of N requests too. */
+void c12_place_extras(const c12_state *s, c12_block *v, size_t j,
+                      const el_point *point);
 
 static inline c12_addends c12_at(const c12_state *s, const c12_block *v,
                                  size_t j)
 {
     double prefill = v->b[j] * v->i[j] * v->t_r[j];
-    double step = v->o[j] * el_waves(s->kappa * v->x[j]);
+    double step = v->o[j] * el_waves(s->kappa * v->x[j]) * v->more[j];
     double token = v->o[j] * v->b[j] * v->t_u[j];
     c12_addends e;
 

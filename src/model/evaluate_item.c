@@ -57,6 +57,7 @@ static el_fit_data gather(const el_eval_group *g, const uint8_t *role,
                         .time_s = s->time_s,
                         .prior = prior,
                         .prompts_unknown = group->prompts_unknown,
+                        .extras = group->extras,
                         .n_workload = group->n_workload,
                         .workload = group->workload};
 

@@ -77,6 +77,7 @@ static el_fit_data fit_data(const el_group *group, el_target target,
                         .n = r->n,
                         .prior = prior,
                         .prompts_unknown = group->prompts_unknown,
+                        .extras = group->extras,
                         .n_workload = group->n_workload,
                         .workload = group->workload};
 

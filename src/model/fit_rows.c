@@ -58,6 +58,7 @@ el_fit_data el_fit_rows_data(const el_fit_rows *rows, const el_group *group,
                         .n = rows->n,
                         .prior = prior,
                         .prompts_unknown = group->prompts_unknown,
+                        .extras = group->extras,
                         .n_workload = group->n_workload,
                         .workload = group->workload};
 

@@ -11,13 +11,17 @@ static void c12_gather(c12_state *s, c12_block *v, const el_point *point,
                        size_t m, size_t *prompt)
 {
     el_target target = s->model->target;
+    unsigned extras = s->model->extras;
+    size_t first = EL_C12_N + el_param_n_extras(extras);
 
     for (size_t j = 0; j < m; j++) {
         v->b[j] = point[j].batch;
-        v->i[j] = el_point_prompt(s->model, &point[j], EL_C12_N, &prompt[j]);
+        v->i[j] = el_point_prompt(s->model, &point[j], first, &prompt[j]);
         v->o[j] = point[j].osl;
         c12_place(s, v, j, el_point_shards(&point[j]), point[j].pp,
                   point[j].steady);
+        if (extras)
+            c12_place_extras(s, v, j, &point[j]);
     }
     c12_prepare(s, v, m);
     /* TTFT is prompts and one step, ITL one step: O drops out. */
@@ -67,6 +71,11 @@ static void c12_gradient(const c12_state *s, const c12_block *v, size_t j,
     grad[EL_C12_S] = h * e.overhead * ln_t;
     grad[EL_C12_U] = h * (e.compute + e.kv_read) * ln_t;
     grad[EL_C12_PI] = h * e.overhead * log(point->pp);
+    if (s->model->extras & EL_EXTRA_EP)
+        grad[c12_extra(s->model, EL_EXTRA_EP)] = h * sum * log(point->ep);
+    if (s->model->extras & EL_EXTRA_TAIL)
+        grad[c12_extra(s->model, EL_EXTRA_TAIL)] =
+            h * steps * v->tail[j] / (1.0 + v->tail[j]);
     if (prompt != (size_t)-1) {
         double isl = exp(s->model->param[prompt]);
         grad[prompt] = h * (e.linear + 2.0 * e.attention +
@@ -224,7 +233,8 @@ static size_t c12_specify(const el_fit_data *data,
                      is_log, centre[i],
                      is_time ? c12_param[i].time_sd : c12_param[i].energy_sd);
     }
-    return el_param_add_prompts(data, spec, EL_C12_N);
+    return el_param_add_prompts(data, spec,
+                                el_param_add_extras(data, spec, EL_C12_N));
 }
 
 static const el_formula c12_formula = {
@@ -234,7 +244,9 @@ static const el_formula c12_formula = {
             "g = share of weights streamed against one request (1 if dense)\n"
             "E* = B I (f1 + f2 I) T^r"
             " + O [ w (W g + A T^s P^pi) + B (K + C L) T^u ]\n"
-            "E = E* / (1 + F T P / E*)\n",
+            "E = E* / (1 + F T P / E*)\n"
+            "(where they have values: E* by EP^ep:exponent, w by\n"
+            " 1 + tail:answers B / N of N requests that a replica serves)\n",
     .latex = "w = \\left(1 + \\left(\\kappa\\,"
              "\\frac{B(I+O)}{cap}\\right)^{12}\\right)^{1/12},\\quad "
              "E^* = B I (f_1 + f_2 I) T^{r} + O\\left[w\\left(W g + A T^{s}"

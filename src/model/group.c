@@ -62,26 +62,29 @@ el_status el_row_resolve(const el_row *row, const el_catalog *catalog,
 el_point el_row_point(const el_row *row)
 {
     bool measured_batch = el_is_known(row->avg_batch);
-    el_point p = {row->tp,
-                  row->pp,
-                  row->ep,
-                  row->dp,
-                  row->batch_size,
-                  row->input_tokens,
-                  row->output_tokens,
-                  -1,
-                  false,
-                  row->images};
+    el_point p = {.tp = row->tp,
+                  .pp = row->pp,
+                  .ep = row->ep,
+                  .dp = row->dp,
+                  .batch = row->batch_size,
+                  .isl = row->input_tokens,
+                  .osl = row->output_tokens,
+                  .workload = -1,
+                  .images = row->images};
 
     p.images.tokens = row->vision_tokens;
-    /* a run of fewer requests than slots never fills them */
     if (row->requests >= row->dp)
-        p.batch = fmin(p.batch, row->requests / row->dp);
+        p.requests = row->requests / row->dp;
+    /* a run of fewer requests than slots never fills them */
+    if (p.requests > 0.0)
+        p.batch = fmin(p.batch, p.requests);
     if (measured_batch)
         p.batch = row->avg_batch;
     /* A long run at constant concurrency: the engine admits what fits, and
      * start-up is a small part of it. Sets without prompt lengths are such. */
     p.steady = measured_batch || !el_is_known(row->input_tokens);
+    if (p.steady)
+        p.requests = 0.0;
     return p;
 }
 
@@ -248,6 +251,23 @@ static el_sample make_sample(el_group *group, const el_row *row)
     return s;
 }
 
+/* Which extras the samples differ in. */
+static unsigned find_extras(const el_group *group)
+{
+    bool experts = false, slices = false;
+    unsigned extras = 0;
+
+    for (size_t i = 0; i < group->n; i++) {
+        const el_point *p = &group->sample[i].point;
+
+        experts = experts || p->ep > 1.0;
+        slices = slices || (p->ep <= 1.0 && p->tp > 1.0);
+        if (!p->steady && p->requests > p->batch)
+            extras |= EL_EXTRA_TAIL;
+    }
+    return extras | (experts && slices ? EL_EXTRA_EP : 0u);
+}
+
 static void count_fate(el_cleaning *c, row_fate fate, const el_row *row)
 {
     c->rows++;
@@ -280,6 +300,8 @@ static el_status collect_samples(builder *b, el_error *err)
         if (c->fate == KEPT)
             group->sample[group->n++] = make_sample(group, &rows[c->row]);
     }
+    for (size_t g = 0; g < b->groups.n; g++)
+        b->groups.group[g].extras = find_extras(&b->groups.group[g]);
     return EL_OK;
 }
 
@@ -303,6 +325,7 @@ static int compare_config(const el_sample *a, const el_sample *b)
         {p->isl, q->isl},
         {p->osl, q->osl},
         {p->workload, q->workload},
+        {p->requests, q->requests},
     };
 
     for (size_t i = 0; i < sizeof key / sizeof *key; i++) {

@@ -276,6 +276,7 @@ void el_learned_model(const el_form *form, const el_fit_data *data,
             m.cov[j * k + j] *= CORRELATED;
     }
     m.prompts_unknown = data->prompts_unknown;
+    m.extras = data->extras;
     if (data->prompts_unknown) {
         m.n_workload = data->n_workload;
         memcpy(m.workload, data->workload,

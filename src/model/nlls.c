@@ -7,7 +7,16 @@
 #include "base/str.h"
 #include "num/lsq.h"
 
+/* Names with a colon are no parameters of the form itself. */
 #define PROMPT_NAME "ln_prompt:"
+#define EP_NAME     "ep:exponent"
+#define TAIL_NAME   "ln_tail:answers"
+
+/* Spreading experts over 8 GPUs costs a third more or less than slicing. */
+#define EP_SD 0.15
+/* One answer: none where all are alike and start together, 2 to 3 where the
+ * longest of many is that long. */
+#define TAIL_LN_SD 1.0
 
 typedef struct nlls_ctx {
     const el_fit_data *data;
@@ -47,6 +56,31 @@ double el_workload_prompt(const char *label)
     return guess[i].tokens;
 }
 
+size_t el_param_add_extras(const el_fit_data *data, el_param_spec *spec,
+                           size_t n)
+{
+    if (data->extras & EL_EXTRA_EP)
+        el_param_set(&spec[n++], EP_NAME, "1",
+                     "EP exponent: experts spread, against TP", false, 0.0,
+                     EP_SD);
+    if (data->extras & EL_EXTRA_TAIL)
+        el_param_set(&spec[n++], TAIL_NAME, "1",
+                     "answers long the last of a set of requests run on", true,
+                     0.0, TAIL_LN_SD);
+    return n;
+}
+
+const char *el_param_extra_name(unsigned extra)
+{
+    return extra == EL_EXTRA_EP ? EP_NAME : TAIL_NAME;
+}
+
+size_t el_param_n_extras(unsigned extras)
+{
+    return (extras & EL_EXTRA_EP ? 1u : 0u) +
+           (extras & EL_EXTRA_TAIL ? 1u : 0u);
+}
+
 size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
                             size_t n)
 {
@@ -64,8 +98,7 @@ size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
 
 size_t el_param_core(const el_param_spec *spec, size_t n)
 {
-    while (n > 0 &&
-           strncmp(spec[n - 1].name, PROMPT_NAME, strlen(PROMPT_NAME)) == 0)
+    while (n > 0 && strchr(spec[n - 1].name, ':'))
         n--;
     return n;
 }

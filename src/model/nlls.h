@@ -24,6 +24,13 @@ EL_NODISCARD el_status el_form_fit_nlls(const el_fit_data *data,
 void el_param_set(el_param_spec *spec, const char *name, const char *unit,
                   const char *meaning, bool is_log, double centre, double sd);
 
+/* Append a parameter for each of data->extras; returns the new count. */
+size_t el_param_add_extras(const el_fit_data *data, el_param_spec *spec,
+                           size_t n);
+
+size_t el_param_n_extras(unsigned extras);
+const char *el_param_extra_name(unsigned extra);
+
 /* Append one ln I parameter per workload label; returns the new count. */
 size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
                             size_t n);
@@ -31,7 +38,7 @@ size_t el_param_add_prompts(const el_fit_data *data, el_param_spec *spec,
 /* Usual prompt length of a workload label, by the words in it [tokens]. */
 double el_workload_prompt(const char *label);
 
-/* Parameters before the prompts: those of the form itself. */
+/* Parameters before extras and prompts: those of the form itself. */
 size_t el_param_core(const el_param_spec *spec, size_t n);
 
 /* Prompt length of a point: recorded, latent, or 0; *which = its parameter

@@ -29,6 +29,10 @@ static el_point random_point(uint64_t *s, bool no_prompts)
                   .workload = 0,
                   .steady = el_test_unif(s, 0, 1) < 0.3};
 
+    if (el_test_unif(s, 0, 1) < 0.3)
+        p.ep = p.tp;
+    if (el_test_unif(s, 0, 1) < 0.5)
+        p.requests = p.batch * exp(el_test_unif(s, 0, 3));
     if (no_prompts)
         p.isl = EL_UNKNOWN;
     return p;
@@ -46,6 +50,7 @@ static el_model random_model(const el_form *form, el_target target, int kind,
         m.n_workload = 1;
         strcpy(m.workload[0], "chat");
     }
+    m.extras = (unsigned)el_test_unif(s, 0, 4);
     m.n_param = el_model_specify(&m, spec);
     for (size_t j = 0; j < m.n_param; j++) {
         double sd = fmin(spec[j].sd, 1.0);
@@ -163,7 +168,8 @@ static void fits_recover_their_own_values(void **state)
                                 .y = y,
                                 .time_s = time_s,
                                 .n = 60,
-                                .prior = EL_PRIOR_NONE};
+                                .prior = EL_PRIOR_NONE,
+                                .extras = EL_EXTRA_EP | EL_EXTRA_TAIL};
             el_model m;
             double worst = 0;
             if (!((*f)->traits & EL_FORM_PREDICTS) ||

@@ -119,10 +119,9 @@ static void intervals_hold_what_they_say(void **state)
     for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
         double share = coverage(want[k].n, want[k].scatter);
 
-        if (getenv("EL_SHOW"))
-            print_message("n %zu scatter %g: %.3f\n", want[k].n,
-                          want[k].scatter, share);
-        else if (!(share >= want[k].lo && share <= want[k].hi))
+        print_message("%zu rows, scatter x%g: %.3f\n", want[k].n,
+                      want[k].scatter, share);
+        if (!(share >= want[k].lo && share <= want[k].hi))
             fail_msg("%zu rows, %g times the usual scatter: %.3f inside, want "
                      "%g to %g",
                      want[k].n, want[k].scatter, share, want[k].lo, want[k].hi);
@@ -162,9 +161,8 @@ static void gross_outliers_move_little(void **state)
         assert_true(dirty.noise.floor_sd < 2.5 * clean.noise.floor_sd);
     }
     qsort(moved, n, sizeof *moved, ascending);
-    if (getenv("EL_SHOW"))
-        print_message("outliers: median %.4f, 95 %% %.4f, most %.4f\n",
-                      moved[n / 2], moved[n * 95 / 100], moved[n - 1]);
+    print_message("moved: median %.4f, 95 %% %.4f, most %.4f\n", moved[n / 2],
+                  moved[n * 95 / 100], moved[n - 1]);
     assert_true(moved[n / 2] < 0.015);
     assert_true(moved[n * 95 / 100] < 0.06);
 }

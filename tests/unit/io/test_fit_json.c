@@ -37,6 +37,7 @@ static void same_bits(const void *a, const void *b, size_t n)
 
 static void same_model(const el_model *a, const el_model *b)
 {
+    assert_int_equal(a->extras, b->extras);
     assert_ptr_equal(a->form, b->form);
     assert_int_equal(a->n_param, b->n_param);
     same_bits(a->param, b->param, a->n_param * sizeof(double));
@@ -332,6 +333,32 @@ static void test_equal_labels(void **state)
     el_fit_set_clear(&a);
 }
 
+/* What a group tells besides: read back from the parameters' names. */
+static void test_extras(void **state)
+{
+    for (unsigned extras = 0; extras < 1u << EL_MAX_EXTRAS; extras++) {
+        el_fit_set a = el_sample_fits(3), b;
+        el_model *m = &a.fit[1].model[EL_TARGET_ENERGY];
+        el_param_spec spec[EL_MAX_PARAMS];
+        el_buf text = {0};
+
+        (void)state;
+        m->extras = extras;
+        m->n_param = el_model_specify(m, spec);
+        memset(m->cov, 0, sizeof m->cov);
+        for (size_t j = 0; j < m->n_param; j++) {
+            m->param[j] = spec[j].centre + 0.25;
+            m->cov[j * m->n_param + j] = 0.5 + (double)j;
+        }
+        print_set(&a, &text);
+        b = read_back(&text);
+        same_model(m, &b.fit[1].model[EL_TARGET_ENERGY]);
+        el_fit_set_clear(&b);
+        el_buf_clear(&text);
+        el_fit_set_clear(&a);
+    }
+}
+
 static void test_not_finite(void **state)
 {
     el_fit_set a = el_sample_fits(9);
@@ -468,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_equal_labels),
+        cmocka_unit_test(test_extras),
         cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_bootstrap_intervals),
         cmocka_unit_test(test_no_memory),

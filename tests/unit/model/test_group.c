@@ -106,6 +106,68 @@ static void a_window_is_not_short(void **state)
     el_table_free(t);
 }
 
+/* A run of fewer requests than slots never fills them; of more, the last ones
+ * have empty slots beside them. */
+static void requests_bound_what_is_in_flight(void **state)
+{
+    el_row r = el_sample_row(1, 64, 128, 128, 100);
+    el_point p;
+
+    (void)state;
+    r.dp = 4;
+    r.requests = 100;
+    p = el_row_point(&r);
+    assert_close(p.batch, 25, 0, 0);
+    assert_close(p.requests, 25, 0, 0);
+    r.requests = 1000;
+    p = el_row_point(&r);
+    assert_close(p.batch, 64, 0, 0);
+    assert_close(p.requests, 250, 0, 0);
+    r.requests = 1; /* of four replicas: says nothing of any */
+    p = el_row_point(&r);
+    assert_close(p.batch, 64, 0, 0);
+    assert_close(p.requests, 0, 0, 0);
+    r.requests = 100;
+    r.avg_batch = 30; /* counted */
+    p = el_row_point(&r);
+    assert_close(p.batch, 30, 0, 0);
+    assert_close(p.requests, 0, 0, 0);
+}
+
+static unsigned extras_of(const el_row *row, size_t n)
+{
+    el_table *t = el_sample_table();
+    el_groups g;
+    unsigned extras;
+
+    for (size_t i = 0; i < n; i++)
+        el_sample_add(t, row[i]);
+    g = make(t, (el_clean_options){0});
+    extras = g.group[0].extras;
+    el_groups_clear(&g);
+    el_table_free(t);
+    return extras;
+}
+
+static void extras_are_what_rows_differ_in(void **state)
+{
+    el_row r[3];
+
+    (void)state;
+    r[0] = el_sample_row(1, 4, 128, 128, 100);
+    r[1] = el_sample_row(2, 4, 128, 128, 100);
+    r[2] = el_sample_row(1, 4, 128, 128, 100);
+    r[2].ep = 4;
+    assert_int_equal(extras_of(r, 2), 0);
+    assert_int_equal(extras_of(r, 3), EL_EXTRA_EP);
+    r[1].ep = 2; /* tp = ep, as vLLM counts */
+    assert_int_equal(extras_of(r, 3), 0);
+    r[0].requests = 9;
+    assert_int_equal(extras_of(r, 3), EL_EXTRA_TAIL);
+    r[0].input_tokens = EL_UNKNOWN; /* steady */
+    assert_int_equal(extras_of(r, 1), 0);
+}
+
 static void repeats_combine_by_geometric_mean(void **state)
 {
     el_table *t = el_sample_table();
@@ -279,6 +341,8 @@ int main(void)
         cmocka_unit_test(each_reason_is_counted_once),
         cmocka_unit_test(blank_latency_is_not_short),
         cmocka_unit_test(a_window_is_not_short),
+        cmocka_unit_test(requests_bound_what_is_in_flight),
+        cmocka_unit_test(extras_are_what_rows_differ_in),
         cmocka_unit_test(repeats_combine_by_geometric_mean),
         cmocka_unit_test(session_nearest_the_others_is_kept),
         cmocka_unit_test(logs_do_not_compete),
