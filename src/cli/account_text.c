@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/setups_text.h"
 #include "cli/term.h"
@@ -113,8 +113,8 @@ static void print_head(const page *p)
 void el_deployment_print(const el_account *account,
                          const el_deployment *deployment, el_buf *out)
 {
-    el_ask_print_setup(&account->state, deployment->setup, out);
-    el_config_print(&deployment->config, out);
+    el_ask_print_config(&account->state, deployment->setup, &deployment->config,
+                        out);
     if (deployment->kind == EL_ACCOUNT_SLEEP)
         el_buf_add(out, " asleep");
 }

@@ -254,16 +254,4 @@ void el_values_from_ints(const el_ints *ints, el_values *out);
 
 el_optimize_context el_ask_context(const el_ask_state *state);
 
-/* "Llama-3.1-8B on H100-SXM5-80GB, bfloat16, vLLM"; several setups: what they
- * share, and how many they are */
-void el_ask_print_subject(const el_ask_state *state, el_buf *out);
-/* "GPUs in use", "whole nodes of 8 GPUs", ... */
-void el_ask_print_scope(const el_optimize_query *query, el_buf *out);
-/* Does this axis tell setups of the search apart? */
-bool el_ask_varies(const el_ask_state *state, el_setup_axis axis);
-/* "h100-sxm5-80gb fp8 ", the axes that vary; "" for one setup */
-void el_ask_print_setup(const el_ask_state *state, size_t setup, el_buf *out);
-/* "tp=2 dp=4 batch=64", degrees of 1 left out except tp */
-void el_config_print(const el_config *config, el_buf *out);
-
 #endif

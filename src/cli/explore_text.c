@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/term.h"
 #include "cli/text_table.h"
@@ -75,8 +75,7 @@ static void short_config(const chart *c, const el_front_point *p,
 {
     el_buf text = {0};
 
-    el_ask_print_setup(c->state, p->setup, &text);
-    el_config_print(&p->config, &text);
+    el_ask_print_config(c->state, p->setup, &p->config, &text);
     el_str_copy(out, LABEL_LEN, el_buf_text(&text));
     el_buf_clear(&text);
 }

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/optimize_text.h"
 
@@ -20,8 +20,7 @@ static void print_share(el_cli *cli, const el_ask_state *state, size_t t,
                       state->setups.setup[first].key.gpu);
         return;
     }
-    el_ask_print_setup(state, c->setup, out);
-    el_config_print(&c->config, out);
+    el_ask_print_config(state, c->setup, &c->config, out);
     el_buf_printf(out, " on %g of %g GPUs (%s J/token, %s)\n", c->gpus,
                   state->setups.query[first].gpus,
                   el_fmt_number(c->energy_per_output_token_j, 3).s,

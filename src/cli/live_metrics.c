@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "energylens/known.h"
 
 #define MJ_PER_J 1e3

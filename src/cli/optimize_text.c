@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/setups_text.h"
 #include "cli/term.h"
@@ -35,8 +35,7 @@ static void config(const page *p, const el_candidate *c)
     el_buf *out = &p->cli->out;
 
     el_buf_add(out, el_style_on(EL_STYLE_BOLD, p->cli->color));
-    el_ask_print_setup(p->state, c->setup, out);
-    el_config_print(&c->config, out);
+    el_ask_print_config(p->state, c->setup, &c->config, out);
     el_buf_add(out, el_style_off(p->cli->color));
 }
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/help.h"
 #include "cli/optimize_text.h"
@@ -160,8 +160,7 @@ static void pool_line(el_cli *cli, const el_ask_state *state, const char *label,
 
     one.dp = 1.0;
     el_buf_printf(&text, "%g x ", p->config.dp);
-    el_ask_print_setup(state, p->setup, &text);
-    el_config_print(&one, &text);
+    el_ask_print_config(state, p->setup, &one, &text);
     el_buf_printf(
         &text, " on %g GPU%s used at %.0f %%, holds %s requests/s; %s %s",
         p->gpus, p->gpus == 1.0 ? "" : "s", 100.0 * p->utilisation,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "cli/ask_text.h"
 #include "cli/report_page.h"
 #include "io/optimize_json.h"
 
@@ -121,7 +122,7 @@ static void label_front(const el_report_page *page, chart *c, el_plot *plot)
         const point *p = &c->front[n > 1 ? k * (c->n_front - 1) / (n - 1) : 0];
         el_buf text = {0};
 
-        el_report_config(page, p->c, &text);
+        el_ask_print_config(&page->r->state, p->c->setup, &p->c->config, &text);
         el_str_copy(c->label[k], LABEL_LEN, el_buf_text(&text));
         el_buf_clear(&text);
         c->note[k] = (el_plot_note){p->x, p->y, c->label[k], EL_PLOT_BLUE};

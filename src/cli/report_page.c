@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/units.h"
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/optimize_text.h"
 #include "cli/predict_text.h"
@@ -17,11 +17,10 @@
 #define MOST_MOVES 8u /* what-ifs */
 #define TOKENS     1e6
 
-void el_report_config(const el_report_page *page, const el_candidate *c,
-                      el_buf *out)
+static void print_config(const el_report_page *page, const el_candidate *c,
+                         el_buf *out)
 {
-    el_ask_print_setup(&page->r->state, c->setup, out);
-    el_config_print(&c->config, out);
+    el_ask_print_config(&page->r->state, c->setup, &c->config, out);
 }
 
 static void print_reasons(const el_report_page *p, const el_candidate *c,
@@ -84,7 +83,7 @@ static void choose(el_report_page *p, const el_candidate *c, el_buf *text)
                   c->feasible ? "Run"
                               : "Nothing keeps all limits; "
                                 "nearest:");
-    el_report_config(p, c, text);
+    print_config(p, c, text);
     el_buf_printf(text, ": %s per output token (%s), ",
                   el_fmt_energy(c->energy_per_output_token_j).s,
                   el_fmt_interval_si(c->energy_per_request_lo_j / osl,
@@ -108,7 +107,7 @@ static void compare(el_report_page *p, const el_candidate *c)
     el_buf name = {0};
 
     if (r->has_current) {
-        el_report_config(p, &r->current, &name);
+        print_config(p, &r->current, &name);
         el_doc_text(
             &p->doc, "Against %s, which takes %s per output token: %s.",
             el_buf_text(&name),
@@ -120,7 +119,7 @@ static void compare(el_report_page *p, const el_candidate *c)
     }
     if (r->latency_optimal < r->n && c->feasible) {
         const el_candidate *fast = &r->candidate[r->latency_optimal];
-        el_report_config(p, fast, &name);
+        print_config(p, fast, &name);
         if (fast != c)
             el_doc_text(
                 &p->doc,
@@ -163,7 +162,7 @@ static void row_of(el_report_page *p, const el_candidate *c)
 {
     el_buf text = {0};
 
-    el_report_config(p, c, &text);
+    print_config(p, c, &text);
     el_doc_cell(&p->doc, "%s", el_buf_text(&text));
     el_doc_cell(&p->doc, "%g", c->gpus);
     el_doc_cell(&p->doc, "%s",

@@ -17,10 +17,6 @@ typedef struct el_report_page {
 /* The whole document; the doc has its kind and out. EL_E_NOMEM. */
 EL_NODISCARD el_status el_report_write(el_report_page *page, el_error *err);
 
-/* "tp=2 dp=4 batch=64", with what tells setups apart; appends. */
-void el_report_config(const el_report_page *page, const el_candidate *c,
-                      el_buf *out);
-
 /* Energy against latency: chart of the page, or all candidates as the CSV of
  * explore, with its three fronts. EL_E_NOMEM. */
 EL_NODISCARD el_status el_report_front(el_report_page *page, el_error *err);

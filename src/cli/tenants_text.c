@@ -5,7 +5,7 @@
 
 #include "base/units.h"
 #include "cli/account_text.h"
-#include "cli/ask.h"
+#include "cli/ask_text.h"
 #include "cli/format.h"
 #include "cli/term.h"
 #include "cli/text_table.h"
