@@ -25,8 +25,8 @@ typedef struct work {
 
 const char *el_account_kind_name(el_account_kind kind)
 {
-    static const char *const name[] = {"now", "sleep", "fewer", "more",
-                                       "degree"};
+    static const char *const name[] = {"now",   "sleep", "queue",
+                                       "fewer", "more",  "degree"};
 
     return name[kind];
 }
@@ -96,19 +96,26 @@ static bool keeps(const el_optimize_query *q, const el_deployment *d)
            (!el_is_known(q->tpot_s) || !(t->tpot_tail_s > q->tpot_s));
 }
 
+static el_scaling scaling_of(const el_account_ask *ask, el_account_kind kind)
+{
+    static const el_scaling fixed = {.interval_s = INFINITY, .least = 1};
+
+    return kind == EL_ACCOUNT_SLEEP   ? ask->by_load
+           : kind == EL_ACCOUNT_QUEUE ? ask->by_queue
+                                      : fixed;
+}
+
 static el_status serve(work *w, const el_deployment *what, el_deployment *out)
 {
     const el_optimize_query *q = &w->out->state.setups.query[what->setup];
     const el_promise promise = {q->ttft_s, q->tpot_s, q->percentile};
-    el_scaling scaling = w->ask->scaling;
+    const el_scaling scaling = scaling_of(w->ask, what->kind);
     el_deployment d = *what;
     el_replica replica;
     el_status st = el_replica_of(q, &d.config, &w->lengths, &replica, w->err);
 
     if (st != EL_OK)
         return st;
-    if (d.kind != EL_ACCOUNT_SLEEP)
-        scaling.interval_s = INFINITY;
     memset(w->bins.energy_j, 0, w->bins.n * sizeof *w->bins.energy_j);
     st = el_traffic_serve(
         &(el_replicas){&replica, (size_t)d.config.dp, &scaling, &promise,
@@ -151,12 +158,20 @@ static el_status serve_wide(work *w, const el_deployment *what,
 
 /* ---- which deployments ---- */
 
+/* Replicas come and go, and how. */
+static el_account_kind scaled(el_account_kind kind)
+{
+    return kind == EL_ACCOUNT_SLEEP || kind == EL_ACCOUNT_QUEUE
+               ? kind
+               : EL_ACCOUNT_NOW;
+}
+
 static bool is_same(const el_deployment *a, const el_deployment *b)
 {
     return a->setup == b->setup && a->config.tp == b->config.tp &&
            a->config.pp == b->config.pp && a->config.ep == b->config.ep &&
            a->config.dp == b->config.dp && a->config.batch == b->config.batch &&
-           (a->kind == EL_ACCOUNT_SLEEP) == (b->kind == EL_ACCOUNT_SLEEP);
+           scaled(a->kind) == scaled(b->kind);
 }
 
 /* What cannot be is left out, but for the first. */
@@ -224,6 +239,9 @@ static el_status add_variants(work *w)
 
     d.kind = EL_ACCOUNT_SLEEP;
     if (first.config.dp > 1.0)
+        st = add(w, d);
+    d.kind = EL_ACCOUNT_QUEUE;
+    if (st == EL_OK && first.config.dp > 1.0)
         st = add(w, d);
     d.kind = EL_ACCOUNT_FEWER;
     d.config.dp = first.config.dp - 1.0;

@@ -24,13 +24,14 @@ typedef struct el_account_ask {
     double carbon_g_per_kwh; /* NaN: not known; of all hours */
     double price_per_kwh;    /* NaN: not known */
     double pue;              /* in any scope; NaN: the query's, of facility */
-    el_scaling scaling;      /* of the deployment whose replicas sleep */
+    el_scaling by_load, by_queue; /* of EL_ACCOUNT_SLEEP, EL_ACCOUNT_QUEUE */
 } el_account_ask;
 
 /* Why a deployment is in the answer. */
 typedef enum el_account_kind {
     EL_ACCOUNT_NOW,   /* what runs, or what is chosen */
     EL_ACCOUNT_SLEEP, /* the same, replicas asleep as the load allows */
+    EL_ACCOUNT_QUEUE, /* the same, replicas that follow the queue */
     EL_ACCOUNT_FEWER, /* a replica less */
     EL_ACCOUNT_MORE,  /* a replica more */
     EL_ACCOUNT_DEGREE /* the best of another degree or setup */

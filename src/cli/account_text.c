@@ -117,6 +117,8 @@ void el_deployment_print(const el_account *account,
                         out);
     if (deployment->kind == EL_ACCOUNT_SLEEP)
         el_buf_add(out, " asleep");
+    if (deployment->kind == EL_ACCOUNT_QUEUE)
+        el_buf_add(out, " by queue");
 }
 
 static void print_energy(const page *p, const el_deployment *d)
@@ -215,7 +217,7 @@ static void print_server(const page *p, const el_deployment *d)
     const el_traffic *t = &d->traffic;
     el_buf *out = &p->cli->out;
 
-    if (!el_is_known(said->ttft_s) || !el_is_known(said->itl_s))
+    if (said->n_page == 0 || !el_is_known(said->ttft_s + said->itl_s))
         return;
     label(p, "Server");
     el_buf_printf(out, "measured a mean TTFT of %s",
@@ -305,6 +307,7 @@ static void row_of(const page *p, size_t i, el_text_table *table)
                                   .s);
     el_text_table_cell(table, el_fmt_time(d->traffic.ttft_tail_s).s);
     el_text_table_cell(table, el_fmt_time(d->traffic.tpot_tail_s).s);
+    el_text_table_cell(table, el_fmt_percent(d->traffic.kept).s);
     el_text_table_cell(table, d->keeps ? "yes" : "no");
     if (i == p->a->best)
         el_text_table_highlight(table);
@@ -318,7 +321,8 @@ static el_status print_table(const page *p, el_error *err)
         {"awake", "mean", false, 4},   {"kWh", NULL, false, 0},
         {"change", NULL, false, 0},    {"Wh", "request", false, 3},
         {"idle", NULL, false, 2},      {"TTFT", tail, false, 0},
-        {"TPOT", tail, false, 0},      {"keeps", "limits", true, 1}};
+        {"TPOT", tail, false, 0},      {"within", "limits", false, 2},
+        {"keeps", "limits", true, 1}};
     el_text_table *table;
     el_status st;
 
@@ -340,6 +344,7 @@ static void print_verdict(const page *p)
     const el_account *a = p->a;
     el_cli *cli = p->cli;
     el_buf *out = &cli->out;
+    double saved;
 
     el_buf_add(out, "\n");
     if (a->best == a->n) {
@@ -355,11 +360,10 @@ static void print_verdict(const page *p)
     }
     label(p, "Cheapest");
     el_deployment_print(a, &a->deployment[a->best], out);
-    el_buf_printf(out, ": %s%s less%s\n",
-                  el_style_on(EL_STYLE_GOOD, cli->color),
-                  el_fmt_percent(1.0 - a->deployment[a->best].energy_j /
-                                           a->deployment[0].energy_j)
-                      .s,
+    saved = 1.0 - a->deployment[a->best].energy_j / a->deployment[0].energy_j;
+    el_buf_printf(out, ": %s%s %s%s\n", el_style_on(EL_STYLE_GOOD, cli->color),
+                  el_fmt_percent(fabs(saved)).s,
+                  saved < 0.0 ? "more, and the limits are kept" : "less",
                   el_style_off(cli->color));
 }
 

@@ -17,6 +17,7 @@ typedef struct account_args {
     double span_s, speed, carbon, price, pue, ttft_s, tpot_s, percentile;
     double sleep_every_s, sleep_target, sleep_wake_s, sleep_w;
     uint64_t sleep_least;
+    double queue_every_s, queue_depth, queue_wait_s, queue_calm_s;
 } account_args;
 
 static const el_opt options[] = {
@@ -151,6 +152,35 @@ static const el_opt options[] = {
      .max = 65536,
      .group = "Replicas that sleep",
      .help = "Replicas that never sleep."},
+    {.name = "queue-depth",
+     .kind = EL_OPT_DOUBLE,
+     EL_OPT_AT(account_args, queue_depth),
+     .def = "4",
+     .min = 0.01,
+     .max = 1e6,
+     .meta = "N",
+     .group = "Replicas that follow the queue",
+     .help = "Others are woken when more than so many requests wait for each "
+             "replica that is awake."},
+    {.name = "queue-wait",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, queue_wait_s),
+     .group = "Replicas that follow the queue",
+     .help = "One is woken, too, when a request has waited for longer."},
+    {.name = "queue-every",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, queue_every_s),
+     .def = "15s",
+     .group = "Replicas that follow the queue",
+     .help = "How often the queue is looked at."},
+    {.name = "queue-calm",
+     .kind = EL_OPT_DURATION,
+     EL_OPT_AT(account_args, queue_calm_s),
+     .def = "5min",
+     .group = "Replicas that follow the queue",
+     .help = "One goes to sleep when nothing has waited for so long and the "
+             "others would be used to the share of --sleep-target; the other "
+             "--sleep options hold here, too."},
     EL_ASK_NODE_OPTIONS(account_args),
     {.name = "pue",
      .kind = EL_OPT_DOUBLE,
@@ -182,11 +212,18 @@ static el_account_ask ask_from(const el_cli *cli, const account_args *a)
     ask.ask.query.tpot_s = a->tpot_s;
     ask.ask.query.percentile = a->percentile;
     ask.ask.query.pue = USUAL_PUE;
-    ask.scaling = (el_scaling){.interval_s = a->sleep_every_s,
+    ask.by_load = (el_scaling){.interval_s = a->sleep_every_s,
                                .target = a->sleep_target,
                                .wake_s = a->sleep_wake_s,
                                .sleep_w = a->sleep_w,
                                .least = (size_t)a->sleep_least};
+    ask.by_queue = ask.by_load;
+    ask.by_queue.by_queue = true;
+    ask.by_queue.interval_s = a->queue_every_s;
+    ask.by_queue.depth = a->queue_depth;
+    ask.by_queue.wait_s =
+        el_is_known(a->queue_wait_s) ? a->queue_wait_s : (double)INFINITY;
+    ask.by_queue.calm_s = a->queue_calm_s;
     return ask;
 }
 
@@ -205,8 +242,9 @@ static el_status check(const account_args *a, el_error *err)
         return el_fail(err, EL_E_ARG,
                        "--tenants: --trace, --model and --config are in its "
                        "file");
-    if (a->sleep_every_s < 1.0)
-        return el_fail(err, EL_E_ARG, "--sleep-every: at least 1 s");
+    if (a->sleep_every_s < 1.0 || a->queue_every_s < 1.0)
+        return el_fail(err, EL_E_ARG, "--%s-every: at least 1 s",
+                       a->sleep_every_s < 1.0 ? "sleep" : "queue");
     if (a->sleep_wake_s > a->sleep_every_s)
         return el_fail(err, EL_E_ARG,
                        "--sleep-wake: at most --sleep-every (%g s)",
@@ -278,7 +316,8 @@ const el_verb el_verb_account = {
         "cache, its prompt is read, its answer grows step by step beside "
         "others. Out come the energy by cause and by hour, Wh a request, "
         "carbon, cost and the latencies that users would see; then the same "
-        "for what could run instead: replicas that sleep, one more or fewer, "
+        "for what could run instead: replicas that sleep or follow the queue, "
+        "one more or fewer, "
         "other degrees and GPUs.\n\n"
         "Exit 1: nothing that was tried keeps the limits.",
     .options = options,

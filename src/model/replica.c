@@ -18,7 +18,7 @@ typedef struct flight {
     size_t request;
 } flight;
 
-typedef struct sim {
+struct el_replica_sim {
     const el_replica *r;
     const el_arrivals *a;
     const el_idle *idle;
@@ -30,7 +30,10 @@ typedef struct sim {
     double context, kv_tokens; /* in flight; reserved */
     double shared_j;           /* of one place in the batch, from t = 0 */
     el_replica_sum sum;
-} sim;
+    el_bins none; /* where nobody wants them */
+};
+
+typedef el_replica_sim sim;
 
 el_status el_replica_make(size_t batch, size_t n_knot, el_replica *out,
                           el_error *err)
@@ -330,25 +333,30 @@ static double steps_until(const sim *s, double each_s, double per_token_s,
     return n;
 }
 
-static void decode(sim *s)
+static void decode(sim *s, double until_s)
 {
     size_t k = s->n_flight - 1;
     double n = s->heap[0].last_step - s->step, time_s, energy_j;
 
     if (has_place(s)) /* and so it has not come yet */
+        until_s = fmin(until_s, s->a->arrive_s[s->next]);
+    if (isfinite(until_s))
         n = steps_until(s, s->r->step_s[k], s->r->context_s[k],
-                        s->a->arrive_s[s->next] - s->now_s, n);
+                        until_s - s->now_s, n);
     make_tokens(s, n, &time_s, &energy_j);
     pass_time(s, time_s, energy_j);
     leave_done(s);
 }
 
-static el_status serve(sim *s, const el_task *task, el_error *err)
+el_status el_replica_run(el_replica_sim *s, double until_s, const el_task *task,
+                         el_error *err)
 {
-    size_t poll = POLL_EVERY;
+    size_t poll = s->next + POLL_EVERY;
 
     for (;;) {
         refuse_too_long(s);
+        if (s->now_s >= until_s)
+            return EL_OK;
         if (s->next >= poll) {
             poll = s->next + POLL_EVERY;
             if (el_task_is_cancelled(task))
@@ -357,9 +365,9 @@ static el_status serve(sim *s, const el_task *task, el_error *err)
         if (has_place(s) && s->a->arrive_s[s->next] <= s->now_s)
             read_prompts(s);
         else if (s->n_flight > 0)
-            decode(s);
+            decode(s, until_s);
         else if (s->next < s->a->n)
-            rest_until(s, s->a->arrive_s[s->next]);
+            rest_until(s, fmin(s->a->arrive_s[s->next], until_s));
         else
             return EL_OK;
     }
@@ -382,12 +390,55 @@ el_status el_replica_serve(const el_replica *replica,
     if (!s.heap)
         return el_fail(err, EL_E_NOMEM, "replica: a batch of %zu",
                        replica->batch);
-    st = serve(&s, task, err);
+    st = el_replica_run(&s, INFINITY, task, err);
     s.sum.end_s = s.now_s;
     el_free(s.heap);
     if (st == EL_OK)
         *out = s.sum;
     return st;
+}
+
+/* ---- in pieces ---- */
+
+static const el_idle no_idle = {INFINITY, 0, NULL};
+
+el_status el_replica_begin(const el_replica *replica,
+                           const el_arrivals *arrivals, const el_served *served,
+                           el_replica_sim **out, el_error *err)
+{
+    sim *s = el_array(1, sizeof *s);
+
+    if (s) {
+        *s = (sim){.r = replica,
+                   .a = arrivals,
+                   .idle = &no_idle,
+                   .served = served,
+                   .bins = &s->none};
+        s->heap = el_array(replica->batch, sizeof *s->heap);
+    }
+    if (!s || !s->heap) {
+        el_replica_end(s);
+        return el_fail(err, EL_E_NOMEM, "replica: a batch of %zu",
+                       replica->batch);
+    }
+    *out = s;
+    return EL_OK;
+}
+
+el_replica_queue el_replica_look(const el_replica_sim *s)
+{
+    el_replica_queue q = {s->a->n - s->next, s->n_flight, INFINITY};
+
+    if (q.waiting > 0)
+        q.since_s = s->a->arrive_s[s->next];
+    return q;
+}
+
+void el_replica_end(el_replica_sim *s)
+{
+    if (s)
+        el_free(s->heap);
+    el_free(s);
 }
 
 void el_replica_rest(const el_replica *replica, const el_idle *idle,

@@ -96,6 +96,30 @@ EL_NODISCARD el_status el_replica_serve(const el_replica *replica,
                                         const el_task *task,
                                         el_replica_sum *out, el_error *err);
 
+/*
+ * The same in pieces, for those who deal requests by what they see: *arrivals
+ * and *served may grow between two runs (and what they point to may move), by
+ * requests that come after all that there were.
+ */
+typedef struct el_replica_sim el_replica_sim;
+
+EL_NODISCARD el_status el_replica_begin(const el_replica *replica,
+                                        const el_arrivals *arrivals,
+                                        const el_served *served,
+                                        el_replica_sim **out, el_error *err);
+/* Up to the first event at or after until_s. EL_E_CANCELLED. */
+EL_NODISCARD el_status el_replica_run(el_replica_sim *s, double until_s,
+                                      const el_task *task, el_error *err);
+/* Requests that wait; in flight; when the first of those waiting came
+ * (INFINITY: none waits). */
+typedef struct el_replica_queue {
+    size_t waiting, in_flight;
+    double since_s;
+} el_replica_queue;
+
+el_replica_queue el_replica_look(const el_replica_sim *s);
+void el_replica_end(el_replica_sim *s); /* NULL is fine */
+
 /* Then nothing until until_s: sum gains the idle time and joules. */
 void el_replica_rest(const el_replica *replica, const el_idle *idle,
                      double until_s, el_bins *bins, el_replica_sum *sum);

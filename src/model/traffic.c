@@ -7,9 +7,8 @@
 #include "base/mem.h"
 #include "base/task.h"
 #include "energylens/known.h"
+#include "model/scale.h"
 #include "num/stats.h"
-
-#define MOST_INTERVALS 1e7
 
 /* One replica's share of the log, and what became of it. */
 typedef struct share {
@@ -39,10 +38,7 @@ typedef struct work {
 
 static size_t interval_of(const work *w, double t_s)
 {
-    return w->n_interval == 1
-               ? 0
-               : (size_t)fmin(floor(t_s / w->scaling->interval_s),
-                              (double)(w->n_interval - 1));
+    return el_interval_of(t_s, w->scaling->interval_s, w->n_interval);
 }
 
 /* ---- who is awake ---- */
@@ -82,10 +78,14 @@ static double waking_s(const work *w, size_t owner, double arrive_s)
 
 static void assign(work *w)
 {
-    for (size_t i = 0; i < w->log->n; i++) {
+    for (size_t i = 0; i < w->log->n; i++)
         w->owner[i] = i % w->awake[interval_of(w, w->log->arrive_s[i])];
+}
+
+static void count_shares(work *w)
+{
+    for (size_t i = 0; i < w->log->n; i++)
         w->share[w->owner[i]].arrivals.n++;
-    }
 }
 
 /* Arrays of the work in a part for each replica, still empty. */
@@ -271,15 +271,6 @@ static void judge(work *w, const el_promise *promise, double *energy_j,
 
 /* ---- memory ---- */
 
-static size_t count_intervals(const el_arrivals *log, const el_scaling *s)
-{
-    double last_s = log->n > 0 ? log->arrive_s[log->n - 1] : 0.0;
-
-    if (!isfinite(s->interval_s))
-        return 1;
-    return 1 + (size_t)fmin(floor(last_s / s->interval_s), MOST_INTERVALS);
-}
-
 static el_status work_make(work *w, el_error *err)
 {
     size_t n = w->log->n + 1, m = w->n_interval;
@@ -320,13 +311,18 @@ el_status el_traffic_serve(const el_replicas *replicas, const el_arrivals *log,
               .bins = bins,
               .task = task,
               .n = replicas->n,
-              .n_interval = count_intervals(log, replicas->scaling)};
+              .n_interval = el_interval_count(replicas, log)};
     el_traffic t = {0};
     el_status st = work_make(&w, err);
 
-    if (st == EL_OK) {
+    if (st == EL_OK && w.scaling->by_queue) {
+        st = el_scale_by_queue(replicas, log, task, w.awake, w.owner, err);
+    } else if (st == EL_OK) {
         decide(&w);
         assign(&w);
+    }
+    if (st == EL_OK) {
+        count_shares(&w);
         cut_shares(&w);
         deal(&w);
         st = el_parallel_for(w.n, serve_one, &w, task, err);

@@ -3,6 +3,8 @@
  * model. */
 #ifndef EL_MODEL_TRAFFIC_H
 #define EL_MODEL_TRAFFIC_H
+#include <stdbool.h>
+
 #include "model/replica.h"
 
 /*
@@ -17,6 +19,11 @@ typedef struct el_scaling {
     double wake_s;     /* until a replica that slept takes its first request */
     double sleep_w;    /* of one replica; 0: switched off */
     size_t least;      /* awake in any case, >= 1 */
+    /* Or by the queue, at the start of each interval: see scale.h. */
+    bool by_queue;
+    double depth;  /* waiting requests for each replica awake; INFINITY: any */
+    double wait_s; /* of the one that waits longest; INFINITY: any */
+    double calm_s; /* nothing waits for so long before one goes to sleep */
 } el_scaling;
 
 /* Limits on TTFT and TPOT; NaN: none. */

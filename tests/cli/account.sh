@@ -101,12 +101,39 @@ r = json.load(open("out"))["result"]["deployments"]
 now, asleep = r[0], [d for d in r if d["kind"] == "sleep"][0]
 assert asleep["energy_j"] < 0.8 * now["energy_j"]
 assert 1 <= asleep["awake_replicas_mean"] < 3 == now["awake_replicas_mean"]
-assert {"now", "sleep", "fewer", "more", "degree"} == {d["kind"] for d in r}
+assert {"now", "sleep", "queue", "fewer", "more", "degree"} == {d["kind"] for d in r}
 PY
+# ... and so do those that follow the queue: a slack one saves more and keeps less
+{
+    log 100 5
+    log 1500 0.1 | sed 1d | awk -F, '{ printf "%.6f,%s,%s\n", $1 + 520, $2, $3 }'
+    log 60 5 | sed 1d | awk -F, '{ printf "%.6f,%s,%s\n", $1 + 690, $2, $3 }'
+} >tide.csv
+tide="--trace tide.csv --config tp=1,dp=3,batch=16 --queue-every 5s --queue-calm 30s --sleep-wake 20s"
+expect 0 $analytic $tide --queue-depth 1 --ttft 5s --json
+mv out tight.json
+expect 0 $analytic $tide --queue-depth 100 --ttft 5s --json
+python3 - <<'PY' || fail "queue"
+import json
+tight, slack = ({d["kind"]: d for d in json.load(open(f))["result"]["deployments"]}
+                for f in ("tight.json", "out"))
+assert tight["now"] == slack["now"]
+t, s, now = tight["queue"], slack["queue"], tight["now"]
+assert s["energy_j"] < t["energy_j"] < now["energy_j"], (s["energy_j"], t["energy_j"])
+assert 1 <= s["awake_replicas_mean"] < t["awake_replicas_mean"] < 3
+assert s["within_limits_share"] < t["within_limits_share"] < now["within_limits_share"]
+for d in (t, s):
+    parts = d["prefill_energy_j"] + d["decode_energy_j"] + d["idle_energy_j"]
+    assert abs(parts / d["energy_j"] - 1) < 1e-12
+PY
+expect 2 $analytic --trace wave.csv --queue-every 10ms
+err_has "queue-every: at least 1 s"
 expect 0 $analytic --trace wave.csv --config tp=1,dp=3,batch=64
 out_has "^Runs      tp=1 dp=3 batch=64 on 3 GPUs \[MODELLED\]"
 out_has "^Of it     prefill .* %, decode .* %, idle replicas .* %"
 out_has "^tp=1 dp=3 batch=64 asleep  "
+out_has "^tp=1 dp=3 batch=64 by queue  "
+grep -q "^Server" out && fail "a server was not asked"
 out_has "^Cheapest  "
 # the same bits for any number of threads
 for threads in 1 3; do
