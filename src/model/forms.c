@@ -108,6 +108,7 @@ el_status el_form_fit(const el_form *form, const el_fit_data *data,
     m.facts = *data->facts;
     m.n_rows = data->n;
     m.prompts_unknown = data->prompts_unknown;
+    m.extras = data->extras;
     if (data->prompts_unknown) {
         m.n_workload = data->n_workload;
         memcpy(m.workload, data->workload,
@@ -203,6 +204,7 @@ size_t el_model_specify(const el_model *model,
     data.target = model->target;
     data.facts = &model->facts;
     data.prompts_unknown = model->prompts_unknown;
+    data.extras = model->extras;
     data.n_workload = model->n_workload;
     data.workload = model->workload;
     data.law = model->law.n_node > 0 ? &model->law : NULL;
