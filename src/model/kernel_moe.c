@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "energylens/kernel_table.h"
 #include "model/kernel_part.h"
 
 #define MOE_T0    10.19e-6 /* of one product; a layer has two */
@@ -166,8 +167,15 @@ static double moe_time(const el_device *d, const el_op *op, const el_math *math,
            MOE_BETA * (memory + compute + l2 - most) + permute;
 }
 
-void el_moe_cost(const el_device *d, const el_op *op,
-                 const el_expert_load *load, el_cost *out)
+/* What was measured stands for itself, whatever kernel it was. */
+static bool is_measured(const el_device *d, const el_op *op)
+{
+    return d->kernel_table &&
+           el_is_known(el_kernel_table_ratio(d->kernel_table, op));
+}
+
+static void moe_cost(const el_device *d, const el_op *op,
+                     const el_expert_load *load, el_cost *out)
 {
     el_expert_load own;
     el_math math = el_math_of(d, op->weight_bits);
@@ -191,4 +199,18 @@ void el_moe_cost(const el_device *d, const el_op *op,
     work.executed = el_larger(work.flop, 2.0 * op->n * op->k *
                                              run_rows(d, op, load->padded_avg));
     el_cost_finish(d, op, time, &work, out);
+}
+
+void el_moe_cost(const el_device *d, const el_op *op,
+                 const el_expert_load *load, el_cost *out)
+{
+    el_op plain;
+
+    if (!op->aligned || !is_measured(d, op)) {
+        moe_cost(d, op, load, out);
+        return;
+    }
+    plain = *op;
+    plain.aligned = false;
+    moe_cost(d, &plain, load, out);
 }

@@ -163,6 +163,12 @@ static void test_moe(void **state)
     other.routing = "uniform"; /* the model carries it to other loads */
     assert_close(el_kernel_table_ratio(t, &other), 1.7, 1e-9, 0);
     assert_true(seconds(&d, &other) != seconds(&d, &op[0]));
+    d.align_rows = 128; /* whatever kernel was measured */
+    other = op[0];
+    other.aligned = other.blocks = true;
+    assert_close(seconds(&d, &other), seconds(&d, &op[0]), 0, 0);
+    d.kernel_table = NULL;
+    assert_true(seconds(&d, &other) > seconds(&d, &op[0]));
     other = el_sample_moe(64, 128, 8, 4, "");
     assert_false(el_is_known(el_kernel_table_ratio(t, &other)));
     other.tokens = 0;
