@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From bytes to records and cells; used by csv.c alone. Layer: io. */
+/* From bytes to records and cells; used by csv_records.c alone. Layer: io. */
 #ifndef EL_IO_CSV_SPLIT_H
 #define EL_IO_CSV_SPLIT_H
 #include <stdbool.h>
