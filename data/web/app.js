@@ -72,7 +72,7 @@ function showFigures() { view.figures(result, settings.value("price"), settings.
 // A model of one's own has no name that an engine could load.
 function showLaunch() {
   const l = result?.launch?.[$("launcher").value];
-  $("launch").textContent = l ? l.command.replace(/\/tmp\/energylens-serve-\w+\/\d+\/\S+/, "FOLDER_OF_THE_MODEL") + (l.servers > 1 ? `   # ${l.servers} such servers` : "") : "";
+  $("launch").textContent = l ? l.command.replace(/\/tmp\/energylens-serve-\w+\/\S+/, "FOLDER_OF_THE_MODEL") + (l.servers > 1 ? `   # ${l.servers} such servers` : "") : "";
 }
 
 function show() {
@@ -185,7 +185,7 @@ function edited(e) {
   if (t.type === "text") { // asked at a pause, or at once when it is complete
     const waits = typing;
     clearTimeout(typing);
-    typing = done ? 0 : setTimeout(update, TYPING_MS);
+    typing = done ? 0 : setTimeout(() => { typing = 0; update(); }, TYPING_MS);
     if (done && waits) update();
     return;
   }

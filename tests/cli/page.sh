@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The page of serve in Chromium; skipped without it (tools/setup.sh web).
-# PICTURES=FOLDER keeps screenshots. $1 = program, $2 = source folder
+# PICTURES=FOLDER keeps screenshots; MOVES=1 times moves of sliders instead.
+# $1 = program, $2 = source folder
 prog=$(realpath "$1")
 source=$(realpath "$2")
 browser=${CHROMIUM:-/usr/bin/chromium}
@@ -19,6 +20,10 @@ for _ in $(seq 100); do
     grep -q '^http' "$dir/out" && break
     sleep 0.1
 done
-cd "$source/tests/web" &&
+cd "$source/tests/web" || exit 1
+if [ -n "${MOVES:-}" ]; then
+    node moves.mjs "$(cat "$dir/out")"
+else
     node page.mjs "$(cat "$dir/out")" "$prog" \
-        "$source/data/fits/a100-sxm4-40gb.fit.json" "$dir/config.json" ${PICTURES:+"$PICTURES"}
+        "$source/data/fits/a100-sxm4-40gb.fit.json" "$dir" ${PICTURES:+"$PICTURES"}
+fi
