@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/task.h"
 #include "energylens/evaluate.h"
+#include "model/learned.h"
 
 #define EL_EVAL_AXES 4u /* ln of max(tp, ep), B, I, O */
 
@@ -106,6 +107,17 @@ typedef struct el_eval_work {
 /* Per-group fits to all rows that priors and the ceiling need. */
 EL_NODISCARD el_status el_eval_fit_full(el_eval_work *w, const el_task *task,
                                         el_error *err);
+
+/*
+ * Shift from the fits of other groups of this table; n_source = 0 when there is
+ * none. The group under test, its model on any GPU and, in split gpu, its GPU
+ * teach nothing; priors of files are not looked at.
+ */
+EL_NODISCARD el_status el_eval_learn(const el_eval_work *w,
+                                     const el_eval_item *item, size_t slot,
+                                     const el_form *form,
+                                     const el_fit_data *data, el_learned *out,
+                                     el_error *err);
 
 /* el_item_fn: roles, fits, predictions, ceiling of item i. */
 el_status el_eval_run_item(void *ctx, size_t i, el_error *err);
