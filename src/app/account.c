@@ -71,7 +71,7 @@ static void account_scope(const work *w, const el_optimize_query *q,
     d->energy_j = pue * (busy_j + own_j);
     d->energy_lo_j = pue * (busy_j * doubt_lo + own_j);
     d->energy_hi_j = pue * (busy_j * doubt_hi + own_j);
-    d->cost = d->energy_j / EL_J_PER_KWH * w->ask->price_per_kwh;
+    d->cost = el_tariff_cost(&w->out->tariff, d->energy_j);
 }
 
 static void account_carbon(const work *w, el_deployment *d)
@@ -366,10 +366,9 @@ el_status el_app_account(const el_account_ask *ask, const el_task *task,
     el_status st;
 
     memset(out, 0, sizeof *out);
-    out->carbon_g_per_kwh = ask->carbon_g_per_kwh;
     st = el_account_log(ask, task ? task->seed : 0, out, w.err);
-    if (st == EL_OK && ask->grid)
-        st = el_grid_read(ask->grid, &out->grid, w.err);
+    if (st == EL_OK)
+        st = el_tariff_open(&ask->tariff, &out->tariff, w.err);
     if (st == EL_OK)
         st = el_account_lengths(out, &w.lengths, w.err);
     if (st == EL_OK)

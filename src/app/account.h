@@ -3,7 +3,7 @@
 #ifndef EL_APP_ACCOUNT_H
 #define EL_APP_ACCOUNT_H
 #include "app/optimize.h"
-#include "io/grid_csv.h"
+#include "app/tariff.h"
 #include "io/vllm_log.h"
 #include "model/moves.h"
 #include "model/traffic.h"
@@ -18,12 +18,10 @@ typedef struct el_account_ask {
     const char *trace;          /* NULL where there are metrics */
     const char *const *metrics; /* pages of a vLLM server's /metrics */
     size_t n_metrics;
-    double span_s;    /* that the pages cover; NaN: they have time stamps */
-    double speed;     /* arrivals so many times as fast; > 0 */
-    const char *grid; /* hourly carbon intensity, or NULL */
-    double carbon_g_per_kwh; /* NaN: not known; of all hours */
-    double price_per_kwh;    /* NaN: not known */
-    double pue;              /* in any scope; NaN: the query's, of facility */
+    double span_s; /* that the pages cover; NaN: they have time stamps */
+    double speed;  /* arrivals so many times as fast; > 0 */
+    el_tariff_ask tariff;
+    double pue; /* in any scope; NaN: the query's, of facility */
     el_scaling by_load, by_queue; /* of EL_ACCOUNT_SLEEP, EL_ACCOUNT_QUEUE */
 } el_account_ask;
 
@@ -79,8 +77,7 @@ typedef struct el_account {
     char left_out[256]; /* a deployment that cannot be, and why; "" */
     size_t n_hour;
     el_account_hour *hour; /* owned */
-    el_grid grid;
-    double carbon_g_per_kwh; /* of all hours, where no grid was given */
+    el_tariff tariff;
 } el_account;
 
 /*

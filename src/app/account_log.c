@@ -117,11 +117,9 @@ double el_account_hour_of(const el_account *account, size_t bin)
 
 double el_account_intensity(const el_account *account, size_t bin)
 {
-    const el_grid *g = &account->grid;
+    bool clock = el_is_known(account->log.start_s);
 
-    if (g->n == 0)
-        return account->carbon_g_per_kwh;
-    if (!el_is_known(account->log.start_s))
-        return g->mean_g_per_kwh;
-    return g->g_per_kwh[(size_t)el_account_hour_of(account, bin)];
+    return el_tariff_intensity(&account->tariff,
+                               clock ? el_account_hour_of(account, bin)
+                                     : EL_UNKNOWN);
 }

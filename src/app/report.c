@@ -228,9 +228,11 @@ static el_status hold_against(const el_report_ask *ask, const el_task *task,
 static el_status gather(const el_report_ask *ask, const el_task *task,
                         el_report *r, el_error *err)
 {
-    el_status st = el_optimize(r->state.setups.query, r->state.setups.n, task,
-                               &r->best, err);
+    el_status st = el_tariff_open(&ask->tariff, &r->tariff, err);
 
+    if (st == EL_OK)
+        st = el_optimize(r->state.setups.query, r->state.setups.n, task,
+                         &r->best, err);
     if (st == EL_OK && r->best.n == 0)
         return el_fail(err, EL_E_DATA, "report: no configuration to look at");
     if (st == EL_OK)

@@ -6,10 +6,12 @@
 #include "app/explain.h"
 #include "app/optimize.h"
 #include "app/sweetspot.h"
+#include "app/tariff.h"
 
 typedef struct el_report_ask {
     el_ask ask;        /* a request rate, or offline; isl and osl are needed */
     const char *table; /* measured rows to hold predictions against, or NULL */
+    el_tariff_ask tariff;
 } el_report_ask;
 
 /* Measured and predicted joules of a request. */
@@ -22,6 +24,7 @@ typedef struct el_pair {
 typedef struct el_report {
     el_ask_state state;
     el_optimize_result best;
+    el_tariff tariff;
     bool has_sweetspot, has_explanation, has_evaluation;
     el_sweetspot_answer sweetspot; /* at the chosen degree and batch */
     el_explain_state explanation;  /* with what-ifs; of the analytic model */
@@ -39,8 +42,9 @@ typedef struct el_report {
  * Optimize, and for the chosen configuration: sweet spot, kernels and
  * what-ifs; for the table: predictions and a learning curve.
  *
- * EL_E_NOMEM, EL_E_CANCELLED, and what el_ask_open, el_optimize and the table's
- * reader give. On failure there is nothing to clear. Must stay in place.
+ * EL_E_NOMEM, EL_E_CANCELLED, and what el_ask_open, el_optimize, el_tariff_open
+ * and the table's reader give. On failure there is nothing to clear. Must stay
+ * in place.
  */
 EL_NODISCARD el_status el_app_report(const el_report_ask *ask,
                                      const el_task *task, el_report *out,

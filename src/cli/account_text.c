@@ -163,23 +163,19 @@ static void print_causes(const page *p, const el_deployment *d)
     el_buf_add(&p->cli->out, "\n");
 }
 
-static el_text grams(double g)
-{
-    return g < 1000.0 ? el_fmt_si(g, "g", 3) : el_fmt_si(g / 1000.0, "kg", 3);
-}
-
 static void print_carbon(const page *p, const el_deployment *d)
 {
     el_buf *out = &p->cli->out;
 
     if (el_is_known(d->carbon_g)) {
         label(p, "Carbon");
-        el_buf_printf(out, "%s CO2e, ", grams(d->carbon_g).s);
-        el_buf_printf(out, "%s a request", grams(d->carbon_g / served(d)).s);
+        el_buf_printf(out, "%s CO2e, ", el_fmt_grams(d->carbon_g).s);
+        el_buf_printf(out, "%s a request",
+                      el_fmt_grams(d->carbon_g / served(d)).s);
         el_buf_printf(
             out, " (%s g/kWh on average%s)\n",
             el_fmt_number(d->carbon_g / d->energy_j * EL_J_PER_KWH, 3).s,
-            p->a->grid.n == 0                ? ""
+            p->a->tariff.grid.n == 0         ? ""
             : el_is_known(p->a->log.start_s) ? ", by the hour of the day"
                                              : "; the log has no clock");
     }

@@ -7,14 +7,16 @@
 #include "base/mem.h"
 #include "cli/account_text.h"
 #include "cli/ask.h"
+#include "cli/tariff_opt.h"
 #include "cli/tenants_text.h"
 #include "cli/verbs.h"
 
 typedef struct account_args {
     el_ask_args ask;
-    const char *trace, *tenants, *config, *grid;
+    const char *trace, *tenants, *config;
     el_names metrics;
-    double span_s, speed, carbon, price, pue, ttft_s, tpot_s, percentile;
+    el_tariff_ask tariff;
+    double span_s, speed, pue, ttft_s, tpot_s, percentile;
     double sleep_every_s, sleep_target, sleep_wake_s, sleep_w;
     uint64_t sleep_least;
     double queue_every_s, queue_depth, queue_wait_s, queue_calm_s;
@@ -89,29 +91,7 @@ static const el_opt options[] = {
      .meta = "P",
      .group = "Limits",
      .help = "The limits hold at this percentile of the requests."},
-    {.name = "grid",
-     .kind = EL_OPT_STRING,
-     EL_OPT_AT(account_args, grid),
-     .meta = "HOURS.csv",
-     .group = "Carbon and cost",
-     .help = "Carbon intensity by the hour (UTC): a column \"hour\" or dates, "
-             "and one with carbon, CO2 or intensity in its name [gCO2e/kWh]."},
-    {.name = "carbon",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(account_args, carbon),
-     .min = 0,
-     .max = 10000,
-     .meta = "G-PER-KWH",
-     .group = "Carbon and cost",
-     .help = "One carbon intensity for all hours, where there is no --grid."},
-    {.name = "price",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(account_args, price),
-     .min = 0,
-     .max = 1e6,
-     .meta = "PER-KWH",
-     .group = "Carbon and cost",
-     .help = "Price of a kWh, in any currency."},
+    EL_TARIFF_OPTIONS(account_args),
     {.name = "sleep-every",
      .kind = EL_OPT_DURATION,
      EL_OPT_AT(account_args, sleep_every_s),
@@ -202,9 +182,7 @@ static el_account_ask ask_from(const el_cli *cli, const account_args *a)
                           .n_metrics = a->metrics.n,
                           .span_s = a->span_s,
                           .speed = a->speed,
-                          .grid = a->grid,
-                          .carbon_g_per_kwh = a->carbon,
-                          .price_per_kwh = a->price,
+                          .tariff = a->tariff,
                           .pue = a->pue};
 
     ask.ask.current = a->config;
@@ -249,8 +227,6 @@ static el_status check(const account_args *a, el_error *err)
         return el_fail(err, EL_E_ARG,
                        "--sleep-wake: at most --sleep-every (%g s)",
                        a->sleep_every_s);
-    if (a->grid && el_is_known(a->carbon))
-        return el_fail(err, EL_E_ARG, "--grid or --carbon, not both");
     return EL_OK;
 }
 

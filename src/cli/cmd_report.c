@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cli/ask.h"
 #include "cli/report_page.h"
+#include "cli/tariff_opt.h"
 #include "cli/verbs.h"
 #include "io/evaluate_json.h"
 #include "io/explain_json.h"
@@ -20,6 +21,7 @@ static const char *const formats[] = {"html", "md", "json", "csv", NULL};
 typedef struct report_args {
     el_ask_args ask;
     el_load_args load;
+    el_tariff_ask tariff;
     const char *current;
     int format;
 } report_args;
@@ -29,6 +31,7 @@ static const el_opt options[] = {
     EL_ASK_LOAD_OPTIONS(report_args),
     EL_ASK_GRID_OPTIONS(report_args),
     EL_ASK_SCOPE_OPTIONS(report_args),
+    EL_TARIFF_OPTIONS(report_args),
     {.name = "current",
      .kind = EL_OPT_STRING,
      EL_OPT_AT(report_args, current),
@@ -64,6 +67,7 @@ static json_t *to_json(const el_report_ask *ask, const el_report *r)
 
     el_object_put(&o, "optimize",
                   el_optimize_json(&context, &r->best, SHOWN_MISSES));
+    el_object_put(&o, "bill", el_report_bill_json(r));
     el_object_put(&o, "sweetspot",
                   r->has_sweetspot ? el_sweetspot_json(&r->sweetspot)
                                    : json_null());
@@ -101,7 +105,8 @@ static el_status run(el_cli *cli, const void *args, el_error *err)
 {
     const report_args *a = args;
     el_report_ask ask = {.ask = el_ask_from_args(cli, &a->ask),
-                         .table = cli->n_pos ? cli->pos[0] : NULL};
+                         .table = cli->n_pos ? cli->pos[0] : NULL,
+                         .tariff = a->tariff};
     el_report *report;
     el_status st;
 
@@ -139,7 +144,8 @@ const el_verb el_verb_report = {
     .usage = "[TABLE.csv]",
     .max_pos = 1,
     .about =
-        "The configuration that costs least and why the others lose, energy "
+        "The configuration that costs least and why the others lose, what it "
+        "emits and costs a year (--carbon or --grid, --price), energy "
         "against latency, joules by cause and kernel, what would save most, "
         "the map of prompt and answer lengths; with a table, predictions held "
         "against its rows and a learning curve; with a fit, its parameters "

@@ -111,6 +111,11 @@ el_text el_fmt_wh(double energy_j)
     return el_fmt_si(energy_j / 3600, "Wh", 3);
 }
 
+el_text el_fmt_grams(double g)
+{
+    return g < 1e6 ? el_fmt_si(g, "g", 3) : el_fmt_si(g / 1e6, "t", 3);
+}
+
 el_text el_fmt_power(double power_w)
 {
     return el_fmt_si(power_w, "W", 3);

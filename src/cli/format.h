@@ -20,6 +20,7 @@ el_text el_fmt_number(double v, int digits); /* significant digits, no e+ */
 el_text el_fmt_si(double v, const char *unit, int digits); /* u m - k M G T */
 el_text el_fmt_energy(double energy_j); /* 12.3 mJ, 1.20 kJ, 3.4 MJ */
 el_text el_fmt_wh(double energy_j);     /* 3.42 Wh, 12.0 kWh */
+el_text el_fmt_grams(double g);         /* 340 mg, 1.20 kg, 3.40 t */
 el_text el_fmt_time(double time_s);     /* 12 us, 3.40 ms, 1.2 s, 5m 03s */
 el_text el_fmt_power(double power_w);
 el_text el_fmt_bytes(double bytes);   /* GiB, binary */

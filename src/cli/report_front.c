@@ -60,6 +60,32 @@ static el_status flag_rows(const el_optimize_result *r, const size_t *at,
     return st;
 }
 
+/* Before the line end that is there. */
+static void add_columns(const char *text, el_buf *out)
+{
+    if (!el_buf_ok(out))
+        return;
+    out->len--;
+    el_buf_add(out, text);
+    el_buf_add(out, "\n");
+}
+
+static void add_bill(const el_tariff *tariff, double energy_j, el_buf *out)
+{
+    double grams = el_tariff_carbon_g(tariff, energy_j);
+    double cost = el_tariff_cost(tariff, energy_j);
+    el_buf text = {0};
+
+    el_buf_add(&text, ",");
+    if (el_is_known(grams))
+        el_buf_printf(&text, "%.9g", grams);
+    el_buf_add(&text, ",");
+    if (el_is_known(cost))
+        el_buf_printf(&text, "%.9g", cost);
+    add_columns(el_buf_text(&text), out);
+    el_buf_clear(&text);
+}
+
 el_status el_report_csv(const el_report *report, el_buf *out, el_error *err)
 {
     const el_optimize_result *r = &report->best;
@@ -69,11 +95,13 @@ el_status el_report_csv(const el_report *report, el_buf *out, el_error *err)
     if (!at)
         return no_memory(err);
     el_explore_csv_header(out);
+    add_columns(",carbon_per_request_gco2e,cost_per_request", out);
     for (size_t i = 0; i < r->n; i++) {
         const el_candidate *c = &r->candidate[i];
 
         at[i] =
             el_explore_csv_row(&report->state.setups.setup[c->setup], c, out);
+        add_bill(&report->tariff, c->energy_per_request_j, out);
     }
     st = el_buf_ok(out) ? flag_rows(r, at, out, err) : no_memory(err);
     el_free(at);

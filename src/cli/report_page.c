@@ -362,6 +362,7 @@ el_status el_report_write(el_report_page *page, el_error *err)
     el_buf_clear(&lead);
     el_buf_clear(&title);
     summary(page, c);
+    el_report_bill(page, c);
     configurations(page);
     st = el_report_front(page, err);
     causes(page, c);

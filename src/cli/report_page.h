@@ -23,6 +23,11 @@ EL_NODISCARD el_status el_report_front(el_report_page *page, el_error *err);
 EL_NODISCARD el_status el_report_csv(const el_report *report, el_buf *out,
                                      el_error *err);
 
+/* What is drawn, emitted and spent, where a rate or a tariff is known. */
+void el_report_bill(el_report_page *page, const el_candidate *c);
+/* New reference; NULL when out of memory. */
+json_t *el_report_bill_json(const el_report *report);
+
 /* What stands behind the numbers: rows held against predictions, learning
  * curve, the fit, the method; report_proof.c. */
 EL_NODISCARD el_status el_report_proof(el_report_page *page, el_error *err);

@@ -84,18 +84,17 @@ static void print_sum(el_cli *cli, const el_account_ask *ask,
                       el_style_off(cli->color));
     } else {
         el_buf_printf(out, "\nTogether %s", el_fmt_wh(t->energy_j).s);
-        if (el_is_known(ask->carbon_g_per_kwh))
-            el_buf_printf(out, ", %s g CO2e",
+        if (el_is_known(ask->tariff.carbon_g_per_kwh))
+            el_buf_printf(out, ", %s CO2e",
+                          el_fmt_grams(t->energy_j / EL_J_PER_KWH *
+                                       ask->tariff.carbon_g_per_kwh)
+                              .s);
+        if (el_is_known(ask->tariff.price_per_kwh))
+            el_buf_printf(out, ", %s for electricity",
                           el_fmt_number(t->energy_j / EL_J_PER_KWH *
-                                            ask->carbon_g_per_kwh,
+                                            ask->tariff.price_per_kwh,
                                         3)
                               .s);
-        if (el_is_known(ask->price_per_kwh))
-            el_buf_printf(
-                out, ", %s for electricity",
-                el_fmt_number(t->energy_j / EL_J_PER_KWH * ask->price_per_kwh,
-                              3)
-                    .s);
         el_buf_printf(out, "; each alone on all GPUs: %s.\n",
                       el_fmt_change(alone_j(t) / t->energy_j - 1.0).s);
     }

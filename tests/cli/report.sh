@@ -66,6 +66,45 @@ out_has "^# Energy of serving llama-3.1-8b on h100"
 out_has "^## What would save most"
 out_has "^| tp=1 "
 
+# what it emits and costs: the joules of optimize, times the tariff
+expect 0 $analytic --carbon 400 --price 0.25 --json
+python3 - <<'PY' || fail "the bill"
+import json
+r = json.load(open("out"))["result"]
+b, c = r["bill"], r["optimize"]["chosen"]
+kwh = c["energy_per_request_j"] / 3.6e6
+def same(key, want):
+    assert abs(b[key] / want - 1) < 1e-12, (key, b[key], want)
+same("carbon_per_request_gco2e", kwh * 400)
+same("cost_per_request", kwh * 0.25)
+same("energy_per_million_output_tokens_kwh", kwh / 256 * 1e6)
+same("carbon_per_year_gco2e", kwh * 400 * 4 * 365 * 86400)
+same("cost_per_year", kwh * 0.25 * 4 * 365 * 86400)
+PY
+expect 0 $analytic --carbon 400 --price 0.25 --format csv
+python3 - <<'PY' || fail "carbon and cost in CSV"
+import csv
+for r in csv.DictReader(open("out")):
+    kwh = float(r["energy_per_request_j"]) / 3.6e6
+    assert abs(float(r["carbon_per_request_gco2e"]) / (kwh * 400) - 1) < 1e-8
+    assert abs(float(r["cost_per_request"]) / (kwh * 0.25) - 1) < 1e-8
+PY
+expect 0 $analytic --format csv
+[ "$(tail -1 out | grep -c ',,$')" = 1 ] || fail "a price that is not known is a blank"
+{
+    echo hour,gCO2e_per_kWh
+    for hour in $(seq 0 23); do echo "$hour,$((hour == 18 ? 110 : 300))"; done
+} >grid.csv
+expect 0 $analytic --grid grid.csv --price 0.25 --scope facility --current tp=2,batch=64 --format md
+out_has "^## Carbon and cost"
+out_has "^| a year | .*Wh | .* t |\|^| a year | .*Wh | .* kg |"
+out_has "least at 18 h UTC (110 g/kWh), most at 0 h (300 g/kWh)"
+out_has "^A PUE of 1.2 is in all of it"
+out_has "^Today's tp=2 .* more a year, .* CO2e, .* for electricity"
+expect 2 $analytic --grid grid.csv --carbon 400
+err_has "grid or --carbon, not both"
+expect 4 $analytic --grid /no/such/grid.csv
+
 # a fit: its parameters and residuals; a table: rows held against it
 {
     echo model,gpu,precision,engine,tp,batch_size,input_tokens,output_tokens,latency_s,energy_j
