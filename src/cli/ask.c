@@ -57,15 +57,20 @@ el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args)
     return ask;
 }
 
+void el_limits_from_args(const el_limit_args *args, el_optimize_query *query)
+{
+    query->ttft_s = args->ttft_s;
+    query->tpot_s = args->tpot_s;
+    query->percentile = args->percentile;
+}
+
 void el_load_from_args(const el_load_args *args, el_optimize_query *query)
 {
     query->isl = args->isl;
     query->osl = args->osl;
     query->request_rate_hz = args->request_rate_hz;
-    query->ttft_s = args->ttft_s;
-    query->tpot_s = args->tpot_s;
     query->latency_s = args->latency_s;
-    query->percentile = args->percentile;
+    el_limits_from_args(&args->limits, query);
 }
 
 el_optimize_context el_ask_context(const el_ask_state *state)

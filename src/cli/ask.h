@@ -19,8 +19,13 @@ typedef struct el_ask_args {
     el_measured_args measured;
 } el_ask_args;
 
+typedef struct el_limit_args {
+    double ttft_s, tpot_s, percentile;
+} el_limit_args;
+
 typedef struct el_load_args {
-    double isl, osl, request_rate_hz, ttft_s, tpot_s, latency_s, percentile;
+    double isl, osl, request_rate_hz, latency_s;
+    el_limit_args limits;
 } el_load_args;
 
 extern const char *const el_scope_choices[]; /* in the order of el_scope */
@@ -116,6 +121,27 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
                 "lengths were not recorded."                                   \
     }
 
+/* Limits; `member` is an el_limit_args of `type`, `of` what percentiles count.
+ */
+#define EL_ASK_TIME_OPTIONS(type, member)                                      \
+    {.name = "ttft",                                                           \
+     .kind = EL_OPT_DURATION,                                                  \
+     EL_OPT_AT(type, member.ttft_s),                                           \
+     .group = "Limits",                                                        \
+     .help = "Longest time to the first token."},                              \
+    {                                                                          \
+        .name = "tpot", .kind = EL_OPT_DURATION,                               \
+        EL_OPT_AT(type, member.tpot_s), .group = "Limits",                     \
+        .help = "Longest time per output token after the first."               \
+    }
+#define EL_ASK_PERCENTILE_OPTION(type, member, of)                             \
+    {                                                                          \
+        .name = "percentile", .kind = EL_OPT_DOUBLE,                           \
+        EL_OPT_AT(type, member.percentile), .def = "95", .min = 50,            \
+        .max = 99.99, .meta = "P", .group = "Limits",                          \
+        .help = "The limits hold at this percentile of the " of "."            \
+    }
+
 /* The load and its limits; `type` has a member `load` of el_load_args. */
 #define EL_ASK_LOAD_OPTIONS(type)                                              \
     {.name = "isl",                                                            \
@@ -145,27 +171,13 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
          .group = "Load",                                                      \
          .help = "Requests per second, all replicas together. Without it the " \
                  "work is offline and every batch is full."},                  \
-        {.name = "ttft",                                                       \
-         .kind = EL_OPT_DURATION,                                              \
-         EL_OPT_AT(type, load.ttft_s),                                         \
-         .group = "Limits",                                                    \
-         .help = "Longest time to the first token."},                          \
-        {.name = "tpot",                                                       \
-         .kind = EL_OPT_DURATION,                                              \
-         EL_OPT_AT(type, load.tpot_s),                                         \
-         .group = "Limits",                                                    \
-         .help = "Longest time per output token after the first."},            \
+        EL_ASK_TIME_OPTIONS(type, load.limits),                                \
         {.name = "e2e",                                                        \
          .kind = EL_OPT_DURATION,                                              \
          EL_OPT_AT(type, load.latency_s),                                      \
          .group = "Limits",                                                    \
          .help = "Longest time of a whole request."},                          \
-    {                                                                          \
-        .name = "percentile", .kind = EL_OPT_DOUBLE,                           \
-        EL_OPT_AT(type, load.percentile), .def = "95", .min = 50,              \
-        .max = 99.99, .meta = "P", .group = "Limits",                          \
-        .help = "The limits hold at this percentile of the predictions."       \
-    }
+        EL_ASK_PERCENTILE_OPTION(type, load.limits, "predictions")
 
 #define EL_ASK_GRID_OPTIONS(type)                                              \
     {.name = "gpus",                                                           \
@@ -249,6 +261,7 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
 
 /* Everything but the load, which is left unknown. */
 el_ask el_ask_from_args(const el_cli *cli, const el_ask_args *args);
+void el_limits_from_args(const el_limit_args *args, el_optimize_query *query);
 void el_load_from_args(const el_load_args *args, el_optimize_query *query);
 void el_values_from_ints(const el_ints *ints, el_values *out);
 

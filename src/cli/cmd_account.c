@@ -16,7 +16,8 @@ typedef struct account_args {
     const char *trace, *tenants, *config;
     el_names metrics;
     el_tariff_ask tariff;
-    double span_s, speed, pue, ttft_s, tpot_s, percentile;
+    double span_s, speed, pue;
+    el_limit_args limits;
     double sleep_every_s, sleep_target, sleep_wake_s, sleep_w;
     uint64_t sleep_least;
     double queue_every_s, queue_depth, queue_wait_s, queue_calm_s;
@@ -72,25 +73,8 @@ static const el_opt options[] = {
      .help = "What runs: \"tp=2,dp=2,batch=64\"; also pp, ep. By default the "
              "cheapest that holds the busiest five minutes."},
     EL_ASK_GRID_OPTIONS(account_args),
-    {.name = "ttft",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(account_args, ttft_s),
-     .group = "Limits",
-     .help = "Longest time to the first token."},
-    {.name = "tpot",
-     .kind = EL_OPT_DURATION,
-     EL_OPT_AT(account_args, tpot_s),
-     .group = "Limits",
-     .help = "Longest time per output token after the first."},
-    {.name = "percentile",
-     .kind = EL_OPT_DOUBLE,
-     EL_OPT_AT(account_args, percentile),
-     .def = "95",
-     .min = 50,
-     .max = 99.99,
-     .meta = "P",
-     .group = "Limits",
-     .help = "The limits hold at this percentile of the requests."},
+    EL_ASK_TIME_OPTIONS(account_args, limits),
+    EL_ASK_PERCENTILE_OPTION(account_args, limits, "requests"),
     EL_TARIFF_OPTIONS(account_args),
     {.name = "sleep-every",
      .kind = EL_OPT_DURATION,
@@ -186,9 +170,7 @@ static el_account_ask ask_from(const el_cli *cli, const account_args *a)
                           .pue = a->pue};
 
     ask.ask.current = a->config;
-    ask.ask.query.ttft_s = a->ttft_s;
-    ask.ask.query.tpot_s = a->tpot_s;
-    ask.ask.query.percentile = a->percentile;
+    el_limits_from_args(&a->limits, &ask.ask.query);
     ask.ask.query.pue = USUAL_PUE;
     ask.by_load = (el_scaling){.interval_s = a->sleep_every_s,
                                .target = a->sleep_target,
