@@ -8,6 +8,7 @@
 #include "app/tables.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "io/kept.h"
 
 #define LENGTHS 8.0 /* the map reaches so many times up and down */
 
@@ -246,18 +247,30 @@ static el_status gather(const el_report_ask *ask, const el_task *task,
     return st;
 }
 
-el_status el_app_report(const el_report_ask *ask, const el_task *task,
-                        el_report *out, el_error *err)
+static el_status make(const el_report_ask *ask, const el_task *task,
+                      el_report *out, el_error *err)
 {
-    el_status st;
+    el_status st = el_ask_open(&ask->ask, &out->state, err);
 
-    memset(out, 0, sizeof *out);
-    st = el_ask_open(&ask->ask, &out->state, err);
     if (st != EL_OK)
         return st;
     st = gather(ask, task, out, err);
     if (st != EL_OK)
         el_report_clear(out);
+    return st;
+}
+
+/* Its parts are verbs of their own: each would read catalogue and fit anew. */
+el_status el_app_report(const el_report_ask *ask, const el_task *task,
+                        el_report *out, el_error *err)
+{
+    el_status st = el_kept_open(err);
+
+    if (st != EL_OK)
+        return st;
+    memset(out, 0, sizeof *out);
+    st = make(ask, task, out, err);
+    el_kept_close();
     return st;
 }
 

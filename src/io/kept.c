@@ -26,12 +26,22 @@ typedef struct kept_fit {
 } kept_fit;
 
 static struct {
-    bool open;
+    pthread_mutex_t lock; /* of all below */
+    size_t n_open;
     el_catalog *catalog;
-    pthread_mutex_t lock; /* of the fits */
     size_t n_fit;
     kept_fit fit[MAX_FITS];
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void lock(void)
+{
+    (void)pthread_mutex_lock(&kept.lock);
+}
+
+static void unlock(void)
+{
+    (void)pthread_mutex_unlock(&kept.lock);
+}
 
 static bool stamp_of(const char *path, stamp *out)
 {
@@ -52,29 +62,54 @@ static bool is_same(const stamp *a, const stamp *b)
 
 el_status el_kept_open(el_error *err)
 {
-    el_catalog *catalog;
-    el_status st = el_catalog_read_files(NULL, &catalog, err);
+    el_catalog *catalog = el_kept_catalog();
+    el_status st = EL_OK;
 
+    if (!catalog) /* reading takes long: not with the lock */
+        st = el_catalog_read_files(NULL, &catalog, err);
     if (st != EL_OK)
         return st;
-    kept.catalog = catalog;
-    kept.open = true;
+    lock();
+    if (kept.n_open++ == 0) {
+        kept.catalog = catalog;
+        catalog = NULL;
+    }
+    unlock();
+    el_catalog_free(catalog);
     return EL_OK;
 }
 
 void el_kept_close(void)
 {
-    for (size_t i = 0; i < kept.n_fit; i++)
-        el_fit_set_clear(&kept.fit[i].set);
-    kept.n_fit = 0;
-    el_catalog_free(kept.catalog);
-    kept.catalog = NULL;
-    kept.open = false;
+    lock();
+    if (kept.n_open > 0 && --kept.n_open == 0) {
+        for (size_t i = 0; i < kept.n_fit; i++)
+            el_fit_set_clear(&kept.fit[i].set);
+        kept.n_fit = 0;
+        el_catalog_free(kept.catalog);
+        kept.catalog = NULL;
+    }
+    unlock();
 }
 
 el_catalog *el_kept_catalog(void)
 {
-    return kept.open ? el_catalog_hold(kept.catalog) : NULL;
+    el_catalog *held;
+
+    lock();
+    held = kept.catalog ? el_catalog_hold(kept.catalog) : NULL;
+    unlock();
+    return held;
+}
+
+static bool is_open(void)
+{
+    bool open;
+
+    lock();
+    open = kept.n_open > 0;
+    unlock();
+    return open;
 }
 
 static kept_fit *find(const char *path)
@@ -91,15 +126,15 @@ bool el_kept_fit(const char *path, el_fit_set *out)
     stamp now;
     bool done = false;
 
-    if (!kept.open || !stamp_of(path, &now))
+    if (!stamp_of(path, &now))
         return false;
-    (void)pthread_mutex_lock(&kept.lock);
+    lock();
     f = find(path);
     if (f && is_same(&f->stamp, &now)) {
         *out = el_fit_set_hold(&f->set);
         done = true;
     }
-    (void)pthread_mutex_unlock(&kept.lock);
+    unlock();
     return done;
 }
 
@@ -120,15 +155,15 @@ void el_kept_add_fit(const char *path, el_fit_set *set)
     kept_fit *f;
     stamp now;
 
-    if (!kept.open || strlen(path) >= MAX_PATH || !stamp_of(path, &now) ||
+    if (!is_open() || strlen(path) >= MAX_PATH || !stamp_of(path, &now) ||
         !el_fit_set_share(set))
         return;
-    (void)pthread_mutex_lock(&kept.lock);
-    f = place_for(path);
+    lock();
+    f = kept.n_open > 0 ? place_for(path) : NULL;
     if (f) {
         el_str_copy(f->path, sizeof f->path, path);
         f->stamp = now;
         f->set = el_fit_set_hold(set);
     }
-    (void)pthread_mutex_unlock(&kept.lock);
+    unlock();
 }

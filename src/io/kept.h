@@ -3,10 +3,10 @@
  * The built-in catalogue and fit files in memory, for programs that ask many
  * questions: reading them takes far longer than an answer. Layer: io.
  *
- * Between el_kept_open() and el_kept_close(), which must not overlap with any
- * other call into the library, el_catalog_load() and el_fit_set_load() take
- * what is kept. The rest is thread-safe. A fit file that has changed since
- * (time or size) is read anew.
+ * Between el_kept_open() and el_kept_close() el_catalog_load() and
+ * el_fit_set_load() take what is kept. Both nest, so that an answer that asks
+ * several verbs may keep for itself what a server keeps anyway; all of it is
+ * thread-safe. A fit file that has changed since (time or size) is read anew.
  */
 #ifndef EL_IO_KEPT_H
 #define EL_IO_KEPT_H

@@ -30,6 +30,27 @@ static void test_catalog_is_shared(void **state)
     assert_int_equal(el_mem_live(), 0);
 }
 
+/* The last of those who opened closes. */
+static void test_nests(void **state)
+{
+    el_catalog *first, *second;
+
+    (void)state;
+    assert_int_equal(el_kept_open(NULL), EL_OK);
+    first = el_kept_catalog();
+    assert_int_equal(el_kept_open(NULL), EL_OK);
+    el_kept_close();
+    second = el_kept_catalog();
+    assert_non_null(second);
+    assert_ptr_equal(first, second);
+    el_catalog_free(second);
+    el_catalog_free(first);
+    el_kept_close();
+    assert_null(el_kept_catalog());
+    el_kept_close(); /* once too often does no harm */
+    assert_int_equal(el_mem_live(), 0);
+}
+
 static void test_fits_are_shared(void **state)
 {
     el_fit_set read = {0}, again = {0};
@@ -100,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_catalog_is_shared),
+        cmocka_unit_test(test_nests),
         cmocka_unit_test(test_fits_are_shared),
         cmocka_unit_test(test_changed_file),
     };
