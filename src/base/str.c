@@ -24,9 +24,22 @@ static bool buf_room(el_buf *buf, size_t more)
     return text != NULL;
 }
 
+/* One call less where there is room: these are hot paths. */
+static bool fits(const el_buf *buf, size_t more)
+{
+    return buf->text && !buf->failed && more < buf->cap - buf->len;
+}
+
+char *el_buf_reserve(el_buf *buf, size_t more)
+{
+    if (!fits(buf, more) && !buf_room(buf, more))
+        return NULL;
+    return buf->text + buf->len;
+}
+
 void el_buf_add_n(el_buf *buf, const char *text, size_t len)
 {
-    if (!buf_room(buf, len))
+    if (!fits(buf, len) && !buf_room(buf, len))
         return;
     if (len > 0)
         memcpy(buf->text + buf->len, text, len);

@@ -19,6 +19,10 @@ typedef struct el_strings {
 const char *el_strings_add(el_strings *strings, const char *text, size_t len);
 void el_strings_clear(el_strings *strings);
 
+/* Where `more` bytes may be written, which then are added to len; there is room
+ * for a NUL behind them. NULL: failed. */
+char *el_buf_reserve(el_buf *buf, size_t more);
+
 /* As el_buf_printf(). */
 void el_buf_vprintf(el_buf *buf, const char *fmt, va_list args) EL_PRINTF(2, 0);
 

@@ -10,6 +10,7 @@
 #include "base/task.h"
 #include "cli/opt.h"
 #include "energylens/error.h"
+#include "io/json_write.h"
 
 /* What a verb is handed; see opt.h, "How to add a verb". */
 typedef struct el_cli {
@@ -63,6 +64,10 @@ extern const el_verb *const el_verbs[];
  * Steals result, also on failure; NULL counts as out of memory.
  */
 EL_NODISCARD el_status el_cli_json(el_cli *cli, json_t *result, el_error *err);
+/* The same around el_write_...(w, "result", ...). */
+el_json_writer el_cli_begin_json(el_cli *cli);
+EL_NODISCARD el_status el_cli_end_json(el_cli *cli, el_json_writer *w,
+                                       el_error *err);
 
 /* el_main() over any table of verbs (tests). */
 int el_cli_run(const el_verb *const *verbs, int argc, char **argv);

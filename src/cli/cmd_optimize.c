@@ -88,35 +88,48 @@ typedef struct reply {
     el_fleet fleet;        /* of several GPU types with counts */
 } reply;
 
-static json_t *fleet_json(const reply *r)
+static json_t *fleet_json(const el_optimize_context *context, const reply *r)
 {
-    el_optimize_context context = el_ask_context(&r->state);
     size_t setup[EL_MAX_VALUES];
 
     if (!r->fleet.n)
         return json_null();
     for (size_t t = 0; t < r->fleet.n; t++)
         setup[t] = el_fleet_setup(&r->state, t);
-    return el_fleet_json(&context, &r->fleet, setup);
+    return el_fleet_json(context, &r->fleet, setup);
 }
 
-static json_t *to_json(const optimize_args *a, const reply *r)
+static json_t *pools_json(const el_optimize_context *context,
+                          const optimize_args *a, const reply *r)
+{
+    const el_pools_answer *p = &r->pools;
+
+    if (!a->disaggregate)
+        return json_null();
+    return el_disaggregate_json(
+        context, &p->plan, r->result.n_feasible ? r->result.candidate : NULL,
+        p->has_verdict ? &p->verdict : NULL);
+}
+
+static el_status write_json(el_cli *cli, const optimize_args *a, const reply *r,
+                            el_error *err)
 {
     el_optimize_context context = el_ask_context(&r->state);
-    const el_pools_answer *p = &r->pools;
-    json_t *json = el_optimize_json(&context, &r->result, SHOWN_MISSES);
-    json_t *pools = json_null();
+    json_t *pools = pools_json(&context, a, r);
+    json_t *fleet = fleet_json(&context, r);
+    const el_optimize_answer answer = {.result = &r->result,
+                                       .max_infeasible = SHOWN_MISSES,
+                                       .disaggregated = pools,
+                                       .fleet = fleet};
+    el_json_writer w = el_cli_begin_json(cli);
+    bool complete = fleet && pools;
 
-    if (a->disaggregate)
-        pools = el_disaggregate_json(&context, &p->plan,
-                                     r->result.n_feasible ? r->result.candidate
-                                                          : NULL,
-                                     p->has_verdict ? &p->verdict : NULL);
-    if (json && json_object_set_new(json, "disaggregated", pools) == 0 &&
-        json_object_set_new(json, "fleet", fleet_json(r)) == 0)
-        return json;
-    json_decref(json);
-    return NULL;
+    el_optimize_write(&w, "result", &context, &answer);
+    json_decref(fleet);
+    json_decref(pools);
+    if (!complete)
+        return el_fail(err, EL_E_NOMEM, "result: out of memory");
+    return el_cli_end_json(cli, &w, err);
 }
 
 static el_status answer(el_cli *cli, const optimize_args *a, const reply *r,
@@ -127,7 +140,7 @@ static el_status answer(el_cli *cli, const optimize_args *a, const reply *r,
     cli->answer_is_no = r->result.n_feasible == 0 && r->fleet.served < 1.0 &&
                         !(a->disaggregate && r->pools.plan.feasible);
     if (cli->json)
-        return el_cli_json(cli, to_json(a, r), err);
+        return write_json(cli, a, r, err);
     st = el_optimize_text(cli, &r->state, &r->result, a->top, a->launcher, err);
     if (st == EL_OK && r->fleet.n)
         el_fleet_text(cli, &r->state, &r->result, &r->fleet);

@@ -62,11 +62,12 @@ static json_t *measured_json(const el_report *r)
 static json_t *to_json(const el_report_ask *ask, const el_report *r)
 {
     const el_optimize_context context = el_ask_context(&r->state);
+    const el_optimize_answer answer = {.result = &r->best,
+                                       .max_infeasible = SHOWN_MISSES};
     const el_evaluation *e = &r->evaluation.evaluation;
     el_object o = el_object_new();
 
-    el_object_put(&o, "optimize",
-                  el_optimize_json(&context, &r->best, SHOWN_MISSES));
+    el_object_put(&o, "optimize", el_optimize_json(&context, &answer));
     el_object_put(&o, "bill", el_report_bill_json(r));
     el_object_put(&o, "sweetspot",
                   r->has_sweetspot ? el_sweetspot_json(&r->sweetspot)

@@ -185,13 +185,18 @@ void el_run_clear(el_run *run)
     el_free(run->pos);
 }
 
+static void name_schema(const el_cli *cli, char schema[64])
+{
+    (void)snprintf(schema, 64, "energylens.%s", cli->verb->name);
+}
+
 el_status el_cli_json(el_cli *cli, json_t *result, el_error *err)
 {
     char schema[64];
     json_t *doc;
     el_status st;
 
-    (void)snprintf(schema, sizeof schema, "energylens.%s", cli->verb->name);
+    name_schema(cli, schema);
     doc = el_json_envelope(schema, 1, cli->task.seed, result);
     if (!doc)
         return el_fail(err, EL_E_NOMEM, "result: out of memory");
@@ -199,4 +204,24 @@ el_status el_cli_json(el_cli *cli, json_t *result, el_error *err)
     st = el_json_print(doc, &cli->out, err);
     json_decref(doc);
     return st;
+}
+
+el_json_writer el_cli_begin_json(el_cli *cli)
+{
+    el_json_writer w = {.out = &cli->out};
+
+    el_buf_clear(&cli->out);
+    el_write_head(&w);
+    return w;
+}
+
+el_status el_cli_end_json(el_cli *cli, el_json_writer *w, el_error *err)
+{
+    char schema[64];
+
+    name_schema(cli, schema);
+    el_write_tail(w, schema, 1, cli->task.seed);
+    if (!el_buf_ok(&cli->out))
+        return el_fail(err, EL_E_NOMEM, "result: out of memory");
+    return EL_OK;
 }

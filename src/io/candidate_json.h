@@ -6,12 +6,21 @@
 #include <stdbool.h>
 
 #include "energylens/optimize.h"
+#include "io/json_write.h"
 #include "io/object.h"
 #include "io/optimize_json.h"
 
+/* The members that el_optimize_write names. */
+void el_candidate_write(el_json_writer *w, const char *key,
+                        const el_setup *setup, const el_candidate *candidate);
+/* Under the axis' key: number, text or null. */
+void el_setup_write(el_json_writer *w, const el_setup *setup,
+                    el_setup_axis axis);
+
+/* The same as trees; NULL: out of memory. */
 json_t *el_reasons_json(const el_reason *reason, size_t n);
 json_t *el_candidate_json(const el_setup *setup, const el_candidate *candidate);
-/* A key for each axis of the setup: number, text or null. */
+/* A key for each axis of the setup. */
 void el_setup_json(const el_setup *setup, el_object *out);
 /* model, gpu, precision, engine (null where setups differ), scope, fit_note,
  * load */

@@ -80,6 +80,7 @@ static json_t *side_json(const el_optimize_context *context, el_launcher l,
 
     el_launch_print_pool(&launch, role, &line);
     el_object_text(&o, "command", el_buf_text(&line));
+    o.failed = o.failed || !el_buf_ok(&line);
     el_object_count(&o, "servers", pool->config.dp);
     el_buf_clear(&line);
     return el_object_done(&o);

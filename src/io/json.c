@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "io/csv_text.h"
 #include "io/file.h"
-#include "io/json_write.h"
 
 /*
  * jansson reports an allocation that fails inside its lexer as a syntax error
@@ -59,6 +58,25 @@ json_t *el_json_envelope(const char *schema, int version, uint64_t seed,
     return doc;
 }
 
+void el_write_head(el_json_writer *w)
+{
+    el_write_object(w, NULL);
+    el_write_text(w, "energylens", EL_VERSION);
+}
+
+void el_write_tail(el_json_writer *w, const char *schema, int version,
+                   uint64_t seed)
+{
+    json_t *value = seed_value(seed);
+
+    el_write_text(w, "schema", schema);
+    el_write_json(w, "seed", value);
+    el_write_count(w, "version", version);
+    el_write_end(w, '}');
+    el_buf_add(w->out, "\n");
+    json_decref(value);
+}
+
 el_status el_json_print(const json_t *json, el_buf *out, el_error *err)
 {
     el_json_writer w = {.out = out};
@@ -101,6 +119,17 @@ el_status el_json_parse(const char *text, size_t len, const char *name,
     }
     *out = doc;
     return EL_OK;
+}
+
+json_t *el_written_json(el_buf *text)
+{
+    json_t *json = NULL;
+
+    if (!el_buf_ok(text) ||
+        el_json_parse(text->text, text->len, "written", &json, NULL) != EL_OK)
+        json = NULL;
+    el_buf_clear(text);
+    return json;
 }
 
 el_status el_json_load(const char *path, json_t **out, el_error *err)

@@ -15,6 +15,7 @@
 
 #include "base/str.h"
 #include "energylens/error.h"
+#include "io/json_write.h"
 
 #define EL_JSON_MAX_FILE (64u << 20) /* bytes; el_json_load refuses more */
 
@@ -30,6 +31,15 @@ json_t *el_json_number(double value);
  */
 json_t *el_json_envelope(const char *schema, int version, uint64_t seed,
                          json_t *result);
+
+/* The same envelope and a newline around el_write_...(w, "result", ...). */
+void el_write_head(el_json_writer *w);
+void el_write_tail(el_json_writer *w, const char *schema, int version,
+                   uint64_t seed);
+
+/* What was written, as a tree; NULL: it had failed, or out of memory. Clears
+ * text. */
+json_t *el_written_json(el_buf *text);
 
 /*
  * Appends the document and a newline. A NULL document is EL_E_NOMEM, since

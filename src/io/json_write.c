@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/json_write.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,42 +10,46 @@
 
 #define INDENT ((size_t)2)
 
-static void put(el_buf *out, const char *text)
-{
-    el_buf_add_n(out, text, strlen(text));
-}
-
 /* ---- text ---- */
-
-static void put_escaped(el_buf *out, unsigned char c)
-{
-    static const char plain[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
-    const char *at = strchr(plain, c);
-
-    if (at && c)
-        el_buf_printf(out, "\\%c", letter[at - plain]);
-    else
-        el_buf_printf(out, "\\u%04X", c);
-}
 
 static bool is_plain(unsigned char c)
 {
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
+static bool all_plain(const char *text, size_t len)
+{
+    bool plain = true;
+
+    for (size_t i = 0; i < len; i++)
+        plain = plain && is_plain((unsigned char)text[i]);
+    return plain;
+}
+
+static void put_escaped(el_buf *out, unsigned char c)
+{
+    static const char special[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
+    const char *at = strchr(special, c);
+
+    if (at && c)
+        el_buf_printf(out, "\\%c", letter[at - special]);
+    else
+        el_buf_printf(out, "\\u%04X", c);
+}
+
 static void put_string(el_buf *out, const char *text, size_t len)
 {
-    size_t from = 0;
+    bool plain = all_plain(text, len);
 
     el_buf_add_n(out, "\"", 1);
-    for (size_t i = 0; i < len; i++) {
+    if (plain)
+        el_buf_add_n(out, text, len);
+    for (size_t i = 0; !plain && i < len; i++) {
         if (is_plain((unsigned char)text[i]))
-            continue;
-        el_buf_add_n(out, text + from, i - from);
-        put_escaped(out, (unsigned char)text[i]);
-        from = i + 1;
+            el_buf_add_n(out, text + i, 1);
+        else
+            put_escaped(out, (unsigned char)text[i]);
     }
-    el_buf_add_n(out, text + from, len - from);
     el_buf_add_n(out, "\"", 1);
 }
 
@@ -68,17 +70,6 @@ static bool is_utf8(const char *text, size_t len)
 
 /* ---- places ---- */
 
-static void new_line(el_json_writer *w)
-{
-    static const char spaces[] = "\n                                        ";
-    size_t left = INDENT * w->depth;
-    size_t first = left < sizeof spaces - 2 ? left : sizeof spaces - 2;
-
-    el_buf_add_n(w->out, spaces, 1 + first);
-    for (left -= first; left > 0; left--)
-        el_buf_add_n(w->out, " ", 1);
-}
-
 /* A string ends with its quote, so this byte tells an open bracket. */
 static bool is_empty(const el_json_writer *w)
 {
@@ -87,14 +78,27 @@ static bool is_empty(const el_json_writer *w)
     return w->out->len > 0 && (end[-1] == '{' || end[-1] == '[');
 }
 
+/* A line of its own, after what is said in front of it. */
+static void new_line(el_json_writer *w, bool comma)
+{
+    size_t indent = INDENT * w->depth;
+    char *to = el_buf_reserve(w->out, indent + 2);
+
+    if (!to)
+        return;
+    if (comma)
+        *to++ = ',';
+    *to++ = '\n';
+    memset(to, ' ', indent);
+    to[indent] = '\0';
+    w->out->len = (size_t)(to + indent - w->out->text);
+}
+
 /* Where the next value belongs. */
 static void begin(el_json_writer *w, const char *key)
 {
-    if (w->depth > 0) {
-        if (!is_empty(w))
-            el_buf_add_n(w->out, ",", 1);
-        new_line(w);
-    }
+    if (w->depth > 0)
+        new_line(w, !is_empty(w));
     if (key) {
         put_string(w->out, key, strlen(key));
         el_buf_add_n(w->out, ": ", 2);
@@ -124,7 +128,7 @@ void el_write_end(el_json_writer *w, char what)
 
     w->depth--;
     if (!empty)
-        new_line(w);
+        new_line(w, false);
     el_buf_add_n(w->out, &what, 1);
 }
 
@@ -132,21 +136,26 @@ void el_write_end(el_json_writer *w, char what)
 
 static void put_integer(el_buf *out, int64_t value)
 {
-    char text[24];
+    uint64_t left = value < 0 ? 0u - (uint64_t)value : (uint64_t)value;
+    char text[24], *end = text + sizeof text, *at = end;
 
-    (void)snprintf(text, sizeof text, "%" PRId64, value);
-    put(out, text);
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    el_buf_add_n(out, at, (size_t)(end - at));
 }
 
 void el_write_null(el_json_writer *w, const char *key)
 {
     begin(w, key);
-    put(w->out, "null");
+    el_buf_add_n(w->out, "null", 4);
 }
 
 void el_write_number(el_json_writer *w, const char *key, double value)
 {
-    char text[EL_NUMBER_TEXT];
+    char *to;
     size_t len;
 
     if (!isfinite(value)) {
@@ -154,9 +163,13 @@ void el_write_number(el_json_writer *w, const char *key, double value)
         return;
     }
     begin(w, key);
-    len = el_number_text(value, text);
-    w->out->failed = w->out->failed || len == 0;
-    el_buf_add_n(w->out, text, len);
+    to = el_buf_reserve(w->out, EL_NUMBER_TEXT);
+    if (!to)
+        return;
+    len = el_number_text(value, to);
+    to[len] = '\0';
+    w->out->len += len;
+    w->out->failed = len == 0;
 }
 
 void el_write_count(el_json_writer *w, const char *key, double value)
@@ -185,7 +198,7 @@ void el_write_text(el_json_writer *w, const char *key, const char *text)
 void el_write_bool(el_json_writer *w, const char *key, bool value)
 {
     begin(w, key);
-    put(w->out, value ? "true" : "false");
+    el_buf_add(w->out, value ? "true" : "false");
 }
 
 /* ---- trees ---- */

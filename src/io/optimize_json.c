@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/candidate_json.h"
+#include "io/json.h"
 #include "model/launch.h"
 
 static const el_candidate *at(const el_optimize_result *r, size_t i)
@@ -16,6 +17,16 @@ static json_t *candidate_or_null(const el_optimize_context *context,
                                  const el_candidate *c)
 {
     return c ? el_candidate_json(&context->setup[c->setup], c) : json_null();
+}
+
+static void write_or_null(el_json_writer *w, const char *key,
+                          const el_optimize_context *context,
+                          const el_candidate *c)
+{
+    if (c)
+        el_candidate_write(w, key, &context->setup[c->setup], c);
+    else
+        el_write_null(w, key);
 }
 
 static json_t *load_json(const el_optimize_query *q)
@@ -75,6 +86,7 @@ static json_t *launch_json(const el_optimize_context *context,
         el_object item = el_object_new();
         el_launch_print(&launch, &line);
         el_object_text(&item, "command", el_buf_text(&line));
+        item.failed = item.failed || !el_buf_ok(&line);
         el_object_count(&item, "servers", el_launch_servers(&launch));
         el_object_put(&o, el_launcher_name(l), el_object_done(&item));
         el_buf_clear(&line);
@@ -82,16 +94,16 @@ static json_t *launch_json(const el_optimize_context *context,
     return el_object_done(&o);
 }
 
-static json_t *candidates_json(const el_optimize_context *context,
-                               const el_optimize_result *r,
-                               size_t max_infeasible)
+static void write_candidates(el_json_writer *w, const char *key,
+                             const el_optimize_context *context,
+                             const el_optimize_result *r, size_t max_infeasible)
 {
     size_t n = r->n_feasible + max_infeasible;
-    el_object list = el_array_new();
 
+    el_write_array(w, key);
     for (size_t i = 0; i < r->n && i < n; i++)
-        el_object_append(&list, candidate_or_null(context, &r->candidate[i]));
-    return el_object_done(&list);
+        write_or_null(w, NULL, context, &r->candidate[i]);
+    el_write_end(w, ']');
 }
 
 /* Share of the current energy that the chosen one saves. */
@@ -117,28 +129,48 @@ static json_t *room_json(const el_optimize_query *q, const el_candidate *c)
     return el_object_done(&o);
 }
 
-/* Best of each setup, and the energy it takes beyond the chosen one's. */
-static json_t *setups_json(const el_optimize_context *context,
-                           const el_optimize_result *r)
+/* A tree that is made for it. */
+static void write_new(el_json_writer *w, const char *key, json_t *value)
 {
-    el_object list = el_array_new();
+    el_write_json(w, key, value);
+    json_decref(value);
+}
 
-    for (size_t i = 0; i < context->n; i++) {
-        const el_candidate *c = at(r, r->setup_best[i]);
-        double loses = EL_UNKNOWN;
-        el_object o = el_object_new();
-        if (c && c->feasible)
-            loses =
-                c->energy_per_request_j / r->candidate[0].energy_per_request_j -
+/* Best of one setup, and the energy it takes beyond the chosen one's. */
+static void write_setup(el_json_writer *w, const el_optimize_context *context,
+                        size_t i, const el_optimize_result *r)
+{
+    const el_candidate *c = at(r, r->setup_best[i]);
+    const el_setup *setup = &context->setup[i];
+    double loses = EL_UNKNOWN;
+
+    if (c && c->feasible)
+        loses = c->energy_per_request_j / r->candidate[0].energy_per_request_j -
                 1.0;
-        el_setup_json(&context->setup[i], &o);
-        el_object_text(&o, "note", context->setup[i].note);
-        el_object_number(&o, "loses", loses);
-        el_object_put(&o, "best", candidate_or_null(context, c));
-        el_object_put(&o, "room", room_json(&context->query[i], c));
-        el_object_append(&list, el_object_done(&o));
-    }
-    return el_object_done(&list);
+    el_write_object(w, NULL);
+    write_or_null(w, "best", context, c);
+    el_setup_write(w, setup, EL_SETUP_ENGINE);
+    el_setup_write(w, setup, EL_SETUP_FUSION);
+    el_setup_write(w, setup, EL_SETUP_GPU);
+    el_setup_write(w, setup, EL_SETUP_CLOCK);
+    el_setup_write(w, setup, EL_SETUP_POWER);
+    el_setup_write(w, setup, EL_SETUP_KV_CACHE);
+    el_write_number(w, "loses", loses);
+    el_write_text(w, "note", setup->note);
+    el_setup_write(w, setup, EL_SETUP_OVERLAP);
+    el_setup_write(w, setup, EL_SETUP_PRECISION);
+    write_new(w, "room", room_json(&context->query[i], c));
+    el_write_end(w, '}');
+}
+
+static void write_setups(el_json_writer *w, const char *key,
+                         const el_optimize_context *context,
+                         const el_optimize_result *r)
+{
+    el_write_array(w, key);
+    for (size_t i = 0; i < context->n; i++)
+        write_setup(w, context, i, r);
+    el_write_end(w, ']');
 }
 
 json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
@@ -163,34 +195,78 @@ json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
     return el_object_done(&o);
 }
 
-json_t *el_optimize_json(const el_optimize_context *context,
-                         const el_optimize_result *result,
-                         size_t max_infeasible)
+static void write_common(el_json_writer *w, const json_t *common,
+                         const char *key)
 {
-    const el_candidate *best = result->n_feasible ? result->candidate : NULL;
-    const el_candidate *miss = result->n && !best ? result->candidate : NULL;
-    el_object o = el_object_new();
+    el_write_json(w, key, json_object_get(common, key));
+}
 
-    el_context_json(context, &o);
-    el_object_count(&o, "n_candidates", (double)result->n_seen);
-    el_object_count(&o, "n_feasible", (double)result->n_seen_feasible);
-    el_object_put(&o, "candidates",
-                  candidates_json(context, result, max_infeasible));
-    el_object_put(&o, "chosen", candidate_or_null(context, best));
-    el_object_put(&o, "energy_optimal", candidate_or_null(context, best));
-    el_object_put(
-        &o, "latency_optimal",
-        candidate_or_null(context, at(result, result->latency_optimal)));
-    el_object_put(
-        &o, "fitted_optimal",
-        candidate_or_null(context, at(result, result->fitted_optimal)));
-    el_object_put(&o, "nearest_miss", candidate_or_null(context, miss));
-    el_object_put(&o, "setups", setups_json(context, result));
-    el_object_put(&o, "current",
-                  candidate_or_null(
-                      context, result->has_current ? &result->current : NULL));
-    el_object_number(&o, "saving", saving(result, best));
-    el_object_put(&o, "launch",
-                  best ? launch_json(context, best) : json_null());
-    return el_object_done(&o);
+/* In the order of keys: up to l, and from m. */
+static void write_a_to_l(el_json_writer *w, const el_optimize_context *context,
+                         const el_optimize_answer *a, const json_t *common)
+{
+    const el_optimize_result *r = a->result;
+    const el_candidate *best = r->n_feasible ? r->candidate : NULL;
+
+    write_candidates(w, "candidates", context, r, a->max_infeasible);
+    write_or_null(w, "chosen", context, best);
+    write_or_null(w, "current", context, r->has_current ? &r->current : NULL);
+    if (a->disaggregated)
+        el_write_json(w, "disaggregated", a->disaggregated);
+    write_or_null(w, "energy_optimal", context, best);
+    write_common(w, common, "engine");
+    write_common(w, common, "fit_note");
+    write_or_null(w, "fitted_optimal", context, at(r, r->fitted_optimal));
+    if (a->fleet)
+        el_write_json(w, "fleet", a->fleet);
+    write_common(w, common, "gpu");
+    write_or_null(w, "latency_optimal", context, at(r, r->latency_optimal));
+    if (best)
+        write_new(w, "launch", launch_json(context, best));
+    else
+        el_write_null(w, "launch");
+    write_common(w, common, "load");
+}
+
+static void write_m_to_z(el_json_writer *w, const el_optimize_context *context,
+                         const el_optimize_answer *a, const json_t *common)
+{
+    const el_optimize_result *r = a->result;
+    const el_candidate *best = r->n_feasible ? r->candidate : NULL;
+
+    write_common(w, common, "model");
+    el_write_count(w, "n_candidates", (double)r->n_seen);
+    el_write_count(w, "n_feasible", (double)r->n_seen_feasible);
+    write_or_null(w, "nearest_miss", context,
+                  r->n && !best ? r->candidate : NULL);
+    write_common(w, common, "precision");
+    el_write_number(w, "saving", saving(r, best));
+    write_common(w, common, "scope");
+    write_setups(w, "setups", context, r);
+}
+
+void el_optimize_write(el_json_writer *w, const char *key,
+                       const el_optimize_context *context,
+                       const el_optimize_answer *answer)
+{
+    el_object common = el_object_new();
+    json_t *tree;
+
+    el_context_json(context, &common);
+    tree = el_object_done(&common);
+    el_write_object(w, key);
+    write_a_to_l(w, context, answer, tree);
+    write_m_to_z(w, context, answer, tree);
+    el_write_end(w, '}');
+    json_decref(tree);
+}
+
+json_t *el_optimize_json(const el_optimize_context *context,
+                         const el_optimize_answer *answer)
+{
+    el_buf text = {0};
+    el_json_writer w = {.out = &text};
+
+    el_optimize_write(&w, NULL, context, answer);
+    return el_written_json(&text);
 }

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "energylens/optimize.h"
+#include "io/json_write.h"
 
 /* What stands beside the numbers: n setups and what each was asked. */
 typedef struct el_optimize_context {
@@ -14,8 +15,15 @@ typedef struct el_optimize_context {
     size_t n;
 } el_optimize_context;
 
+/* What was found. Trees are borrowed. */
+typedef struct el_optimize_answer {
+    const el_optimize_result *result;
+    size_t max_infeasible;
+    const json_t *disaggregated, *fleet; /* NULL: no such member */
+} el_optimize_answer;
+
 /*
- * The "result" of both verbs; new reference, NULL when out of memory.
+ * The "result" of optimize, under key.
  *
  * A candidate holds tp pp ep dp batch_size num_gpus feasible reasons[]
  * {limit, value, allowed, excess}, the keys of predict (energies in the asked
@@ -28,14 +36,17 @@ typedef struct el_optimize_context {
  * n_candidates and n_feasible count them all. setups[] has the best of each
  * setup, and by how much it loses.
  */
+void el_optimize_write(el_json_writer *w, const char *key,
+                       const el_optimize_context *context,
+                       const el_optimize_answer *answer);
+/* The same as a tree; NULL when out of memory. */
 json_t *el_optimize_json(const el_optimize_context *context,
-                         const el_optimize_result *result,
-                         size_t max_infeasible);
+                         const el_optimize_answer *answer);
 /* served, energy_per_request_j, and of each GPU type the share and what serves
  * it; setup_of: a setup of each type. */
 json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
                       const size_t *setup_of);
-/* points: all result->n, in the order of the grid. */
+/* The "result" of explore. points: all result->n, in the order of the grid. */
 json_t *el_explore_json(const el_optimize_context *context,
                         const el_explore_query *query,
                         const el_explore_result *result,

@@ -47,10 +47,11 @@ static json_t *solve(const el_optimize_query *q, size_t misses)
     el_setup setup = setup_of();
     el_optimize_context context = {q, &setup, 1};
     el_optimize_result r;
+    el_optimize_answer answer = {.result = &r, .max_infeasible = misses};
     json_t *json;
 
     assert_int_equal(el_optimize(q, 1, NULL, &r, NULL), EL_OK);
-    json = el_optimize_json(&context, &r, misses);
+    json = el_optimize_json(&context, &answer);
     el_optimize_result_clear(&r);
     return json;
 }
@@ -293,12 +294,48 @@ static void test_csv(void **state)
     assert_int_equal(el_mem_live(), 0);
 }
 
+/* Keys are written in the order in which the printer sorts them. */
+static void test_written_as_printed(void **state)
+{
+    el_optimize_query q = small_query();
+    el_setup setup = setup_of();
+    el_optimize_context context = {&q, &setup, 1};
+    el_optimize_result r;
+    json_t *other = json_pack("{s:i}", "b", 1), *tree;
+    el_optimize_answer answer = {.result = &r,
+                                 .max_infeasible = 1,
+                                 .disaggregated = other,
+                                 .fleet = other};
+    el_buf written = {0}, printed = {0};
+    el_json_writer w = {.out = &written};
+
+    (void)state;
+    q.ttft_s = 1e-3; /* reasons */
+    assert_int_equal(el_optimize(&q, 1, NULL, &r, NULL), EL_OK);
+    el_write_head(&w);
+    el_optimize_write(&w, "result", &context, &answer);
+    el_write_tail(&w, "energylens.optimize", 1, 7);
+    assert_true(el_buf_ok(&written));
+    assert_int_equal(
+        el_json_parse(written.text, written.len, "written", &tree, NULL),
+        EL_OK);
+    assert_int_equal(el_json_print(tree, &printed, NULL), EL_OK);
+    assert_string_equal(written.text, printed.text);
+    json_decref(tree);
+    json_decref(other);
+    el_buf_clear(&printed);
+    el_buf_clear(&written);
+    el_optimize_result_clear(&r);
+    assert_int_equal(el_mem_live(), 0);
+}
+
 static void test_out_of_memory(void **state)
 {
     el_optimize_query q = small_query();
     grid g;
     el_optimize_context context = {&q, &g.setup, 1};
     el_optimize_result r;
+    el_optimize_answer answer = {.result = &r};
     json_t *json;
     long live, k = 0;
 
@@ -308,7 +345,7 @@ static void test_out_of_memory(void **state)
     live = el_mem_live();
     do {
         el_mem_fail_at(k);
-        json = el_optimize_json(&context, &r, 0);
+        json = el_optimize_json(&context, &answer);
         el_mem_fail_at(-1);
         json_decref(json);
         assert_int_equal(el_mem_live(), live);
@@ -328,8 +365,11 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_optimize),      cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_explore),       cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_optimize),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_explore),
+        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_written_as_printed),
         cmocka_unit_test(test_out_of_memory),
     };
 
