@@ -61,8 +61,7 @@ typedef struct settings {
     el_seeds seeds;
     unsigned rows;
     bool trig, list;
-    bool log; /* loss where y > 0; the relative one puts coefficients 1.5 sd^2
-                 low */
+    bool log; /* logarithmic loss where y > 0 */
     uint64_t evaluations;
 } settings;
 
