@@ -133,7 +133,8 @@ const el_entry *el_catalog_llm_entry(const el_catalog *catalog, size_t i);
  *
  * The name and all slugs, names and aliases are reduced to a key:
  *  1. ASCII lower case; "(R)" and "(TM)" dropped; every run of characters
- *     outside [a-z0-9.] is one '-'; none at either end.
+ *     outside [a-z0-9] is one '-', but a point between digits; none at either
+ *     end.
  *  2. A '-' after a letter is dropped, so "llama2-70b" is "Llama-2-70B" and
  *     "Max1550" is "Max 1550"; after a digit it stays, so that "glm-4-9b" is
  *     not "glm-49b".
@@ -146,8 +147,10 @@ const el_entry *el_catalog_llm_entry(const el_catalog *catalog, size_t i);
  *     nvidia, google, ...);
  *  c. models: without words that leave the shape as it is, wherever they
  *     stand: precision (fp8, bf16, awq, gptq, int4, nvfp4, w4a16, gguf,
- *     ...), task (instruct, it, chat, hf, base, thinking, reasoning,
- *     preview, ...) and a release date (four digits, as in -2507);
+ *     ..., with the blocks of GGUF: q4_k_m, iq2_xxs), task (instruct, it, chat, hf, base, thinking, reasoning,
+ *     preview, ...) and a release date (four or eight digits, as in -2507);
+ *     GPUs: without form and memory (sxm5, oam, hbm3, 192gb), if that memory
+ *     is within a tenth of the entry's;
  *  d. models: also without a context length (4k, 128k, 1m).
  * A size is never dropped or changed, so a name never finds another size. A
  * MIG slice is not the GPU. "a100" could mean four boards: unknown.

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "io/arch_text.h"
 #include "io/hf_config.h"
+#include "model/name_format.h"
 
 bool el_model_is_path(const char *model)
 {
@@ -14,6 +15,16 @@ bool el_model_is_path(const char *model)
 
     return model[0] == '/' || model[0] == '.' ||
            (n > 5 && el_str_eq_nocase(model + n - 5, ".json"));
+}
+
+const char *el_precision_of(const char *precision, const char *model)
+{
+    const char *said =
+        model && !el_model_is_path(model) ? el_name_format(model) : "";
+
+    if (precision && *precision)
+        return precision;
+    return *said ? said : EL_DEFAULT_PRECISION;
 }
 
 const char *el_weight_format(const char *precision)
@@ -159,8 +170,7 @@ el_status el_analytic_open_like(const el_catalog *catalog,
     el_status st;
 
     memset(out, 0, sizeof *out);
-    w.precision =
-        w.precision && *w.precision ? w.precision : EL_DEFAULT_PRECISION;
+    w.precision = el_precision_of(w.precision, w.model);
     w.engine = w.engine && *w.engine ? w.engine : "vLLM";
     if (!w.model || !w.gpu)
         return el_fail(err, EL_E_ARG, "%s: needed without --fit",

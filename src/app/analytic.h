@@ -37,6 +37,10 @@ const char *el_weight_format(const char *precision);
 
 bool el_model_is_path(const char *model);
 
+/* The precision that was named, else what the model's name says, else the
+ * usual. A config.json says its own. */
+const char *el_precision_of(const char *precision, const char *model);
+
 /*
  * EL_E_DATA: unknown model or GPU (near names offered), malformed config or
  * description, measured on another GPU; EL_E_ARG: unknown precision; EL_E_IO;

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/analytic.h"
 #include "app/hub_id.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/name_format.h"
 
-#define DEFAULT_PRECISION "bfloat16"
-#define MAX_SHOWN         8u /* choices named in a message */
+#define MAX_SHOWN 8u /* choices named in a message */
 
 typedef const char *(*field_fn)(const el_group_key *key);
 
@@ -243,8 +244,7 @@ static el_status take_prior(const choice *c, const el_fit_wish *wish,
     set_key(pick->key.model, wish->model);
     set_key(pick->key.model_slug, llm->slug);
     set_key(pick->key.gpu, gpu->slug);
-    set_key(pick->key.precision,
-            wish->precision ? wish->precision : DEFAULT_PRECISION);
+    set_key(pick->key.precision, el_precision_of(wish->precision, wish->model));
     set_key(pick->key.engine, wish->engine ? wish->engine : "");
     st = el_facts_make(llm, gpu, pick->key.precision, NULL, &pick->facts, err);
     if (st != EL_OK)
@@ -283,15 +283,34 @@ static el_status without_group(const choice *c, const el_fit_wish *wish,
                    "measurements of them");
 }
 
-static el_status choose(const choice *c, const el_fit_wish *wish,
+/* What the model's name says, where the fits know it or know only 16 bits:
+ * another word for a narrow format may mean the same. */
+static const char *said_precision(const choice *c, const char *model)
+{
+    const char *said = model ? el_name_format(model) : "";
+    bool narrow = false, same = false;
+
+    for (size_t i = 0; i < c->set->n; i++) {
+        const char *has = c->set->fit[i].key.precision;
+
+        narrow = narrow || (c->in[i] && el_weight_format(has));
+        same = same || (c->in[i] && el_str_eq_nocase(has, said));
+    }
+    return *said && (same || !narrow) ? said : NULL;
+}
+
+static el_status choose(const choice *c, const el_fit_wish *asked,
                         el_fit_pick *pick, el_error *err)
 {
+    el_fit_wish named = *asked, *wish = &named;
     bool model = !wish->model || keep_same(c, same_model_name, wish->model) ||
                  keep_same(c, same_model, wish->model);
     bool gpu = !wish->gpu || keep_same(c, same_gpu, wish->gpu);
 
     if (!model || !gpu || !c->set->n)
         return without_group(c, wish, model && c->set->n, pick, err);
+    if (!named.precision)
+        named.precision = said_precision(c, named.model);
     /* where nothing has it, the nearest group answers: EXTRAPOLATED */
     if (wish->precision)
         (void)keep_same(c, same_precision, wish->precision);

@@ -69,9 +69,9 @@ static el_status open_states(planner *p, el_planned *out, el_error *err)
 
     if (s->n_dtype == 0)
         el_str_copy(s->dtype[s->n_dtype++], EL_LABEL_LEN,
-                    a->precision ? a->precision
-                    : key        ? key->precision
-                                 : EL_DEFAULT_PRECISION);
+                    !a->precision && key
+                        ? key->precision
+                        : el_precision_of(a->precision, a->model));
     for (size_t d = 0; d < s->n_dtype && st == EL_OK; d++) {
         wish.precision = s->dtype[d];
         st = el_analytic_open(p->catalog, &wish, &p->state[d], err);

@@ -13,7 +13,7 @@ static el_status key_of_path(const el_fit_wish *wish, el_group_key *key,
     el_str_copy(key->model, sizeof key->model, wish->model);
     el_str_copy(key->gpu, sizeof key->gpu, wish->gpu);
     el_str_copy(key->precision, sizeof key->precision,
-                wish->precision ? wish->precision : EL_DEFAULT_PRECISION);
+                el_precision_of(wish->precision, wish->model));
     el_str_copy(key->engine, sizeof key->engine,
                 wish->engine ? wish->engine : "vLLM");
     return EL_OK;

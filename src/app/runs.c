@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "energylens/calibrate.h"
 #include "model/analytic_terms.h"
+#include "model/name_format.h"
 
 #define MIN_LATENCY_S 1.5 /* as `fit`: power meters miss shorter runs */
 
@@ -97,10 +98,12 @@ static bool same_gpu(const choice *c, const el_row *row)
 static bool same_precision(const choice *c, const el_row *row)
 {
     const char *asked = el_weight_format(c->s->key.precision);
-    const char *has = el_weight_format(row->precision);
+    const char *said =
+        *row->precision ? row->precision : el_name_format(row->model);
+    const char *has = el_weight_format(said);
     el_arch_desc arch = c->s->arch;
 
-    if (!*row->precision || (!asked && !has))
+    if (!*said || (!asked && !has))
         return true;
     if (asked && has)
         return el_str_eq_nocase(asked, has);

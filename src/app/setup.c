@@ -116,7 +116,7 @@ static el_analytic_state *find_base(const opening *o)
 {
     const el_setups *all = o->all;
     const char *precision =
-        o->wish.w.precision ? o->wish.w.precision : EL_DEFAULT_PRECISION;
+        el_precision_of(o->wish.w.precision, o->wish.w.model);
 
     for (size_t i = 0; i < all->n; i++) {
         el_analytic_state *a = all->answer[i].analytic;

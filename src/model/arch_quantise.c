@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "model/arch_parts.h"
+#include "model/name_format.h"
 
 typedef struct format {
     const char *name;
@@ -33,7 +34,7 @@ double el_arch_format_bits(const char *name)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (el_str_eq_nocase(name, known[i].name))
             return known[i].bits;
-    return (double)NAN;
+    return el_gguf_bits(name);
 }
 
 /* By the config.json of the published FP8 checkpoints; those of Llama 4 and
@@ -78,7 +79,8 @@ el_status el_arch_quantise(el_arch_desc *arch, const char *weights,
         if (isnan(bits))
             return el_fail(err, EL_E_ARG,
                            "weight format: unknown \"%.40s\" (bfloat16, "
-                           "float16, fp8, int8, awq, gptq, int4, mxfp4, nvfp4)",
+                           "float16, fp8, int8, awq, gptq, int4, mxfp4, nvfp4, "
+                           "q4_k, q8_0 ...)",
                            weights);
         set_weights(&a, weights, bits);
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,6 +115,23 @@ static const el_item *first_known(const el_shelf *shelf, const el_key *key,
     return NULL;
 }
 
+/* A board is sold and counted with somewhat different memory. */
+#define MEMORY_RTOL 0.1
+
+/* The same chip by a name that says its form or memory in other words. */
+static const el_item *find_board(const el_shelf *shelf, const char *name)
+{
+    el_key key[EL_KEYS_MAX];
+    double gb, gib = 1073741824.0;
+    const el_item *item =
+        first_known(shelf, key, el_keys_board(name, key, &gb));
+
+    if (item && gb > 0.0 &&
+        !(fabs(item->as.gpu.memory_bytes / gib / gb - 1.0) <= MEMORY_RTOL))
+        return NULL;
+    return item;
+}
+
 static const el_item *find(const el_catalog *catalog, el_kind kind,
                            const char *name)
 {
@@ -122,8 +140,10 @@ static const el_item *find(const el_catalog *catalog, el_kind kind,
     const el_item *item =
         first_known(shelf, key, el_keys_exact(kind, name, key));
 
-    if (item || kind == EL_KIND_GPU) /* the loose keys cost the most */
+    if (item) /* the loose keys cost the most */
         return item;
+    if (kind == EL_KIND_GPU)
+        return find_board(shelf, name);
     return first_known(shelf, key, el_keys_loose(kind, name, key));
 }
 

@@ -19,10 +19,9 @@ static const char *const noise[] = {
     /* precision and packing */
     "fp4", "fp8", "fp16", "fp32", "bf16", "f16", "f32", "float8", "float16",
     "bfloat16", "int4", "int8", "4bit", "8bit", "w4a16", "w8a8", "w8a16",
-    "w4a8", "w4afp8", "awq", "gptq", "gguf", "nvfp4", "mxfp4", "nf4", "bnb",
-    "mlx", "exl2", "marlin", "quantized", "quantized.w4a16", "quantized.w8a8",
-    "quantized.w8a16", "quant", "dynamic", "static", "pertensor", "block", "kv",
-    "g128", "128g",
+    "w4a8", "w4afp8", "awq", "gptq", "ggml", "gguf", "nvfp4", "mxfp4", "nf4",
+    "bnb", "mlx", "exl2", "marlin", "quantized", "quant", "dynamic", "static",
+    "pertensor", "block", "kv", "g128", "128g",
     /* what it was tuned for */
     "instruct", "it", "chat", "hf", "base", "pt", "sft", "dpo", "thinking",
     "reasoning", "preview", "turbo", "latest", NULL};
@@ -54,18 +53,19 @@ static size_t trademark(const char *s)
     return lower(s[1]) == 't' && lower(s[2]) == 'm' && s[3] == ')' ? 4 : 0;
 }
 
-/* Step 1: words joined by single dashes. dst holds strlen(src) + 1. */
-static void to_words(const char *src, char *dst)
+void el_key_words(const char *src, char *dst)
 {
+    const char *begin = src;
     size_t n = 0;
     bool gap = false;
 
     while (*src) {
         size_t mark = trademark(src);
         char c = lower(*src);
+        bool point =
+            c == '.' && src > begin && is_digit(src[-1]) && is_digit(src[1]);
 
-        if (mark == 0 &&
-            (is_letter(c) || is_digit(c) || c == '.' || c == '+')) {
+        if (mark == 0 && (is_letter(c) || is_digit(c) || point || c == '+')) {
             if (gap && n > 0)
                 dst[n++] = '-';
             dst[n++] = c;
@@ -113,8 +113,29 @@ static const char *skip_leading(const char *words, const char *const *list)
 
 static bool is_date(const char *word, size_t len)
 {
-    return len == 4 && is_digit(word[0]) && is_digit(word[1]) &&
-           is_digit(word[2]) && is_digit(word[3]);
+    for (size_t i = 0; i < len; i++)
+        if (!is_digit(word[i]))
+            return false;
+    return len == 4 || len == 8;
+}
+
+size_t el_key_gguf(const char *word, size_t len)
+{
+    size_t head = len > 0 && word[0] == 'i' ? 1 : 0;
+
+    if (len - head < 2 || word[head] != 'q' || !is_digit(word[head + 1]) ||
+        len - head > 2)
+        return 0;
+    /* "q4-k-m", "iq2-xxs", "q8-0": what follows is how the blocks are made */
+    while (word[len] == '-') {
+        const char *tag = word + len + 1;
+        size_t n = strcspn(tag, "-");
+
+        if (n == 0 || strspn(tag, "klmsnx01") < n)
+            break;
+        len += 1 + n;
+    }
+    return len;
 }
 
 /* Copy words without those that leave the shape as it is. */
@@ -123,10 +144,12 @@ static void drop_noise(const char *words, bool lengths_too, char *dst)
     size_t n = 0;
 
     while (*words) {
-        size_t len = strcspn(words, "-");
+        size_t len = strcspn(words, "-"), gguf = el_key_gguf(words, len);
 
-        if (!is_word_of(words, len, noise) && !is_date(words, len) &&
-            !(lengths_too && is_word_of(words, len, context))) {
+        if (gguf > 0)
+            len = gguf;
+        else if (!is_word_of(words, len, noise) && !is_date(words, len) &&
+                 !(lengths_too && is_word_of(words, len, context))) {
             if (n > 0)
                 dst[n++] = '-';
             memcpy(dst + n, words, len);
@@ -174,13 +197,57 @@ size_t el_keys_exact(el_kind kind, const char *name, el_key *key)
 
     if (!usable(name))
         return 0;
-    to_words(name, words);
+    el_key_words(name, words);
     n = add_key(words, key, 0);
     if (kind == EL_KIND_GPU)
         return add_key(skip_leading(words, vendor), key, n);
-    to_words(tail_of(name), words);
+    el_key_words(tail_of(name), words);
     n = add_key(words, key, n);
     return add_key(skip_leading(words, publisher), key, n);
+}
+
+/* Memory in GB of "80gb", "144g"; 0. */
+static double memory_of(const char *word, size_t len)
+{
+    size_t digits = strspn(word, "0123456789");
+    double gb = 0.0;
+
+    if (digits == 0 || digits > 4 || len == digits || word[digits] != 'g' ||
+        (len != digits + 1 && !(len == digits + 2 && word[digits + 1] == 'b')))
+        return 0.0;
+    for (size_t i = 0; i < digits; i++)
+        gb = 10.0 * gb + (word[i] - '0');
+    return gb;
+}
+
+size_t el_keys_board(const char *name, el_key *key, double *memory_gb)
+{
+    static const char *const form[] = {"sxm",  "sxm2", "sxm3", "sxm4",  "sxm5",
+                                       "sxm6", "oam",  "hbm3", "hbm3e", NULL};
+    char all[EL_CATALOG_MAX_NAME + 1], kept[EL_CATALOG_MAX_NAME + 1] = "";
+    size_t n = 0;
+
+    *memory_gb = 0.0;
+    if (!usable(name))
+        return 0;
+    el_key_words(name, all);
+    for (const char *word = skip_leading(all, vendor); *word;) {
+        size_t len = strcspn(word, "-");
+        double gb = memory_of(word, len);
+
+        if (gb > 0.0) {
+            *memory_gb = gb;
+        } else if (!is_word_of(word, len, form)) {
+            if (n > 0)
+                kept[n++] = '-';
+            memcpy(kept + n, word, len);
+            n += len;
+        }
+        word += len;
+        word += *word == '-';
+    }
+    kept[n] = '\0';
+    return add_key(kept, key, 0);
 }
 
 size_t el_keys_loose(el_kind kind, const char *name, el_key *key)
@@ -191,10 +258,10 @@ size_t el_keys_loose(el_kind kind, const char *name, el_key *key)
     if (n == 0 || kind == EL_KIND_GPU)
         return n;
     for (int lengths_too = 0; lengths_too <= 1; lengths_too++) {
-        to_words(name, words);
+        el_key_words(name, words);
         drop_noise(words, lengths_too, kept);
         n = add_key(kept, key, n);
-        to_words(tail_of(name), words);
+        el_key_words(tail_of(name), words);
         drop_noise(skip_leading(words, publisher), lengths_too, kept);
         n = add_key(kept, key, n);
     }

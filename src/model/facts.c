@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "model/facts.h"
+#include "model/name_format.h"
 
 #define BF16_BYTES        2.0
 #define IDLE_SHARE_OF_TDP 0.15 /* A100 .15-.21, H100 .10-.17: a stand-in */
@@ -35,11 +36,14 @@ static bool contains_nocase(const char *text, const char *word)
 
 static double weight_bits(const char *precision)
 {
+    double bits;
+
     for (size_t i = 0; i < sizeof weight_format / sizeof *weight_format; i++) {
         if (contains_nocase(precision, weight_format[i].name))
             return weight_format[i].bits;
     }
-    return 16.0;
+    bits = el_gguf_bits(precision);
+    return isnan(bits) ? 16.0 : bits;
 }
 
 static double peak_flop_s(const el_gpu *gpu, double bits)

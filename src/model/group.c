@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/task.h"
 #include "model/group_build.h"
+#include "model/name_format.h"
 #include "model/nlls.h"
 
 #define DISAGREE_FACTOR 1.25
@@ -40,20 +41,22 @@ el_status el_row_resolve(const el_row *row, const el_catalog *catalog,
         catalog ? el_catalog_find_llm(catalog, row->model) : NULL;
     const el_gpu *gpu = catalog ? el_catalog_find_gpu(catalog, row->gpu) : NULL;
     el_facts_hint hint = {row->params, row->active_params, row->arch};
+    const char *precision =
+        *row->precision ? row->precision : el_name_format(row->model);
     el_group_key k = {0};
     el_status st;
 
-    st = el_facts_make(llm, gpu, row->precision, &hint, facts, err);
+    st = el_facts_make(llm, gpu, precision, &hint, facts, err);
     if (st != EL_OK)
         return el_fail(err, st,
-                       "%s:%zu: model \"%s\" is not in the catalogue and "
+                       "%s:%zu: model \"%.80s\" is not in the catalogue and "
                        "params_b is blank",
                        row->file, row->line, row->model);
     el_str_copy(k.model, sizeof k.model, llm ? llm->slug : row->model);
     el_str_copy(k.model_slug, sizeof k.model_slug,
                 llm ? architecture(llm) : "");
     el_str_copy(k.gpu, sizeof k.gpu, gpu ? gpu->slug : row->gpu);
-    el_str_copy(k.precision, sizeof k.precision, row->precision);
+    el_str_copy(k.precision, sizeof k.precision, precision);
     el_str_copy(k.engine, sizeof k.engine, row->engine);
     *key = k;
     return EL_OK;

@@ -92,6 +92,22 @@ static void test_other_precision(void **state)
     el_fit_set_clear(&set);
 }
 
+/* A name that says its weights asks for them where nothing else does. */
+static void test_precision_by_name(void **state)
+{
+    el_fit_set set = make_set();
+
+    (void)state;
+    expect(&set, (el_fit_wish){"x/Llama-3.1-8B-FP8", "h100", NULL, NULL}, 1,
+           "");
+    expect(&set, (el_fit_wish){"x/Llama-3.1-8B-AWQ", "l4", NULL, "vLLM"}, 2,
+           "precision: fitted on bfloat16");
+    assert_string_equal(pick.key.precision, "awq");
+    expect(&set, (el_fit_wish){"x/Llama-3.1-8B-AWQ", "l4", "bfloat16", "vLLM"},
+           2, "");
+    el_fit_set_clear(&set);
+}
+
 static void test_prior(void **state)
 {
     el_fit_set set = make_set(), empty = {0};
@@ -209,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_other_precision),
+        cmocka_unit_test(test_precision_by_name),
         cmocka_unit_test(test_prior),
         cmocka_unit_test(test_config_text),
         cmocka_unit_test(test_open),

@@ -126,6 +126,12 @@ static void gpu_aliases(void **state)
         {"Intel(R) Data Center GPU Max 1550", "max-1550"},
         {"Intel Data Center GPU Max 1550", "max-1550"},
         {"Max1550", "max-1550"},
+        /* form and memory in other words */
+        {"NVIDIA B200-SXM6-192GB", "b200-sxm-180gb"},
+        {"AMD Instinct MI300X-OAM-192GB-HBM3", "mi300x"},
+        {"NVIDIA H200 141GB HBM3e", "h200-sxm-141gb"},
+        {"L40S-48GB", "l40s"},
+        {"RTX-4090-24GB", "rtx-4090"},
     };
     el_catalog *c = built_in();
 
@@ -135,6 +141,8 @@ static void gpu_aliases(void **state)
     assert_null(el_catalog_find_gpu(c, "a100"));
     assert_null(el_catalog_find_gpu(c, "a100-80gb"));
     assert_null(el_catalog_find_gpu(c, "v100"));
+    assert_null(el_catalog_find_gpu(c, "H100-64GB")); /* another board */
+    assert_null(el_catalog_find_gpu(c, "H100-SXM5-96GB"));
     assert_null(el_catalog_find_gpu(c, "NVIDIA A100-SXM4-40GB MIG 1g.5gb"));
     el_catalog_free(c);
 }

@@ -128,6 +128,15 @@ static void llm_names(void **state)
                         "llama-3.1-8b");
     assert_string_equal(llm_slug(c, "Llama-3.1-8B-Instruct-quantized.w4a16"),
                         "llama-3.1-8b");
+    assert_string_equal(llm_slug(c, "Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf"),
+                        "llama-3.1-8b");
+    assert_string_equal(llm_slug(c, "llama3.1:8b-instruct-q8_0"),
+                        "llama-3.1-8b");
+    assert_string_equal(llm_slug(c, "x/Llama-3.1-8B-Instruct.IQ2_XXS"),
+                        "llama-3.1-8b");
+    assert_string_equal(llm_slug(c, "Llama-3.1-8B-Instruct-f16.gguf"),
+                        "llama-3.1-8b");
+    assert_string_equal(llm_slug(c, "Llama-3.1-8B-20250115"), "llama-3.1-8b");
     assert_string_equal(llm_slug(c, "mistralai/Mistral-7B-Instruct-v0.3"),
                         "mistral-7b-v0.3");
     assert_string_equal(llm_slug(c, "Phi-3-small-128k-instruct"),

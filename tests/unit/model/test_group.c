@@ -106,6 +106,25 @@ static void a_window_is_not_short(void **state)
     el_table_free(t);
 }
 
+/* FP8 weights are no 16-bit ones because nobody filled the column in. */
+static void a_name_says_the_precision(void **state)
+{
+    el_row r = el_sample_row(1, 4, 128, 128, 100);
+    el_group_key key;
+    el_facts wide, narrow;
+
+    (void)state;
+    assert_int_equal(el_row_resolve(&r, NULL, &key, &wide, NULL), EL_OK);
+    r.model = "made-up-7b-FP8";
+    r.precision = "";
+    assert_int_equal(el_row_resolve(&r, NULL, &key, &narrow, NULL), EL_OK);
+    assert_string_equal(key.precision, "fp8");
+    assert_close(narrow.dense_bytes, wide.dense_bytes / 2, 1e-12, 0);
+    r.precision = "bfloat16"; /* what is said stands */
+    assert_int_equal(el_row_resolve(&r, NULL, &key, &narrow, NULL), EL_OK);
+    assert_string_equal(key.precision, "bfloat16");
+}
+
 /* A run of fewer requests than slots never fills them; of more, the last ones
  * have empty slots beside them. */
 static void requests_bound_what_is_in_flight(void **state)
@@ -341,6 +360,7 @@ int main(void)
         cmocka_unit_test(each_reason_is_counted_once),
         cmocka_unit_test(blank_latency_is_not_short),
         cmocka_unit_test(a_window_is_not_short),
+        cmocka_unit_test(a_name_says_the_precision),
         cmocka_unit_test(requests_bound_what_is_in_flight),
         cmocka_unit_test(extras_are_what_rows_differ_in),
         cmocka_unit_test(repeats_combine_by_geometric_mean),
