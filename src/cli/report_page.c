@@ -217,7 +217,8 @@ static void cause_row(el_report_page *p, const char *name, double energy_j,
         return;
     el_doc_cell(&p->doc, "%s", name);
     el_doc_cell(&p->doc, "%s", el_fmt_energy(energy_j).s);
-    el_doc_cell(&p->doc, "%s", el_fmt_percent(energy_j / total_j).s);
+    el_doc_share(&p->doc, energy_j / total_j,
+                 el_fmt_percent(energy_j / total_j).s);
 }
 
 static void causes(el_report_page *p, const el_candidate *c)
@@ -309,7 +310,8 @@ static void kernels(el_report_page *p, const el_explain *e)
         el_doc_cell(&p->doc, "%s", row->op.label);
         el_doc_cell(&p->doc, "%s", el_fmt_time(row->time_s + row->comm_s).s);
         el_doc_cell(&p->doc, "%s", el_fmt_energy(limit_j).s);
-        el_doc_cell(&p->doc, "%s", el_fmt_percent(limit_j / e->energy_j).s);
+        el_doc_share(&p->doc, limit_j / e->energy_j,
+                     el_fmt_percent(limit_j / e->energy_j).s);
         el_doc_cell(&p->doc, "%s", el_bound_name(row->bound));
     }
     el_doc_table_end(&p->doc);

@@ -7,7 +7,6 @@
 #include "cli/evaluate_text.h"
 #include "cli/format.h"
 #include "cli/report_page.h"
-#include "energylens/version.h"
 #include "model/bootstrap_fit.h"
 #include "model/forms.h"
 #include "model/names.h"
@@ -258,8 +257,5 @@ el_status el_report_proof(el_report_page *page, el_error *err)
         return st;
     fitted(page);
     method(page);
-    return el_doc_end(&page->doc,
-                      "Made by EnergyLens " EL_VERSION
-                      ". No network was used; the page holds all it shows.",
-                      err);
+    return el_doc_end(&page->doc, err);
 }

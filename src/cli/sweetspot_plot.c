@@ -8,9 +8,8 @@
 #include "base/str.h"
 #include "cli/format.h"
 #include "cli/sweetspot_text.h"
+#include "io/doc.h"
 #include "io/file.h"
-#include "io/plot.h"
-#include "io/xml.h"
 
 #define PAGE_WIDTH 100 /* characters of the text on a page */
 
@@ -117,22 +116,22 @@ static el_status save_page(const el_cli *cli, const el_sweetspot_answer *a,
 {
     el_cli plain = *cli;
     el_buf page = {0}, text = {0};
+    el_doc doc = {.kind = EL_DOC_HTML, .out = &page};
     el_status st;
 
     plain.width = PAGE_WIDTH;
     plain.color = false;
-    el_buf_add(&page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-                      "<meta charset=\"utf-8\">\n<title>");
-    el_xml_text(&page, c->title);
-    el_buf_add(&page, "</title>\n</head>\n<body>\n");
-    st = el_plot_svg(&c->plot, &page, err);
+    el_doc_begin(&doc, c->title, NULL);
+    el_doc_section(&doc, "Where a token costs least");
+    st = el_doc_chart(&c->plot, &doc, err);
     if (st == EL_OK)
         st = el_sweetspot_text(&plain, a, &text, err);
-    el_buf_add(&page, "<pre>\n");
-    el_xml_text(&page, el_buf_text(&text));
-    el_buf_add(&page, "</pre>\n</body>\n</html>\n");
-    if (st == EL_OK && (!el_buf_ok(&page) || !el_buf_ok(&text)))
+    el_doc_section(&doc, "In numbers");
+    el_doc_code(&doc, el_buf_text(&text));
+    if (st == EL_OK && !el_buf_ok(&text))
         st = el_fail(err, EL_E_NOMEM, "sweetspot: out of memory");
+    if (st == EL_OK)
+        st = el_doc_end(&doc, err);
     if (st == EL_OK)
         st = el_file_write(path, page.text, page.len, err);
     el_buf_clear(&text);

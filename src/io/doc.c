@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/doc.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -203,27 +204,52 @@ void el_doc_table(el_doc *doc, const char *caption, const char *const *heading,
         plain_heading(doc, caption, heading);
 }
 
-void el_doc_cell(el_doc *doc, const char *fmt, ...)
+/* attributes: of an HTML cell, behind its class. */
+static void begin_cell(el_doc *doc, const char *class, const char *attributes)
 {
-    bool first = doc->column == 0, last = doc->column + 1 == doc->n_column;
-    el_buf *out = doc->out;
-    va_list args;
+    bool first = doc->column == 0, numeric = is_numeric(doc, doc->column);
 
     if (is_html(doc))
-        el_buf_printf(out, "%s%s%s", first ? "<tr>" : "",
+        el_buf_printf(doc->out, "%s%s%s%s%s%s>", first ? "<tr>" : "",
                       first ? "<th scope=\"row\"" : "<td",
-                      is_numeric(doc, doc->column) ? " class=\"n\">" : ">");
+                      numeric ? " class=\"n" : "", numeric ? class : "",
+                      numeric ? "\"" : "", attributes);
     else
-        el_buf_add(out, first ? "| " : " ");
+        el_buf_add(doc->out, first ? "| " : " ");
+}
+
+static void end_cell(el_doc *doc)
+{
+    bool first = doc->column == 0, last = doc->column + 1 == doc->n_column;
+
+    if (is_html(doc))
+        el_buf_printf(doc->out, "%s%s", first ? "</th>" : "</td>",
+                      last ? "</tr>\n" : "");
+    else
+        el_buf_add(doc->out, last ? " |\n" : " |");
+    doc->column = last ? 0 : doc->column + 1;
+}
+
+void el_doc_cell(el_doc *doc, const char *fmt, ...)
+{
+    va_list args;
+
+    begin_cell(doc, "", "");
     va_start(args, fmt);
     add_format(doc, fmt, args);
     va_end(args);
-    if (is_html(doc))
-        el_buf_printf(out, "%s%s", first ? "</th>" : "</td>",
-                      last ? "</tr>\n" : "");
-    else
-        el_buf_add(out, last ? " |\n" : " |");
-    doc->column = last ? 0 : doc->column + 1;
+    end_cell(doc);
+}
+
+void el_doc_share(el_doc *doc, double share, const char *text)
+{
+    char style[40];
+
+    (void)snprintf(style, sizeof style, " style=\"--part:%.1f%%\"",
+                   100.0 * fmin(fmax(share, 0.0), 1.0));
+    begin_cell(doc, " part", style);
+    add_text(doc, text);
+    end_cell(doc);
 }
 
 void el_doc_table_end(el_doc *doc)
@@ -266,20 +292,22 @@ el_status el_doc_chart(const el_plot *plot, void *ctx, el_error *err)
 
     if (!is_html(doc))
         return text_chart(doc, plot, err);
-    bare.subtitle = NULL; /* it is in the caption, where it wraps */
-    el_buf_add(doc->out, "<figure>\n");
+    bare.spoken = plot->title; /* both are in the caption, where they wrap */
+    bare.title = bare.subtitle = NULL;
+    el_buf_add(doc->out, "<figure>\n<div class=\"wide\" tabindex=\"0\">\n");
     st = el_plot_svg(&bare, doc->out, err);
-    el_buf_add(doc->out, "<figcaption>");
+    el_buf_add(doc->out, "</div>\n<figcaption>");
     caption(doc, plot);
     el_buf_add(doc->out, "</figcaption>\n</figure>\n");
     return st;
 }
 
-el_status el_doc_end(el_doc *doc, const char *footer, el_error *err)
+el_status el_doc_end(el_doc *doc, el_error *err)
 {
     end_section(doc);
     el_buf_add(doc->out, is_html(doc) ? "</main>\n<footer>\n<p>" : "---\n\n");
-    add_text(doc, footer);
+    add_text(doc, "Made by EnergyLens " EL_VERSION
+                  ". No network was used; the page holds all it shows.");
     el_buf_add(doc->out,
                is_html(doc) ? "</p>\n</footer>\n</body>\n</html>\n" : "\n");
     if (el_buf_ok(doc->out))

@@ -40,14 +40,16 @@ void el_doc_code(el_doc *doc, const char *text);
 void el_doc_table(el_doc *doc, const char *caption, const char *const *heading,
                   unsigned n);
 void el_doc_cell(el_doc *doc, const char *fmt, ...) EL_PRINTF(2, 3);
+/* A share of a whole, 0 <= share <= 1, of a column of numbers: a bar with its
+ * text on it; the text alone in Markdown. */
+void el_doc_share(el_doc *doc, double share, const char *text);
 void el_doc_table_end(el_doc *doc);
 
 /* An el_plot_sink, ctx being the el_doc: the chart, its subtitle below. */
 EL_NODISCARD el_status el_doc_chart(const el_plot *plot, void *doc,
                                     el_error *err);
 
-/* footer: provenance, at the very end. EL_E_NOMEM. */
-EL_NODISCARD el_status el_doc_end(el_doc *doc, const char *footer,
-                                  el_error *err);
+/* Who made it, at the very end. EL_E_NOMEM. */
+EL_NODISCARD el_status el_doc_end(el_doc *doc, el_error *err);
 
 #endif

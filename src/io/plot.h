@@ -63,6 +63,7 @@ typedef struct el_plot_heat {
 
 typedef struct el_plot {
     const char *title;    /* any text may be NULL */
+    const char *spoken;   /* SVG: the title where none is drawn */
     const char *subtitle; /* grey, under the title */
     const char *x_label, *y_label;
     bool log_x, log_y;        /* values <= 0 are then left out */

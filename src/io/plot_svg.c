@@ -89,7 +89,9 @@ static void head(const el_plot *plot, el_buf *out)
                   "role=\"img\">\n<title>",
                   EL_CANVAS_WIDTH, EL_CANVAS_HEIGHT, EL_CANVAS_WIDTH,
                   EL_CANVAS_HEIGHT);
-    el_xml_text(out, plot->title ? plot->title : "Chart");
+    el_xml_text(out, plot->title    ? plot->title
+                     : plot->spoken ? plot->spoken
+                                    : "Chart");
     el_buf_add(out, "</title>\n<rect width=\"100%\" height=\"100%\" "
                     "fill=\"#FFFFFF\"/>\n");
 }

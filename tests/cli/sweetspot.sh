@@ -111,7 +111,8 @@ err_has "trace.csv:6"
 expect 0 --model llama-3.1-8b -o heat.svg
 grep -q "best 35" heat.svg || fail "no label in the SVG"
 expect 0 --model llama-3.1-8b -o heat.html
-grep -q "</svg>" heat.html && grep -q "</pre>" heat.html || fail "no page"
+grep -q "</svg>" heat.html && grep -q "</pre>" heat.html &&
+    grep -q prefers-color-scheme heat.html || fail "no page"
 ASAN_OPTIONS=detect_leaks=0 expect 0 --model llama-3.1-8b -o heat.png
 [ "$(head -c 4 heat.png | tail -c 3)" = PNG ] || fail "no PNG"
 expect 0 --model llama-3.1-8b -o text.txt
