@@ -160,7 +160,7 @@ function save(name, blob) {
 async function saveAs(kind) {
   try {
     if (kind === "json") { if (text) save("energylens.json", new Blob([text], { type: "application/json" })); return; }
-    const r = await ask("report", { ...question(), ...($("table").value ? { table: $("table").value } : {}), format: kind });
+    const r = await ask("report", { ...question(), ...($("table").value ? { table: $("table").value } : {}), carbon: settings.value("carbon"), price: settings.value("price"), format: kind });
     save(kind === "csv" ? "energylens.csv" : "report.html", await r.blob());
   } catch (e) { complain(e.message); }
 }

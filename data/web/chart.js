@@ -13,7 +13,7 @@ const wider = (lo, hi) => [lo / 1.12, hi * 1.12];
 // Round numbers of a logarithmic axis: fewer where it is long.
 function steps(lo, hi) {
   const decades = Math.log10(hi / lo), out = [];
-  const round = decades > 3 ? [1] : decades > 1.2 ? [1, 2, 5] : decades > 0.5 ? [1, 1.5, 2, 3, 4, 5, 7] : [1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9];
+  const round = decades > 3 ? [1] : decades > 1.2 ? [1, 2, 5] : decades > 0.5 ? [1, 1.5, 2, 3, 4, 5, 7] : [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9];
   for (let e = Math.floor(Math.log10(lo)); e <= Math.ceil(Math.log10(hi)); e++) {
     for (const m of round) if (m * 10 ** e >= lo && m * 10 ** e <= hi) out.push(m * 10 ** e);
   }
@@ -30,7 +30,7 @@ export class Chart {
   constructor(box, tip, onPick) {
     Object.assign(this, { box, tip, onPick, plot: null, points: [], front: [], chosen: null, pins: [], among: null });
     new ResizeObserver(() => this.plot && this.plot.width !== this.width() && this.plot.setSize({ width: this.width(), height: HEIGHT })).observe(box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.restyle());
+    for (const media of ["(prefers-color-scheme: dark)", "print"]) matchMedia(media).addEventListener("change", () => this.restyle());
     box.addEventListener("click", () => this.hit && onPick(this.hit));
     box.addEventListener("mouseleave", () => this.point(null));
   }

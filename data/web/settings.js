@@ -15,8 +15,8 @@ const settings = [
   { id: "ttft", label: "Longest TTFT", lo: 0.02, hi: 20, least: 1e-9, most: 1e6, at: 2, log: true, time: true, off: "off" },
   { id: "tpot", label: "Longest TPOT", lo: 0.002, hi: 0.5, least: 1e-9, most: 1e6, at: 0.05, log: true, time: true, off: "off" },
   { id: "pue", label: "PUE", lo: 1, hi: 2, least: 1, most: 10, at: 1.2, scope: "facility" },
-  { id: "price", label: "Price of a kWh", lo: 0, hi: 1, least: 0, most: 1e9, at: 0.2, local: true },
-  { id: "carbon", label: "gCO2e per kWh", lo: 0, hi: 1000, least: 0, most: 1e9, at: 380, whole: true, local: true },
+  { id: "price", label: "Price of a kWh", lo: 0, hi: 1, least: 0, most: 1e6, at: 0.2, local: true },
+  { id: "carbon", label: "gCO2e per kWh", lo: 0, hi: 1000, least: 0, most: 1e4, at: 380, whole: true, local: true },
 ];
 const byId = new Map(settings.map((s) => [s.id, s]));
 

@@ -95,9 +95,9 @@ function pinButton(k, name, pinned) {
 export function configurations(result, pins, among) {
   const rows = result.candidates.slice(0, MOST_ROWS);
   fill($("best"), `${result.n_candidates} configurations, ${result.n_feasible} keep all limits${rows.length < result.candidates.length ? `; the first ${rows.length}` : ""}`,
-    ["configuration", ">J/token", ">90 %", ">GPUs", ">TTFT", ">TPOT", ">power", "source", "limits", "compare"],
+    ["configuration", ">J/token", ">90 %", ">GPUs", ">TTFT", ">TPOT", "source", "limits", "compare"],
     rows.map((x, k) => Object.assign([nameOf(x, among), digits(x.energy_per_output_token_j), interval(x, "–"), String(x.num_gpus),
-      si(x.ttft_s, "s"), si(x.tpot_s, "s"), si(x.avg_power_w, "W"), x.source.toLowerCase(), x.feasible ? "kept" : reasons(x), pinButton(k, nameOf(x, among), pins.includes(x))],
+      si(x.ttft_s, "s"), si(x.tpot_s, "s"), x.source.toLowerCase(), x.feasible ? "kept" : reasons(x), pinButton(k, nameOf(x, among), pins.includes(x))],
     { className: !x.feasible ? "no" : k === 0 ? "best" : "" })));
 }
 

@@ -109,7 +109,7 @@ async function figuresAgree(page, result, c) {
 async function tableAgrees(page, result) {
   const rows = await page.$$eval("#best tbody tr", (all) => all.map((r) => [...r.cells].map((c) => c.textContent)));
   assert.equal(rows.length, Math.min(result.candidates.length, 10));
-  rows.forEach(([who, token, interval, gpus, ttft, tpot, power, source, limits], k) => {
+  rows.forEach(([who, token, interval, gpus, ttft, tpot, source, limits], k) => {
     const c = result.candidates[k], osl = c.output_tokens;
     assert.ok(who.endsWith(name(c)), `${who}: ${name(c)}`);
     shows(token, who, c.energy_per_output_token_j);
@@ -117,7 +117,6 @@ async function tableAgrees(page, result) {
     shows(gpus, who, c.num_gpus);
     shows(ttft, who, c.ttft_s);
     shows(tpot, who, c.tpot_s);
-    shows(power, who, c.avg_power_w);
     assert.equal(source, c.source.toLowerCase());
     assert.equal(limits === "kept", c.feasible);
   });

@@ -229,6 +229,7 @@ async function taking(page) {
     assert.deepEqual(readFileSync(await download.path()), Buffer.from(await answer.arrayBuffer()), kind);
     assert.equal(new URL(address).pathname, kind === "json" ? "/api/v1/optimize" : "/api/v1/report");
     assert.equal(download.suggestedFilename(), { json: "energylens.json", csv: "energylens.csv", html: "report.html" }[kind]);
+    if (kind === "html") assert.match(readFileSync(await download.path(), "utf8"), /CO2e/); // what the sliders of cost say goes with it
     if (kind === "json") assert.deepEqual(readFileSync(await download.path()), terminal.run([...terminal.words(await page.textContent("#command")), "--json"]));
   }
 }
