@@ -9,6 +9,7 @@ el_status el_mhd_open(el_mhd *out, el_error *err)
 #define X(name) {"MHD_" #name, NULL, &out->name, 0}
         X(start_daemon),
         X(stop_daemon),
+        X(add_connection),
         X(lookup_connection_value),
         X(create_response_from_buffer),
         X(add_response_header),

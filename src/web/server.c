@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "web/accept.h"
 #include "web/microhttpd.h"
 
 #define IDLE_S        10   /* seconds without a byte */
@@ -20,10 +18,13 @@
 #define MAX_PER_HOST  256
 #define HEADER_MEMORY 32768
 #define MAX_HOST      80
+#define MAX_WORKERS   64u
 
 struct el_web {
     el_mhd mhd;
-    struct MHD_Daemon *daemon;
+    size_t n_worker, next;
+    struct MHD_Daemon *worker[MAX_WORKERS]; /* a thread each */
+    el_acceptor acceptor;
     el_web_handler handler;
     void *ctx;
     char address[MAX_HOST], token[MAX_HOST];
@@ -281,71 +282,77 @@ static void on_end(void *cls, struct MHD_Connection *c, void **state,
 
 /* ---- start and stop ---- */
 
-static unsigned thread_count(const el_web_options *options)
+static size_t thread_count(const el_web_options *options)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (options->threads)
-        return options->threads;
-    return n > 0 ? (unsigned)n : 1;
+        n = (long)options->threads;
+    if (n < 1)
+        return 1;
+    return n < (long)MAX_WORKERS ? (size_t)n : MAX_WORKERS;
 }
 
-/* A socket that listens, and its port: known before any request comes. */
-static el_status open_socket(el_web *web, const el_web_options *options,
-                             int *out, el_error *err)
+static struct MHD_Daemon *start_worker(el_web *web, size_t n)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons(options->port)};
-    socklen_t len = sizeof at;
-    const int yes = 1;
-    int fd = -1;
+    return web->mhd.start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+        on_request, web, MHD_OPTION_NOTIFY_COMPLETED, on_end, web,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(MAX_CLIENTS / n),
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)(MAX_PER_HOST / n),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY,
+        MHD_OPTION_END);
+}
 
-    if (inet_pton(AF_INET, options->address, &at.sin_addr) != 1)
-        return el_fail(err, EL_E_ARG, "not an IPv4 address: %.60s",
-                       options->address);
-    fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-        bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 ||
-        listen(fd, SOMAXCONN) != 0 ||
-        getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
-        if (fd >= 0)
-            (void)close(fd);
-        return el_fail(err, EL_E_DEVICE, "cannot listen on %s:%u",
-                       options->address, (unsigned)options->port);
+static void stop_workers(el_web *web)
+{
+    while (web->n_worker > 0)
+        web->mhd.stop_daemon(web->worker[--web->n_worker]);
+}
+
+static el_status start_workers(el_web *web, size_t n, el_error *err)
+{
+    while (web->n_worker < n) {
+        struct MHD_Daemon *worker = start_worker(web, n);
+
+        if (!worker) {
+            stop_workers(web);
+            return el_fail(err, EL_E_DEVICE, "the server does not start");
+        }
+        web->worker[web->n_worker++] = worker;
     }
-    web->port = ntohs(at.sin_port);
-    *out = fd;
     return EL_OK;
+}
+
+static void hand_over(void *ctx, int connection, const struct sockaddr *from,
+                      socklen_t len)
+{
+    el_web *web = ctx;
+
+    (void)web->mhd.add_connection(web->worker[web->next], connection, from,
+                                  len); /* closes it where there is no room */
+    web->next = (web->next + 1) % web->n_worker;
 }
 
 static el_status listen_on(el_web *web, const el_web_options *options,
                            el_error *err)
 {
     int fd = -1;
-    el_status st = open_socket(web, options, &fd, err);
+    el_status st =
+        el_listen(options->address, options->port, &fd, &web->port, err);
 
     if (st != EL_OK)
         return st;
-    web->daemon =
-        web->mhd.start_daemon(/* which closes the socket */
-                              MHD_USE_EPOLL_INTERNAL_THREAD, options->port,
-                              NULL, NULL, on_request, web,
-                              MHD_OPTION_LISTEN_SOCKET, fd,
-                              MHD_OPTION_NOTIFY_COMPLETED, on_end, web,
-                              MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-                              MHD_OPTION_CONNECTION_LIMIT,
-                              (unsigned)MAX_CLIENTS,
-                              MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                              (unsigned)MAX_PER_HOST,
-                              MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                              (size_t)HEADER_MEMORY,
-                              MHD_OPTION_THREAD_POOL_SIZE,
-                              thread_count(options), MHD_OPTION_END);
-    if (web->daemon)
-        return EL_OK;
-    (void)close(fd);
-    return el_fail(err, EL_E_DEVICE, "the server does not start");
+    st = start_workers(web, thread_count(options), err);
+    if (st != EL_OK) {
+        (void)close(fd);
+        return st;
+    }
+    st = el_accept_start(&web->acceptor, fd, hand_over, web, err);
+    if (st != EL_OK)
+        stop_workers(web);
+    return st;
 }
 
 el_status el_web_start(const el_web_options *options, el_web_handler handler,
@@ -381,6 +388,7 @@ void el_web_stop(el_web *web)
 {
     if (!web)
         return;
-    web->mhd.stop_daemon(web->daemon);
+    el_accept_stop(&web->acceptor);
+    stop_workers(web);
     el_free(web);
 }
