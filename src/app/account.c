@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/account_log.h"
+#include "app/account.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "app/account_deploy.h"
+#include "app/account_log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/units.h"
 #include "model/candidate.h"
-#include "model/load.h"
 
 #define WIDE_BATCH 256.0
 
-/* What the steps below hand on. */
-typedef struct work {
-    const el_account_ask *ask;
-    const el_task *task;
-    el_account *out;
-    el_replica_lengths lengths;
-    el_arrivals arrivals;
-    el_bins bins;
-    el_error *err;
-} work;
+typedef el_account_work work;
 
 const char *el_account_kind_name(el_account_kind kind)
 {
@@ -33,106 +24,6 @@ const char *el_account_kind_name(el_account_kind kind)
 
 /* ---- one deployment ---- */
 
-static const el_model *fitted(const el_optimize_query *query)
-{
-    if (query->predict || !query->fit)
-        return NULL;
-    return query->fit->model[EL_TARGET_ENERGY].n_rows > 0
-               ? &query->fit->model[EL_TARGET_ENERGY]
-               : NULL;
-}
-
-/* Energy of the boundary from that of the replicas, and what it emits. */
-static void account_scope(const work *w, const el_optimize_query *q,
-                          el_deployment *d)
-{
-    const el_replica_sum *sum = &d->traffic.sum;
-    double busy_j = sum->prefill_j + sum->decode_j, doubt_lo = 1.0;
-    double spare = el_query_spare_gpus(q, d->gpus);
-    double pue = 1.0, doubt_hi = 1.0, own_j;
-    el_prediction p;
-
-    if (el_is_known(w->ask->pue))
-        pue = w->ask->pue;
-    else if (q->scope == EL_SCOPE_FACILITY)
-        pue = q->pue;
-    if (el_config_predict(q, &d->config,
-                          fmax(sum->tokens / fmax(sum->steps, 1.0), 1.0), true,
-                          &p, w->err) == EL_OK) {
-        doubt_lo = p.energy_per_request_lo_j / p.energy_per_request_j;
-        doubt_hi = p.energy_per_request_hi_j / p.energy_per_request_j;
-        d->source = p.source > q->match_source ? p.source : q->match_source;
-    }
-    d->idle_j = sum->idle_j;
-    d->spare_j =
-        spare > 0.0 ? spare * q->facts.gpu_idle_w * d->traffic.span_s : 0.0;
-    own_j = d->idle_j + d->spare_j;
-    d->overhead_j = (pue - 1.0) * (busy_j + own_j);
-    d->energy_j = pue * (busy_j + own_j);
-    d->energy_lo_j = pue * (busy_j * doubt_lo + own_j);
-    d->energy_hi_j = pue * (busy_j * doubt_hi + own_j);
-    d->cost = el_tariff_cost(&w->out->tariff, d->energy_j);
-}
-
-static void account_carbon(const work *w, el_deployment *d)
-{
-    double all_j = 0.0, grams_kwh = 0.0;
-
-    for (size_t k = 0; k < w->bins.n; k++) {
-        all_j += w->bins.energy_j[k];
-        grams_kwh += w->bins.energy_j[k] * el_account_intensity(w->out, k);
-    }
-    d->carbon_g = all_j > 0.0 ? d->energy_j / EL_J_PER_KWH * grams_kwh / all_j
-                              : EL_UNKNOWN;
-}
-
-static bool keeps(const el_optimize_query *q, const el_deployment *d)
-{
-    const el_traffic *t = &d->traffic;
-
-    if (t->sum.n_refused > 0)
-        return false;
-    return (!el_is_known(q->ttft_s) || t->ttft_tail_s <= q->ttft_s) &&
-           (!el_is_known(q->tpot_s) || !(t->tpot_tail_s > q->tpot_s));
-}
-
-static el_scaling scaling_of(const el_account_ask *ask, el_account_kind kind)
-{
-    static const el_scaling fixed = {.interval_s = INFINITY, .least = 1};
-
-    return kind == EL_ACCOUNT_SLEEP   ? ask->by_load
-           : kind == EL_ACCOUNT_QUEUE ? ask->by_queue
-                                      : fixed;
-}
-
-static el_status serve(work *w, const el_deployment *what, el_deployment *out)
-{
-    const el_optimize_query *q = &w->out->state.setups.query[what->setup];
-    const el_promise promise = {q->ttft_s, q->tpot_s, q->percentile};
-    const el_scaling scaling = scaling_of(w->ask, what->kind);
-    el_deployment d = *what;
-    el_replica replica;
-    el_status st = el_replica_of(q, &d.config, &w->lengths, &replica, w->err);
-
-    if (st != EL_OK)
-        return st;
-    memset(w->bins.energy_j, 0, w->bins.n * sizeof *w->bins.energy_j);
-    st = el_traffic_serve(
-        &(el_replicas){&replica, (size_t)d.config.dp, &scaling, &promise,
-                       w->out->log.until_s},
-        &w->arrivals, &w->bins, NULL, w->task, &d.traffic, w->err);
-    el_replica_clear(&replica);
-    if (st != EL_OK)
-        return st;
-    d.gpus = el_config_gpus(&d.config);
-    d.peak_batch_seen = fitted(q) ? fitted(q)->hi[EL_AXIS_BATCH] : EL_UNKNOWN;
-    account_scope(w, q, &d);
-    account_carbon(w, &d);
-    d.keeps = keeps(q, &d);
-    *out = d;
-    return EL_OK;
-}
-
 /*
  * optimize takes the smallest batch that a steady load needs; real requests
  * come in bursts. Where the log breaks a limit, a wide batch (vLLM's own) may
@@ -143,14 +34,14 @@ static el_status serve_wide(work *w, const el_deployment *what,
 {
     const el_optimize_query *q = &w->out->state.setups.query[what->setup];
     el_deployment wide = *what;
-    el_status st = serve(w, what, out);
+    el_status st = el_account_deploy(w, what, out);
 
     wide.config.batch =
         floor(fmin(el_config_most_requests(q, &what->config), WIDE_BATCH));
     if (st != EL_OK || out->keeps || w->out->given ||
         !(wide.config.batch > what->config.batch))
         return st;
-    st = serve(w, &wide, &wide);
+    st = el_account_deploy(w, &wide, &wide);
     if (st == EL_OK && wide.traffic.kept > out->traffic.kept)
         *out = wide;
     return st;
@@ -323,7 +214,8 @@ static double share_outside(const work *w)
 {
     const el_lengths *log = &w->out->log;
     const el_deployment *d = w->out->deployment;
-    const el_model *m = fitted(&w->out->state.setups.query[d->setup]);
+    const el_model *m =
+        el_account_fitted(&w->out->state.setups.query[d->setup]);
     size_t n = 0;
 
     if (!m)

@@ -52,6 +52,10 @@ typedef struct el_deployment {
     double carbon_g, cost;
     double peak_batch_seen; /* most that the fit saw in flight; NaN: no fit */
     bool keeps; /* both limits at the percentile, and nothing refused */
+    /* Were all times at the upper end of their 90 % intervals; NaN: it does not
+       keep the limits anyway, or the model tells no interval. */
+    double slow_ttft_tail_s, slow_tpot_tail_s, slow_kept;
+    bool keeps_surely; /* the limits even then */
     el_source source;
 } el_deployment;
 

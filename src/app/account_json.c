@@ -78,6 +78,10 @@ static json_t *deployment_json(const el_account *a, const el_deployment *d)
     config_json(&o, &d->config);
     el_object_count(&o, "num_gpus", d->gpus);
     el_object_put(&o, "keeps_limits", json_boolean(d->keeps));
+    el_object_put(&o, "keeps_limits_surely", json_boolean(d->keeps_surely));
+    el_object_number(&o, "ttft_at_percentile_hi_s", d->slow_ttft_tail_s);
+    el_object_number(&o, "tpot_at_percentile_hi_s", d->slow_tpot_tail_s);
+    el_object_number(&o, "within_limits_share_lo", d->slow_kept);
     el_object_put(&o, "source", json_string(el_source_name(d->source)));
     energy_json(&o, d);
     traffic_json(&o, &d->traffic);

@@ -205,6 +205,16 @@ static void print_latency(const page *p, const el_deployment *d)
         el_buf_printf(out, "; %s of requests within the limits",
                       el_fmt_percent(t->kept).s);
     el_buf_add(out, "\n");
+    if (!el_is_known(d->slow_kept))
+        return;
+    label(p, "If slow");
+    el_buf_printf(out, "p%g TTFT %s", q->percentile,
+                  el_fmt_time(d->slow_ttft_tail_s).s);
+    el_buf_printf(out, ", TPOT %s", el_fmt_time(d->slow_tpot_tail_s).s);
+    if (el_is_known(q->ttft_s) || el_is_known(q->tpot_s))
+        el_buf_printf(out, "; %s within the limits",
+                      el_fmt_percent(d->slow_kept).s);
+    el_buf_add(out, " (times at the upper end of their 90 % intervals)\n");
 }
 
 static void print_server(const page *p, const el_deployment *d)
@@ -283,6 +293,13 @@ static void print_first(const page *p)
 
 /* ---- what could run instead ---- */
 
+static const char *keeps_word(const el_deployment *d)
+{
+    if (!d->keeps)
+        return "no";
+    return d->keeps_surely || !el_is_known(d->slow_kept) ? "yes" : "perhaps";
+}
+
 static void row_of(const page *p, size_t i, el_text_table *table)
 {
     const el_deployment *d = &p->a->deployment[i];
@@ -304,7 +321,7 @@ static void row_of(const page *p, size_t i, el_text_table *table)
     el_text_table_cell(table, el_fmt_time(d->traffic.ttft_tail_s).s);
     el_text_table_cell(table, el_fmt_time(d->traffic.tpot_tail_s).s);
     el_text_table_cell(table, el_fmt_percent(d->traffic.kept).s);
-    el_text_table_cell(table, d->keeps ? "yes" : "no");
+    el_text_table_cell(table, keeps_word(d));
     if (i == p->a->best)
         el_text_table_highlight(table);
 }

@@ -142,6 +142,28 @@ for threads in 1 3; do
 done
 cmp -s out.1 out.3 || fail "threads change the answer"
 
+# the model's doubt: slower is slower, and what is kept then is kept for sure
+expect 0 $analytic --trace tide.csv --config tp=1,dp=3,batch=16 --ttft 1s --tpot 20ms --json
+python3 - <<'PY' || fail "doubt"
+import json
+r = json.load(open("out"))["result"]["deployments"]
+for d in r:
+    if not d["keeps_limits"]:
+        assert d["ttft_at_percentile_hi_s"] is None and not d["keeps_limits_surely"]
+        continue
+    assert d["ttft_at_percentile_hi_s"] > d["ttft_at_percentile_s"]
+    assert d["tpot_at_percentile_hi_s"] > d["tpot_at_percentile_s"]
+    assert d["within_limits_share_lo"] <= d["within_limits_share"]
+    assert d["keeps_limits_surely"] == (d["ttft_at_percentile_hi_s"] <= 1
+                                        and d["tpot_at_percentile_hi_s"] <= 0.02)
+assert {d["keeps_limits"] for d in r} == {True, False}
+tpot = r[0]["tpot_at_percentile_s"]
+open("between", "w").write(str(1e3 * (tpot + r[0]["tpot_at_percentile_hi_s"]) / 2))
+PY
+expect 0 $analytic --trace tide.csv --config tp=1,dp=3,batch=16 --tpot "$(cat between)ms"
+out_has "^If slow   p95 TTFT .*, TPOT .* within the limits"
+out_has "^tp=1 dp=3 batch=16  .* perhaps$"
+
 # limits that nothing keeps: exit 1, still answered
 expect 1 $analytic --trace steady.csv --ttft 1ms
 out_has "Nothing that was tried keeps the limits"
