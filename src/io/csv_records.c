@@ -145,6 +145,14 @@ static el_status add_header(el_csv *csv, size_t len, bool quoted, el_error *err)
     return check_header(csv, err);
 }
 
+static const char *separator_hint(const el_csv *csv)
+{
+    el_slice name = el_csv_header(csv, 0);
+
+    return csv->n_column == 1 ? el_text_separator_hint(name.text, name.len)
+                              : "";
+}
+
 static el_status add_row(el_csv *csv, size_t len, bool quoted, el_error *err)
 {
     size_t n = 0;
@@ -154,8 +162,8 @@ static el_status add_row(el_csv *csv, size_t len, bool quoted, el_error *err)
         st = split(csv, len, quoted, csv->n_column, &n, err);
     if (st == EL_OK && n != csv->n_column)
         st = el_fail(err, EL_E_DATA,
-                     "%s:%zu: %zu cells where the header has %zu", csv->name,
-                     csv->line, n, csv->n_column);
+                     "%s:%zu: %zu cells where the header has %zu%s", csv->name,
+                     csv->line, n, csv->n_column, separator_hint(csv));
     return st;
 }
 

@@ -92,6 +92,15 @@ const char *el_text_foreign(const char *data, size_t len)
     return NULL;
 }
 
+const char *el_text_separator_hint(const char *header, size_t len)
+{
+    if (len > 0 && memchr(header, ';', len))
+        return " (the separator must be a comma, not a semicolon)";
+    if (len > 0 && memchr(header, '\t', len))
+        return " (the separator must be a comma, not a tab)";
+    return "";
+}
+
 void el_text_one_line(char *text)
 {
     for (; *text; text++)

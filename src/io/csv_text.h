@@ -23,6 +23,10 @@ const char *el_text_foreign(const char *data, size_t len);
 /* Length of a UTF-8 byte order mark at the start: 3 or 0. */
 size_t el_text_bom(const char *data, size_t len);
 
+/* What to say of a header that has one column because it is separated by
+ * something else, with a space before; "" where it is not. */
+const char *el_text_separator_hint(const char *header, size_t len);
+
 /* Control characters become question marks: for what a library says, which may
  * quote the input. */
 void el_text_one_line(char *text);

@@ -77,16 +77,25 @@ static const char *separator_hint(const el_csv *csv)
 {
     el_slice name = el_csv_header(csv, 0);
 
-    if (el_csv_n_columns(csv) > 1)
-        return "";
-    if (memchr(name.text, ';', name.len))
-        return " (the separator must be a comma, not a semicolon)";
-    if (memchr(name.text, '\t', name.len))
-        return " (the separator must be a comma, not a tab)";
-    return "";
+    return el_csv_n_columns(csv) > 1
+               ? ""
+               : el_text_separator_hint(name.text, name.len);
 }
 
-static el_status check_columns(const reader *r, el_error *err)
+/* Names of other tools beside what is missing; nothing in their place. */
+static el_status fail_missing(const reader *r, const char *missing,
+                              const el_buf *unknown, el_error *err)
+{
+    const char *hint = separator_hint(r->csv);
+    bool tell = !*hint && unknown->len > 0;
+
+    return el_fail(err, EL_E_DATA, "%s:1: missing columns: %s%s%s%s", r->file,
+                   missing, hint, tell ? "; unknown here: " : "",
+                   tell ? el_buf_text(unknown) : "");
+}
+
+static el_status check_columns(const reader *r, const el_buf *unknown,
+                               el_error *err)
 {
     const el_cell_spec *spec;
     bool has_energy = r->use == EL_TABLE_QUERY;
@@ -109,8 +118,7 @@ static el_status check_columns(const reader *r, el_error *err)
     if (!el_buf_ok(&missing))
         st = el_fail(err, EL_E_NOMEM, "%s: list of columns", r->file);
     else if (missing.len > 0)
-        st = el_fail(err, EL_E_DATA, "%s:1: missing columns: %s%s", r->file,
-                     el_buf_text(&missing), separator_hint(r->csv));
+        st = fail_missing(r, el_buf_text(&missing), unknown, err);
     else if (r->use == EL_TABLE_MEASURED && el_csv_n_records(r->csv) == 0)
         st = el_fail(err, EL_E_DATA, "%s: no rows below the header", r->file);
     el_buf_clear(&missing);
@@ -232,7 +240,7 @@ el_status el_table_add_csv(el_table *table, const el_csv *csv, el_table_use use,
     if (!r.blank || !r.file)
         return el_fail(err, EL_E_NOMEM, "%s: name", el_csv_name(csv));
     bind(&r, &unknown);
-    st = check_columns(&r, err);
+    st = check_columns(&r, &unknown, err);
     if (st == EL_OK && !el_buf_ok(&unknown))
         st = el_fail(err, EL_E_NOMEM, "%s: list of columns", r.file);
     if (st == EL_OK)

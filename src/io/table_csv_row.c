@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "io/csv_text.h"
 
 #define MAX_DEGREE   65536.0
@@ -105,6 +106,37 @@ static el_status fail_cell(const el_row_cells *cells, const char *column,
                    cells->line, column, what, shown);
 }
 
+static bool is_word_for_blank(el_slice cell)
+{
+    static const char *const word[] = {"nan",  "na", "n/a", "null",
+                                       "none", "-",  "--",  "#n/a"};
+    char text[8];
+
+    if (cell.len >= sizeof text)
+        return false;
+    memcpy(text, cell.text, cell.len);
+    text[cell.len] = '\0';
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        if (el_str_eq_nocase(text, word[i]))
+            return true;
+    return false;
+}
+
+static el_status fail_number(const el_row_cells *cells, const char *column,
+                             el_slice cell, el_error *err)
+{
+    char shown[EL_SHOW_SIZE];
+    const char *hint = "";
+
+    if (is_word_for_blank(cell))
+        hint = " (leave blank what is unknown)";
+    else if (cell.len > 0 && memchr(cell.text, ',', cell.len))
+        hint = " (no comma in a number: 1234.5)";
+    el_text_show(shown, cell.text, cell.len);
+    return el_fail(err, EL_E_DATA, "%s:%zu: %s: not a number: %s%s",
+                   cells->file, cells->line, column, shown, hint);
+}
+
 static bool is_kept(el_cell_rule rule, double v)
 {
     return v >= rules[rule].lo && v <= rules[rule].hi &&
@@ -118,7 +150,7 @@ static el_status parse(const char *column, el_cell_rule rule, el_slice cell,
     double v;
 
     if (!el_parse_double(cell.text, cell.len, &v))
-        return fail_cell(cells, column, "not a number", cell, err);
+        return fail_number(cells, column, cell, err);
     if (!is_kept(rule, v))
         return fail_cell(cells, column, rules[rule].text, cell, err);
     *out = v;

@@ -277,6 +277,13 @@ static void test_missing_columns(void **state)
               "output_tokens (the separator must be a comma, not a tab)");
     refuse_as("model\n", EL_TABLE_QUERY,
               "t.csv:1: missing columns: gpu, tp, batch_size, output_tokens");
+    refuse(HEAD ",energy_kwh,Energy_J\nm,g,1,2,3,4,5\n",
+           "t.csv:1: missing columns: one of energy_j, energy_per_request_j, "
+           "energy_per_output_token_j; unknown here: \"energy_kwh\", "
+           "\"Energy_J\"");
+    refuse("model;energy_j\nm;12,5\n",
+           "t.csv:2: 2 cells where the header has 1 (the separator must be a "
+           "comma, not a semicolon)");
 }
 
 static void test_no_rows(void **state)
@@ -292,8 +299,15 @@ static void test_no_rows(void **state)
 static void test_bad_numbers(void **state)
 {
     (void)state;
-    refuse_cell("energy_j", "12,3", "not a number");
-    refuse_cell("energy_j", "nan", "not a number");
+    refuse(HEAD ",energy_j\nm,g,1,2,3,\"12,3\"\n",
+           "t.csv:2: energy_j: not a number: \"12,3\" (no comma in a number: "
+           "1234.5)");
+    refuse(HEAD ",energy_j\nm,g,1,2,3,N/A\n",
+           "t.csv:2: energy_j: not a number: \"N/A\" (leave blank what is "
+           "unknown)");
+    refuse(HEAD ",energy_j,ttft_s\nm,g,1,2,3,4,nan\n",
+           "t.csv:2: ttft_s: not a number: \"nan\" (leave blank what is "
+           "unknown)");
     refuse_cell("latency_s", "Inf", "not a number");
     refuse_cell("latency_s", "1e999", "not a number");
     refuse_cell("params_b", "20;70", "not a number");
