@@ -240,18 +240,6 @@ double el_cell_positive(el_import *out, el_slice cell, const char *unit)
     return el_import_measured(out, el_cell_value(cell, unit));
 }
 
-el_slice el_cell_unit(el_slice header)
-{
-    size_t end = header.len, from;
-
-    if (end == 0 || !strchr("])", header.text[end - 1]))
-        return (el_slice){"", 0};
-    for (from = end - 1; from > 0; from--)
-        if (header.text[from - 1] == '[' || header.text[from - 1] == '(')
-            return (el_slice){header.text + from, end - 1 - from};
-    return (el_slice){"", 0};
-}
-
 bool el_record_fits(el_import *out, const el_sheet *sheet, size_t header,
                     size_t record)
 {

@@ -59,8 +59,6 @@ void el_import_rest_columns(el_import *out, const el_sheet *sheet,
 double el_cell_value(el_slice cell, const char *unit);
 /* The same for what is above 0 where it was measured; counted else. */
 double el_cell_positive(el_import *out, el_slice cell, const char *unit);
-/* What stands in brackets at the end of a header cell: "W" of "power [W]". */
-el_slice el_cell_unit(el_slice header);
 /* True where no record but perhaps the last has another width than header;
  * such records are counted in n_skipped where they are passed over. */
 bool el_record_fits(el_import *out, const el_sheet *sheet, size_t header,
@@ -94,7 +92,5 @@ static inline el_slice el_slice_of(const char *text)
  * since 1970 by size), and what they count from. False, *out untouched, else.
  */
 bool el_time_parse(el_slice text, double *time_s, el_clock *clock);
-/* The same for a number. */
-bool el_time_number(double value, double *time_s, el_clock *clock);
 
 #endif

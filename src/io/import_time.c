@@ -119,7 +119,8 @@ static bool stamp(el_slice text, double *time_s, el_clock *clock)
     return true;
 }
 
-bool el_time_number(double value, double *time_s, el_clock *clock)
+/* Seconds, ms, us or ns since 1970, by size. */
+static bool since_1970(double value, double *time_s, el_clock *clock)
 {
     /* 1990 to 2200 in s, ms, us and ns do not overlap */
     static const double scale[] = {1, 1e3, 1e6, 1e9};
@@ -143,7 +144,7 @@ bool el_time_parse(el_slice text, double *time_s, el_clock *clock)
     double v;
 
     if (el_parse_double(text.text, text.len, &v))
-        return el_time_number(v, time_s, clock);
+        return since_1970(v, time_s, clock);
     if (stamp(text, time_s, clock))
         return true;
     if (!clock_time(&s, ":", &v) || s.p != s.end)

@@ -48,7 +48,6 @@ typedef enum el_load_engine {
 } el_load_engine;
 
 const char *el_load_engine_name(el_load_engine engine);
-bool el_load_engine_find(const char *name, el_load_engine *out);
 
 /*
  * Token ids: exact, random, no prompt shares a prefix with another one, so a
@@ -117,7 +116,6 @@ typedef enum el_load_outcome {
 } el_load_outcome;
 
 const char *el_load_outcome_name(el_load_outcome outcome);
-bool el_load_outcome_find(const char *name, el_load_outcome *out);
 /* All tokens came, if perhaps not as many as were asked for. */
 bool el_load_outcome_is_answered(el_load_outcome outcome);
 
@@ -146,7 +144,6 @@ typedef struct el_load_request {
 } el_load_request;
 
 double el_load_ttft_s(const el_load_request *r); /* first_s - sent_s; NaN */
-double el_load_e2e_s(const el_load_request *r);  /* last_s - sent_s; NaN */
 /* (last_s - first_s) / (completion_tokens - 1); NaN for one token. */
 double el_load_tpot_s(const el_load_request *r);
 

@@ -282,11 +282,6 @@ double el_load_ttft_s(const el_load_request *r)
     return r->first_s - r->sent_s;
 }
 
-double el_load_e2e_s(const el_load_request *r)
-{
-    return r->last_s - r->sent_s;
-}
-
 double el_load_tpot_s(const el_load_request *r)
 {
     if (!(r->completion_tokens > 1))

@@ -55,30 +55,3 @@ double el_mad_sd(double *v, size_t n)
         v[i] = fabs(v[i] - m);
     return 1.4826022185056018 * el_median(v, n); /* 1 / quantile(3/4) */
 }
-
-/* Twice the rank of v[i], ties sharing their mean, less its mean n + 1. */
-static double centred_rank(const double *v, size_t n, size_t i)
-{
-    size_t below = 0, same = 0;
-
-    for (size_t j = 0; j < n; j++) {
-        below += v[j] < v[i];
-        same += v[j] <= v[i];
-    }
-    return (double)(below + same) - (double)n;
-}
-
-double el_spearman(const double *a, const double *b, size_t n)
-{
-    double ab = 0, aa = 0, bb = 0;
-
-    /* Counting costs n^2 steps but no memory, so it cannot fail. */
-    for (size_t i = 0; i < n; i++) {
-        double x = centred_rank(a, n, i), y = centred_rank(b, n, i);
-
-        ab += x * y;
-        aa += x * x;
-        bb += y * y;
-    }
-    return aa > 0 && bb > 0 ? ab / (sqrt(aa) * sqrt(bb)) : (double)NAN;
-}

@@ -13,8 +13,6 @@ double el_median(double *v, size_t n);             /* sorts v */
 double el_quantile(double *v, size_t n, double q); /* type 7; sorts v */
 /* 1.4826 median |v - median|; reorders v */
 double el_mad_sd(double *v, size_t n);
-/* NaN if flat */
-double el_spearman(const double *a, const double *b, size_t n);
 
 double el_normal_cdf(double z);
 double el_normal_quantile(double q); /* 0 < q < 1, 1e-9 relative */

@@ -13,6 +13,11 @@
 #include "base/task.h"
 #include "store/store.h"
 
+/* Runs by how they ended. */
+typedef struct el_store_done {
+    size_t n_complete, n_partial, n_failed;
+} el_store_done;
+
 typedef struct el_store_campaign_seen {
     int64_t id;
     const char *key;

@@ -18,7 +18,6 @@
  *
  *     st = el_store_open("runs.db", EL_STORE_WRITE, &store, err);
  *     st = el_store_campaign_add(store, &campaign, &id, err);
- *     st = el_store_done_of(store, id, &run.configuration, &done, err);
  *     st = el_store_begin(store, id, &run, &is_new, err);
  *     st = el_store_add_requests(store, request, n, err);
  *     st = el_store_add_samples(store, device, trace.v, trace.n, err);
@@ -126,15 +125,6 @@ typedef struct el_store_campaign {
 EL_NODISCARD el_status el_store_campaign_add(el_store *store,
                                              const el_store_campaign *campaign,
                                              int64_t *id, el_error *err);
-
-/* Runs of one configuration in one campaign, by how they ended. */
-typedef struct el_store_done {
-    size_t n_complete, n_partial, n_failed;
-} el_store_done;
-
-EL_NODISCARD el_status el_store_done_of(el_store *store, int64_t campaign,
-                                        const el_store_configuration *c,
-                                        el_store_done *out, el_error *err);
 
 /* --- one run -------------------------------------------------------------- */
 

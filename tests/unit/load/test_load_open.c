@@ -261,25 +261,6 @@ static void test_key(void **state)
     assert_null(key.text);
 }
 
-static void test_names(void **state)
-{
-    el_load_engine engine;
-    el_load_outcome outcome;
-    (void)state;
-
-    for (size_t i = 0; i < EL_LOAD_N_OUTCOME; i++) {
-        assert_true(el_load_outcome_find(
-            el_load_outcome_name((el_load_outcome)i), &outcome));
-        assert_int_equal(outcome, i);
-    }
-    assert_false(el_load_outcome_find("fine", &outcome));
-    assert_true(el_load_engine_find("vLLM", &engine));
-    assert_int_equal(engine, EL_LOAD_VLLM);
-    assert_true(el_load_engine_find("llama.cpp", &engine));
-    assert_int_equal(engine, EL_LOAD_LLAMACPP);
-    assert_false(el_load_engine_find("abacus", &engine));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,7 +273,6 @@ int main(void)
         cmocka_unit_test(test_vocabulary),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_key),
-        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,21 +39,6 @@ static void mad(void **state)
     assert_close(el_mad_sd(v, 7), 1.4826, 1e-5, 0);
 }
 
-static void spearman(void **state)
-{
-    const double a[] = {1, 2, 3, 4, 5}, up[] = {1, 8, 27, 64, 125};
-    const double down[] = {5, 4, 3, 2, 1}, flat[] = {2, 2, 2, 2, 2};
-    const double ties[] = {1, 5, 5, 2, 9};
-
-    (void)state;
-    assert_close(el_spearman(a, up, 5), 1, 1e-15, 0);
-    assert_close(el_spearman(a, down, 5), -1, 1e-15, 0);
-    assert_true(isnan(el_spearman(a, flat, 5)));
-    assert_true(isnan(el_spearman(flat, a, 5)));
-    /* ranks (1, 3.5, 3.5, 2, 5): products sum to 6.5, squares to 10 and 9.5 */
-    assert_close(el_spearman(a, ties, 5), 6.5 / sqrt(95.0), 1e-14, 0);
-}
-
 static void normal(void **state)
 {
     (void)state;
@@ -145,7 +130,6 @@ int main(void)
         cmocka_unit_test(moments),
         cmocka_unit_test(quantiles),
         cmocka_unit_test(mad),
-        cmocka_unit_test(spearman),
         cmocka_unit_test(normal),
         cmocka_unit_test(normal_round_trip),
         cmocka_unit_test(student_tables),

@@ -94,40 +94,6 @@ static void test_same_run_twice(void **state)
     el_store_close(store);
 }
 
-static void test_done(void **state)
-{
-    sample_run s;
-    el_store *store = open_fresh(state, EL_STORE_WRITE);
-    el_store_done done;
-    int64_t id, other;
-    el_store_campaign c = {"elsewhere", NULL, EL_UNKNOWN, EL_UNKNOWN};
-
-    sample_run_make(&s, 1);
-    assert_int_equal(el_store_campaign_add(store, &sample_campaign, &id, NULL),
-                     EL_OK);
-    assert_int_equal(el_store_campaign_add(store, &c, &other, NULL), EL_OK);
-    assert_int_not_equal(id, other);
-    assert_int_equal(
-        el_store_done_of(store, id, &s.run.configuration, &done, NULL), EL_OK);
-    assert_int_equal(done.n_complete + done.n_partial + done.n_failed, 0);
-    sample_run_write(store, &s, true);
-    s.run.state = EL_RUN_PARTIAL;
-    sample_run_write(store, &s, true);
-    assert_int_equal(
-        el_store_done_of(store, id, &s.run.configuration, &done, NULL), EL_OK);
-    assert_int_equal(done.n_complete, 1);
-    assert_int_equal(done.n_partial, 1);
-    assert_int_equal(
-        el_store_done_of(store, other, &s.run.configuration, &done, NULL),
-        EL_OK);
-    assert_int_equal(done.n_complete, 0);
-    s.run.configuration.batch_size = 65;
-    assert_int_equal(
-        el_store_done_of(store, id, &s.run.configuration, &done, NULL), EL_OK);
-    assert_int_equal(done.n_complete, 0);
-    el_store_close(store);
-}
-
 /* A run that is not committed, or fails half-way, leaves nothing. */
 static void test_rollback(void **state)
 {
@@ -345,7 +311,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_same_run_twice),
-        cmocka_unit_test(test_done),
         cmocka_unit_test(test_rollback),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_read_alone),
