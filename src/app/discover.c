@@ -157,8 +157,9 @@ static el_status label(const el_law_table *t, rows *r, el_error *err)
     return EL_OK;
 }
 
-el_status el_law_values(const el_law_table *table, const el_law *law,
-                        double *out, el_error *err)
+/* Values of a law on all rows. EL_E_NOMEM. */
+static el_status law_values(const el_law_table *table, const el_law *law,
+                            double *out, el_error *err)
 {
     const el_columns columns = {table->col, table->n_col, table->n_row};
 
@@ -174,12 +175,12 @@ static el_status judge(el_discovered *d, el_error *err)
         return el_fail(err, EL_E_NOMEM, "%s: %zu rows to judge",
                        d->table.source, d->table.n_row);
     for (size_t i = 0; st == EL_OK && i < d->front->n; i++) {
-        st = el_law_values(&d->table, &d->front->law[i], f, err);
+        st = law_values(&d->table, &d->front->law[i], f, err);
         if (st == EL_OK)
             d->score[i] = el_law_score_make(f, d->table.y, d->table.n_row);
     }
     if (st == EL_OK && d->front->n > 0)
-        st = el_law_values(&d->table, el_discovered_pick(d), f, err);
+        st = law_values(&d->table, el_discovered_pick(d), f, err);
     if (st == EL_OK && d->front->n > 0)
         d->predicted = f;
     else

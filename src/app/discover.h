@@ -85,9 +85,4 @@ el_law_sheet el_discovered_sheet(const el_discovered *d);
 /* The law that was picked; NULL: none. */
 const el_law *el_discovered_pick(const el_discovered *d);
 
-/* Values of a law on all rows. EL_E_NOMEM. */
-EL_NODISCARD el_status el_law_values(const el_law_table *table,
-                                     const el_law *law, double *out,
-                                     el_error *err);
-
 #endif

@@ -29,8 +29,7 @@ void el_profile_fact(el_profile_facts *facts, const char *name,
     facts->v[facts->n++] = (el_store_fact){name, own};
 }
 
-void el_profile_fact_number(el_profile_facts *facts, const char *name,
-                            double value)
+static void fact_number(el_profile_facts *facts, const char *name, double value)
 {
     char text[40];
 
@@ -89,11 +88,11 @@ static void split(const el_trial *t, const el_trial *prefill, el_store_run *run,
     if (!isnan(run->prefill_energy_j))
         el_profile_fact(fact, "prefill_by",
                         by_phases ? "phases" : "difference");
-    el_profile_fact_number(fact, "prefill_by_difference_j", difference);
-    el_profile_fact_number(fact, "prefill_by_phases_j", phases);
+    fact_number(fact, "prefill_by_difference_j", difference);
+    fact_number(fact, "prefill_by_phases_j", phases);
     if (t->has_phases) {
-        el_profile_fact_number(fact, "phases_mixed_j", t->phases.mixed_j);
-        el_profile_fact_number(fact, "phases_nobody_j", t->phases.nobody_j);
+        fact_number(fact, "phases_mixed_j", t->phases.mixed_j);
+        fact_number(fact, "phases_nobody_j", t->phases.nobody_j);
     }
 }
 
@@ -119,15 +118,15 @@ static void set_numbers(const el_trial *t, const el_profile_job *job,
 
 static void set_facts(const el_trial *t, el_profile_facts *fact)
 {
-    el_profile_fact_number(fact, "window_start_s", t->start_s - t->begin_s);
-    el_profile_fact_number(fact, "window_end_s", t->end_s - t->begin_s);
-    el_profile_fact_number(fact, "rounds", (double)t->n_round);
-    el_profile_fact_number(fact, "warm_up_s", t->start_s - t->load_s);
-    el_profile_fact_number(fact, "throughput_drift", t->rate.drift);
-    el_profile_fact_number(fact, "power_drift", t->power.drift);
-    el_profile_fact_number(fact, "prompt_tokens_counted", t->prompt_tokens);
-    el_profile_fact_number(fact, "client_cpu_s", t->total.cpu_s);
-    el_profile_fact_number(fact, "client_lag_max_s", t->total.lag_max_s);
+    fact_number(fact, "window_start_s", t->start_s - t->begin_s);
+    fact_number(fact, "window_end_s", t->end_s - t->begin_s);
+    fact_number(fact, "rounds", (double)t->n_round);
+    fact_number(fact, "warm_up_s", t->start_s - t->load_s);
+    fact_number(fact, "throughput_drift", t->rate.drift);
+    fact_number(fact, "power_drift", t->power.drift);
+    fact_number(fact, "prompt_tokens_counted", t->prompt_tokens);
+    fact_number(fact, "client_cpu_s", t->total.cpu_s);
+    fact_number(fact, "client_lag_max_s", t->total.lag_max_s);
 }
 
 static el_status add_requests(const el_profile_record *r, const el_trial *t,

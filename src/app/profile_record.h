@@ -17,8 +17,6 @@ typedef struct el_profile_facts {
 /* Nothing where value is NULL, "" or NaN. */
 void el_profile_fact(el_profile_facts *facts, const char *name,
                      const char *value);
-void el_profile_fact_number(el_profile_facts *facts, const char *name,
-                            double value);
 void el_profile_facts_clear(el_profile_facts *facts);
 
 typedef struct el_profile_record {

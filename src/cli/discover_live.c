@@ -55,8 +55,9 @@ static void add_law(el_live *live, const el_glimpse_law *law,
     el_buf_clear(&text);
 }
 
-void el_live_see(el_live *live, const el_glimpse *glimpse,
-                 const char *const *names, el_loss loss)
+/* Take in a front; its laws read `target` = ..., errors as of `loss`. */
+static void see(el_live *live, const el_glimpse *glimpse,
+                const char *const *names, el_loss loss)
 {
     size_t which[EL_LIVE_LAWS] = {0};
     const size_t room =
@@ -92,7 +93,8 @@ static void add_pace(const el_live *live, double now_s, el_buf *out)
     el_buf_printf(out, "  %s left", el_fmt_time(fmax(left_s, 0)).s);
 }
 
-void el_live_draw(const el_live *live, double now_s, el_buf *out)
+/* Append the picture: the laws, and a line that says how far the search is. */
+static void draw(const el_live *live, double now_s, el_buf *out)
 {
     el_buf line = {0};
 
@@ -134,7 +136,7 @@ static void redraw(el_live *live)
     if (now_s - live->start_s < EL_LIVE_AFTER_S ||
         now_s - live->drawn_s < EL_LIVE_EVERY_S)
         return;
-    el_live_draw(live, now_s, &text);
+    draw(live, now_s, &text);
     if (live->n_line > 0)
         (void)fprintf(live->stream, "\033[%uA\r\033[J", live->n_line);
     (void)fputs(el_buf_text(&text), live->stream);
@@ -153,7 +155,7 @@ static void on_show(const el_discovered *d, const el_glimpse *glimpse,
     if (live->width < MIN_WIDTH)
         live->width = MIN_WIDTH;
     live->height = el_term_height(STDERR_FILENO);
-    el_live_see(live, glimpse, d->table.name, d->options.loss);
+    see(live, glimpse, d->table.name, d->options.loss);
     if (glimpse->tried == 0) /* else a report of the budget follows */
         redraw(live);
 }

@@ -41,10 +41,4 @@ el_task el_live_start(el_live *live, const el_cli *cli, el_discover_args *args);
 /* Wipes the picture. */
 void el_live_end(el_live *live);
 
-/* Take in a front; its laws read `target` = ..., errors as of `loss`. */
-void el_live_see(el_live *live, const el_glimpse *glimpse,
-                 const char *const *names, el_loss loss);
-/* Append the picture: the laws, and a line that says how far the search is. */
-void el_live_draw(const el_live *live, double now_s, el_buf *out);
-
 #endif

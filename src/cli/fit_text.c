@@ -17,7 +17,8 @@
 #define ALONE   0.93 /* ... and one that is the direction */
 #define FAR     20.0 /* ends of an interval that take a prefix each */
 
-void el_fit_text_rows(const el_cleaning *c, double min_latency_s, el_buf *out)
+/* "2,383 rows = 2,212 kept + 120 shorter than 1.5 s + ..." */
+static void print_rows(const el_cleaning *c, double min_latency_s, el_buf *out)
 {
     char shorter[64];
     const struct {
@@ -307,7 +308,7 @@ static el_status group_details(const el_fit_result *r, size_t i,
                   *fit->key.engine ? fit->key.engine : "any engine");
     heading(el_buf_text(&text), style, out);
     el_buf_clear(&text);
-    el_fit_text_rows(&fit->cleaning, r->set.min_latency_s, &text);
+    print_rows(&fit->cleaning, r->set.min_latency_s, &text);
     kept_remarks(&fit->cleaning, &text);
     paragraph(&text, "rows", style, out);
     el_buf_clear(&text);
@@ -412,7 +413,7 @@ static void totals(const el_fit_result *r, el_fit_style style, el_buf *out)
                   r->set.n == 1 ? "" : "s", r->set.form, r->set.source,
                   r->set.scope == EL_SCOPE_NODE ? "all GPUs of the node"
                                                 : "the GPUs in use");
-    el_fit_text_rows(&sum, r->set.min_latency_s, &text);
+    print_rows(&sum, r->set.min_latency_s, &text);
     kept_remarks(&sum, &text);
     el_buf_add(&text, ".");
     el_help_wrap(el_buf_text(&text), 0, 0, (size_t)style.width, out);

@@ -17,8 +17,4 @@ EL_NODISCARD el_status el_fit_text(const el_fit_result *result,
                                    el_fit_style style, el_buf *out,
                                    el_error *err);
 
-/* "2,383 rows = 2,212 kept + 120 shorter than 1.5 s + ..." */
-void el_fit_text_rows(const el_cleaning *cleaning, double min_latency_s,
-                      el_buf *out);
-
 #endif

@@ -6,9 +6,10 @@
 
 #include "cli/nearest.h"
 
-#define MAX_OPTIONS 128u /* in one table */
-#define MAX_SETS    2u   /* the verb's own options, the common ones */
-#define MAX_NAME    48u
+#define MAX_OPTIONS  128u /* in one table */
+#define MAX_SETS     2u   /* the verb's own options, the common ones */
+#define MAX_NAME     48u
+#define MAX_VARIABLE 64u
 
 typedef struct parser {
     const el_opt_set *set;
@@ -215,13 +216,14 @@ el_status el_opt_parse(const el_opt_set *set, size_t n_set,
     return st;
 }
 
-void el_opt_variable(const el_opt *opt, char name[EL_OPT_VARIABLE])
+/* "ENERGYLENS_MIN_LATENCY" for --min-latency. */
+static void variable_of(const el_opt *opt, char name[MAX_VARIABLE])
 {
     size_t len;
 
-    el_str_copy(name, EL_OPT_VARIABLE, "ENERGYLENS_");
+    el_str_copy(name, MAX_VARIABLE, "ENERGYLENS_");
     len = strlen(name);
-    for (const char *c = opt->name; *c && len + 1 < EL_OPT_VARIABLE; c++)
+    for (const char *c = opt->name; *c && len + 1 < MAX_VARIABLE; c++)
         name[len++] = (char)(*c == '-'                ? '_'
                              : *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A'
                                                       : *c);
@@ -234,11 +236,11 @@ el_status el_opt_environment(const el_opt_set *set, size_t n_set,
 {
     for (size_t s = 0; s < n_set; s++)
         for (const el_opt *o = set[s].options; o && o->name; o++) {
-            char name[EL_OPT_VARIABLE];
+            char name[MAX_VARIABLE];
             const char *text;
             el_status st;
 
-            el_opt_variable(o, name);
+            variable_of(o, name);
             text = lookup(name);
             if (!text || !*text)
                 continue;

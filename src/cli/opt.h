@@ -146,10 +146,6 @@ EL_NODISCARD el_status el_opt_store(const el_opt *opt, void *args,
 /* Option by long name or alias (with its length), NULL if there is none. */
 const el_opt *el_opt_find(const el_opt *options, const char *name, size_t len);
 
-/* "ENERGYLENS_MIN_LATENCY" for --min-latency. */
-#define EL_OPT_VARIABLE 64u
-void el_opt_variable(const el_opt *opt, char name[EL_OPT_VARIABLE]);
-
 /*
  * ENERGYLENS_<NAME> ('-' becomes '_') of every option, through lookup()
  * (getenv, or a test's). Unset and empty variables change nothing.

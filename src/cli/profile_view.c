@@ -26,8 +26,7 @@ static void print_value(const el_repeats *r, bool by_energy, el_buf *out)
         el_buf_printf(out, " +-%s", el_fmt_percent(r->relative).s);
 }
 
-void el_profile_view_line(const el_profile_now *now, bool by_energy,
-                          el_buf *out)
+static void print_line(const el_profile_now *now, bool by_energy, el_buf *out)
 {
     el_buf_printf(out, "profile  %zu/%zu  ", now->n_done, now->n_job);
     if (now->job)
@@ -78,7 +77,7 @@ void el_profile_view_show(const el_profile_now *now, void *view)
     if (v->shown && now_s - v->last_s < EVERY_S)
         return;
     v->last_s = now_s;
-    el_profile_view_line(now, v->by_energy, &line);
+    print_line(now, v->by_energy, &line);
     /* one column stays free, or some terminals wrap */
     (void)fprintf(v->stream, "\r%-*.*s", v->width - 1, v->width - 1,
                   el_buf_text(&line));

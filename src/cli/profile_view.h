@@ -18,8 +18,4 @@ typedef struct el_profile_view {
 void el_profile_view_show(const el_profile_now *now, void *view);
 void el_profile_view_clear(el_profile_view *view); /* wipes the line */
 
-/* The line itself. */
-void el_profile_view_line(const el_profile_now *now, bool by_energy,
-                          el_buf *out);
-
 #endif

@@ -5,7 +5,8 @@
 
 #include "io/json.h"
 
-json_t *el_cleaning_total_json(const el_groups *groups)
+/* Rows of all groups by what became of them: {"rows", "kept", ...}. */
+static json_t *cleaning_json(const el_groups *groups)
 {
     el_cleaning sum = {0};
     size_t *to = (size_t *)&sum;
@@ -136,6 +137,6 @@ json_t *el_evaluation_json(const el_evaluation *evaluation,
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:f, s:b}", "results", results,
                      "differences", differences, "divergence",
                      divergence_json(&evaluation->divergence), "notes", notes,
-                     "data", el_cleaning_total_json(groups), "level", EL_LEVEL,
+                     "data", cleaning_json(groups), "level", EL_LEVEL,
                      "free_batch", options->free_batch);
 }

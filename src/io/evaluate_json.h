@@ -6,9 +6,6 @@
 
 #include "energylens/evaluate.h"
 
-/* Rows of all groups by what became of them: {"rows", "kept", ...}. */
-json_t *el_cleaning_total_json(const el_groups *groups);
-
 /*
  * {"results": [{"form", "split", "label", "samples", "samples_unit", "seeds",
  * "scope", figures with _lo and _hi, "ceiling_top1_pct", "scenarios", "rows",

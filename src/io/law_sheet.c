@@ -8,7 +8,8 @@
 #include "io/csv.h"
 #include "io/json.h"
 
-const char *el_loss_name(el_loss loss)
+/* "relative", "log", "plain" */
+static const char *loss_name(el_loss loss)
 {
     static const char *const name[] = {"relative", "log", "plain"};
 
@@ -160,7 +161,7 @@ json_t *el_law_sheet_json(const el_law_sheet *sheet)
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, "
                      "s:b, s:b, s:b}",
                      "source", sheet->source, "target", sheet->target, "loss",
-                     el_loss_name(sheet->loss), "columns",
+                     loss_name(sheet->loss), "columns",
                      list_json(sheet, sheet->n_col, column_json), "laws",
                      list_json(sheet, f->n, law_json), "relations",
                      list_json(sheet, f->n_relation, relation_at), "pick",

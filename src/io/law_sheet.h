@@ -22,9 +22,6 @@ typedef struct el_law_sheet {
     bool timed_out;
 } el_law_sheet;
 
-/* "relative", "log", "plain" */
-const char *el_loss_name(el_loss loss);
-
 /*
  * {"target", "columns": [{"name", "unit"}], "laws": [{"formula", "complexity",
  * "constants": [{"value", "lo", "hi", "unit", "fixed"}], ...}], "pick", ...}.

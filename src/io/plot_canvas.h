@@ -42,14 +42,9 @@ struct el_canvas {
     void (*text)(el_canvas *c, const el_caption *caption, const char *text);
 };
 
-/* Estimate on the safe side: both back ends lay out alike. [points] */
-double el_canvas_text_width(const char *text, double size, bool bold);
-
 /* The chart. EL_E_ARG without a point, EL_E_NOMEM. */
 EL_NODISCARD el_status el_plot_draw(const el_plot *plot, el_canvas *canvas,
                                     el_error *err);
-
-long el_plot_rgb(el_plot_color color);
 
 /* A box in points, y downwards. */
 typedef struct el_box {

@@ -28,7 +28,7 @@ typedef struct drawing {
     el_box area; /* inside the axes */
 } drawing;
 
-long el_plot_rgb(el_plot_color color)
+static long rgb_of(el_plot_color color)
 {
     static const long rgb[EL_PLOT_N_COLORS] = {
         [EL_PLOT_BLUE] = 0x0072B2,   [EL_PLOT_ORANGE] = 0xE69F00,
@@ -40,7 +40,8 @@ long el_plot_rgb(el_plot_color color)
 }
 
 /* Widths of DejaVu Sans by class of letter; Helvetica and Arial are less. */
-double el_canvas_text_width(const char *text, double size, bool bold)
+/* Estimate on the safe side: both back ends lay out alike. [points] */
+static double text_width(const char *text, double size, bool bold)
 {
     double em = 0;
 
@@ -90,8 +91,7 @@ static double tick_label_width(const el_axis *axis)
     double w = 0;
 
     for (size_t i = 0; i < axis->n_ticks; i++)
-        w = fmax(w,
-                 el_canvas_text_width(axis->tick[i].label, TICK_SIZE, false));
+        w = fmax(w, text_width(axis->tick[i].label, TICK_SIZE, false));
     return w;
 }
 
@@ -99,7 +99,7 @@ static double tick_label_width(const el_axis *axis)
 
 static double legend_width(const el_plot_series *s)
 {
-    return 26 + el_canvas_text_width(s->name, TEXT_SIZE, false) + 16;
+    return 26 + text_width(s->name, TEXT_SIZE, false) + 16;
 }
 
 static size_t n_named(const el_plot *plot)
@@ -145,7 +145,7 @@ static void marker(const drawing *d, el_plot_marker shape, double x, double y,
 
 static void begin_markers(const drawing *d, const el_plot_series *s)
 {
-    long rgb = el_plot_rgb(s->color);
+    long rgb = rgb_of(s->color);
     bool crowd = s->n > 400;
 
     if (s->marker == EL_PLOT_CROSS)
@@ -168,7 +168,7 @@ static void legend_entry(const drawing *d, const el_plot_series *s, double x,
         .x = x + 26, .y = y, .size = TEXT_SIZE, .rgb = INK};
 
     if (s->line) {
-        begin(d, EL_NO_COLOR, el_plot_rgb(s->color), 2, 1);
+        begin(d, EL_NO_COLOR, rgb_of(s->color), 2, 1);
         segment(d, x, y - 4, x + 20, y - 4);
         d->c->end(d->c);
     }
@@ -276,7 +276,7 @@ static void tick_labels(const drawing *d)
     t.y = d->area.y1 + 16;
     for (size_t i = 0; i < d->x.n_ticks; i++) {
         const el_tick *k = &d->x.tick[i];
-        double half = 0.5 * el_canvas_text_width(k->label, TICK_SIZE, false);
+        double half = 0.5 * text_width(k->label, TICK_SIZE, false);
 
         t.x = px(d, k->value);
         if (k->label[0] == '\0' || t.x - half < used + 4)
@@ -315,7 +315,7 @@ static void series_line(const drawing *d, const el_plot_series *s, double *xy)
 {
     size_t n = 0;
 
-    begin(d, EL_NO_COLOR, el_plot_rgb(s->color), 1.8, 1);
+    begin(d, EL_NO_COLOR, rgb_of(s->color), 1.8, 1);
     for (size_t i = 0; i <= s->n; i++) {
         if (i < s->n && el_plot_shows(d->plot, s->x[i], s->y[i])) {
             xy[2 * n] = px(d, s->x[i]);
@@ -407,7 +407,7 @@ static void draw_note(const drawing *d, const el_plot_note *note,
                              .halo = true};
 
     draw_leader(d, l);
-    begin(d, el_plot_rgb(note->color), INK, 1.3, 1);
+    begin(d, rgb_of(note->color), INK, 1.3, 1);
     d->c->circle(d->c, l->px, l->py, 5.2);
     d->c->end(d->c);
     if (note->text)
@@ -423,8 +423,7 @@ static void place_notes(const drawing *d, el_label *label, double *xy)
 
         label[i].px = px(d, note->x);
         label[i].py = py(d, note->y);
-        label[i].w = el_canvas_text_width(note->text ? note->text : "",
-                                          TEXT_SIZE, false);
+        label[i].w = text_width(note->text ? note->text : "", TEXT_SIZE, false);
         label[i].h = TEXT_SIZE + 2;
     }
     el_labels_place(label, n, xy, obstacles(d, xy), d->area);

@@ -8,7 +8,7 @@
 #define FIRST_ID   1000u  /* above control and byte tokens, */
 #define VOCABULARY 20000u /* below the special ones of any usual tokenizer */
 
-void el_client_add_json(el_buf *out, const char *text)
+static void add_json(el_buf *out, const char *text)
 {
     el_buf_add(out, "\"");
     for (const char *p = text; *p; p++) {
@@ -100,7 +100,7 @@ static void add_length(el_load_engine engine, size_t n, el_buf *out)
 static void begin(const el_load *load, el_buf *out)
 {
     el_buf_add(out, "{\"model\":");
-    el_client_add_json(out, load->target.model);
+    add_json(out, load->target.model);
     el_buf_add(out, ",");
 }
 

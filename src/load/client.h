@@ -70,7 +70,6 @@ EL_NODISCARD el_status el_client_body(const el_load *load, el_load_shape shape,
 /* A probe of one token: `prompt` is the text. */
 EL_NODISCARD el_status el_client_probe(const el_load *load, const char *prompt,
                                        el_buf *out);
-void el_client_add_json(el_buf *out, const char *text); /* "text", escaped */
 
 /* `text` as written in JSON, for a person: one line, no key, len < cap. */
 void el_client_clean(const el_load *load, const char *text, size_t len,

@@ -10,8 +10,9 @@ double el_stage_gpus(const el_shard *shard)
     return shard->cp * fmax(shard->tp, shard->ep);
 }
 
-void el_engine_op(const el_engine *engine, const el_plan *plan, size_t i,
-                  double b, double s, double t, el_op *out)
+/* Op i of a plan as an engine runs it. */
+static void engine_op(const el_engine *engine, const el_plan *plan, size_t i,
+                      double b, double s, double t, el_op *out)
 {
     el_plan_op(plan, i, b, s, t, out);
     out->aligned = engine->aligned;
@@ -49,7 +50,9 @@ static void kernel_joules(const el_device *d, const el_op *op,
     one->compute_j *= scale;
 }
 
-void el_pass_op(const el_device *d, const el_op *op, double gpus, el_pass *pass)
+/* Runs of one op: seconds and joules of all GPUs go to the pass. */
+static void add_runs(const el_device *d, const el_op *op, double gpus,
+                     el_pass *pass)
 {
     double runs = op->total, all = runs * gpus;
     el_cost kernel, comm, both;
@@ -98,23 +101,23 @@ void el_pass_ride(const el_device *device, const el_engine *e,
     for (size_t i = 0; i < n; i++) {
         el_op alone, decode, both;
 
-        el_engine_op(e, plan, i, r->prompts, r->query, r->seen, &alone);
-        el_engine_op(e, plan, i, r->decoding, 1.0, r->context, &decode);
+        engine_op(e, plan, i, r->prompts, r->query, r->seen, &alone);
+        engine_op(e, plan, i, r->decoding, 1.0, r->context, &decode);
         if (alone.total <= 0.0)
             continue;
         if (decode.total <= 0.0 || alone.kind == EL_OP_ATTENTION ||
             alone.kind == EL_OP_SCAN) {
-            el_pass_op(device, &alone, gpus, &pass);
+            add_runs(device, &alone, gpus, &pass);
             continue;
         }
         if (is_per_token(&alone, &decode, ratio))
-            el_engine_op(e, plan, i, r->prompts + r->decoding / r->query,
-                         r->query, r->seen, &both);
+            engine_op(e, plan, i, r->prompts + r->decoding / r->query, r->query,
+                      r->seen, &both);
         else
-            el_engine_op(e, plan, i, r->prompts + r->decoding, 1.0, r->context,
-                         &both);
-        el_pass_op(device, &both, gpus, &pass);
-        el_pass_op(device, &decode, gpus, &without);
+            engine_op(e, plan, i, r->prompts + r->decoding, 1.0, r->context,
+                      &both);
+        add_runs(device, &both, gpus, &pass);
+        add_runs(device, &decode, gpus, &without);
     }
     /* op by op no clamp: with the steps that are left the sum stays exact */
     el_pass_add(&pass, &without, -1.0);
@@ -134,11 +137,11 @@ void el_analytic_pass(const el_analytic *analytic, const el_plan *plan,
 
     for (size_t i = 0; i < n; i++) {
         el_op op;
-        el_engine_op(&analytic->engine, plan, i, b, s, t, &op);
+        engine_op(&analytic->engine, plan, i, b, s, t, &op);
         if (op.total <= 0.0)
             continue;
         launches += op.launches ? op.total : 0.0;
-        el_pass_op(&analytic->device, &op, gpus, &pass);
+        add_runs(&analytic->device, &op, gpus, &pass);
     }
     if (analytic->engine.eager)
         pass.time_s =

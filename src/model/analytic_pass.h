@@ -7,14 +7,6 @@
 /* GPUs of one pipeline stage. */
 double el_stage_gpus(const el_shard *shard);
 
-/* Op i of a plan as an engine runs it. */
-void el_engine_op(const el_engine *engine, const el_plan *plan, size_t i,
-                  double b, double s, double t, el_op *out);
-
-/* Runs of one op: seconds and joules of all GPUs go to the pass. */
-void el_pass_op(const el_device *device, const el_op *op, double gpus,
-                el_pass *pass);
-
 /* sum += times x p */
 void el_pass_add(el_pass *sum, const el_pass *p, double times);
 

@@ -25,7 +25,7 @@
 #define EL_CHUNK_RATE   0.19 /* of attention's */
 #define EL_CHUNK_LAUNCH 5.0
 
-double el_elementwise_time(const el_device *d, const el_op *op)
+static double elementwise_time(const el_device *d, const el_op *op)
 {
     double bytes = op->act_bytes + op->weight_bytes + op->kv_bytes;
 
@@ -34,7 +34,7 @@ double el_elementwise_time(const el_device *d, const el_op *op)
            (op->launches ? d->launch_s : 0.0);
 }
 
-double el_scan_time(const el_device *d, const el_op *op)
+static double scan_time(const el_device *d, const el_op *op)
 {
     double bytes = op->act_bytes + op->weight_bytes + op->kv_bytes;
     double memory = bytes / (d->bw_bytes_s * EL_SCAN_BW);
@@ -47,7 +47,7 @@ double el_scan_time(const el_device *d, const el_op *op)
     return el_larger(memory, op->flop / rate) + (op->launches ? start : 0.0);
 }
 
-double el_embed_time(const el_device *d, const el_op *op)
+static double embed_time(const el_device *d, const el_op *op)
 {
     return (op->weight_bytes + op->act_bytes) /
                (d->bw_bytes_s * d->bw_efficiency) +
@@ -71,13 +71,13 @@ void el_kernel_cost(const el_device *d, const el_op *op, el_cost *out)
         el_moe_cost(d, op, NULL, out);
         return;
     case EL_OP_SCAN:
-        t = el_scan_time(d, op);
+        t = scan_time(d, op);
         break;
     case EL_OP_ELEMENTWISE:
-        t = el_elementwise_time(d, op);
+        t = elementwise_time(d, op);
         break;
     case EL_OP_EMBED:
-        t = el_embed_time(d, op);
+        t = embed_time(d, op);
         break;
     case EL_OP_COMM: /* no kernel of its own */
         *out = (el_cost){0};

@@ -38,9 +38,6 @@ el_math el_math_of(const el_device *device, double weight_bits);
 /* Seconds without any cap. */
 double el_gemm_time(const el_device *device, const el_op *op);
 double el_attention_time(const el_device *device, const el_op *op);
-double el_elementwise_time(const el_device *device, const el_op *op);
-double el_scan_time(const el_device *device, const el_op *op);
-double el_embed_time(const el_device *device, const el_op *op);
 
 /* The modelled time, or what device->kernel_table makes of it. */
 double el_measured_time(const el_device *device, const el_op *op,
