@@ -9,7 +9,12 @@ libjansson-dev libcairo2-dev libcurl4-openssl-dev libmicrohttpd-dev libcmocka-de
 libsqlite3-dev libpq-dev python3 mandoc"
 [ "${1:-}" = lint ] && packages="$packages clang clang-format clang-tidy
 libclang-rt-14-dev gcovr shellcheck"
-[ "${1:-}" = web ] && packages="$packages chromium nodejs npm"
+if [ "${1:-}" = web ]; then
+    packages="$packages chromium"
+    # Node.js from elsewhere brings its npm, and Debian's would conflict
+    command -v node >/dev/null || packages="$packages nodejs"
+    command -v npm >/dev/null || packages="$packages npm"
+fi
 [ "${1:-}" = mpi ] && packages="$packages libopenmpi-dev openmpi-bin"
 
 # forest and boost; the Python module; tests of a TLS server, of a store and of
