@@ -147,10 +147,10 @@ static el_status add_header(el_csv *csv, size_t len, bool quoted, el_error *err)
 
 static const char *separator_hint(const el_csv *csv)
 {
-    el_slice name = el_csv_header(csv, 0);
+    const el_csv_cell_at name = csv->cell[0];
+    const char *text = csv->data + csv->record[0].at + name.at;
 
-    return csv->n_column == 1 ? el_text_separator_hint(name.text, name.len)
-                              : "";
+    return csv->n_column == 1 ? el_text_separator_hint(text, name.len) : "";
 }
 
 static el_status add_row(el_csv *csv, size_t len, bool quoted, el_error *err)
