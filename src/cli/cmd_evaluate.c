@@ -283,6 +283,24 @@ static el_status choose_forms(const el_names *names, const el_form **form,
     return EL_OK;
 }
 
+/* Bit k for the name known[k]. */
+static el_status choose_bits(const char *option, const el_names *names,
+                             const char *const *known, unsigned *bits,
+                             el_error *err)
+{
+    *bits = 0;
+    for (size_t i = 0; i < names->n; i++) {
+        size_t k = 0;
+
+        while (known[k] && strcmp(known[k], names->v[i]) != 0)
+            k++;
+        if (!known[k])
+            return bad_name(option, names->v[i], known, err);
+        *bits |= 1u << k;
+    }
+    return EL_OK;
+}
+
 static el_status choose_splits(const el_names *names, unsigned *splits,
                                el_error *err)
 {
@@ -290,16 +308,17 @@ static el_status choose_splits(const el_names *names, unsigned *splits,
 
     for (el_split s = 0; s < EL_N_SPLITS; s++)
         known[s] = el_split_name(s);
-    *splits = 0;
-    for (size_t i = 0; i < names->n; i++) {
-        el_split s = 0;
-        while (s < EL_N_SPLITS && strcmp(known[s], names->v[i]) != 0)
-            s++;
-        if (s == EL_N_SPLITS)
-            return bad_name("splits", names->v[i], known, err);
-        *splits |= 1u << s;
-    }
-    return EL_OK;
+    return choose_bits("splits", names, known, splits, err);
+}
+
+static el_status choose_parts(const el_names *names, unsigned *by,
+                              el_error *err)
+{
+    const char *known[EL_N_BY + 1] = {NULL};
+
+    for (el_evaluate_by k = 0; k < EL_N_BY; k++)
+        known[k] = el_evaluate_by_name(k);
+    return choose_bits("by", names, known, by, err);
 }
 
 /* Two results in one file would leave neither. */
@@ -355,25 +374,6 @@ static el_status choose_pair(const el_names *names, el_evaluate_options *o,
             return el_fail(err, EL_E_ARG,
                            "--compare: \"%s\" is not among --forms",
                            names->v[k]);
-    }
-    return EL_OK;
-}
-
-static el_status choose_parts(const el_names *names, unsigned *by,
-                              el_error *err)
-{
-    const char *known[EL_N_BY + 1] = {NULL};
-
-    for (el_evaluate_by k = 0; k < EL_N_BY; k++)
-        known[k] = el_evaluate_by_name(k);
-    *by = 0;
-    for (size_t i = 0; i < names->n; i++) {
-        el_evaluate_by k = 0;
-        while (k < EL_N_BY && strcmp(known[k], names->v[i]) != 0)
-            k++;
-        if (k == EL_N_BY)
-            return bad_name("by", names->v[i], known, err);
-        *by |= 1u << k;
     }
     return EL_OK;
 }

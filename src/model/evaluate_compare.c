@@ -7,14 +7,13 @@
 #include "model/evaluate_work.h"
 #include "num/stats.h"
 
-#define DRAWS           2000u
-#define STREAM          0xC0331u /* apart from every item's */
-#define NEARLY_CHEAPEST 1.03
+#define DRAWS  2000u
+#define STREAM 0xC0331u /* apart from every item's */
 
 /* What one form did in one scenario, over all seeds. */
 typedef struct sums {
     double rows, ape;
-    double scenarios, top1, within3, regret;
+    el_eval_choice choice;
 } sums;
 
 typedef struct pairing {
@@ -55,18 +54,6 @@ static el_status pairing_make(const el_eval_work *w, pairing *p, el_error *err)
     return EL_OK;
 }
 
-static void add_choice(const double *truth, const double *pred, size_t n,
-                       sums *s)
-{
-    double chosen = truth[el_eval_cheapest(pred, n)];
-    double best = truth[el_eval_cheapest(truth, n)];
-
-    s->scenarios += 1.0;
-    s->top1 += chosen <= best ? 1.0 : 0.0;
-    s->within3 += chosen <= NEARLY_CHEAPEST * best ? 1.0 : 0.0;
-    s->regret += chosen / best - 1.0;
-}
-
 static void add_item(pairing *p, const el_eval_item *item, size_t k)
 {
     const el_eval_work *w = p->w;
@@ -87,17 +74,17 @@ static void add_item(pairing *p, const el_eval_item *item, size_t k)
         size_t n = el_eval_choices(g, s, role, g->truth, truth);
         (void)el_eval_choices(g, s, role, pred, guess);
         if (n >= 2)
-            add_choice(truth, guess, n, &unit[s]);
+            el_eval_choose(truth, guess, n, &unit[s].choice);
     }
 }
 
 static double ratio(const sums *s, el_figure_id id)
 {
-    double whole = id == EL_FIGURE_MAPE ? s->rows : s->scenarios;
+    double whole = id == EL_FIGURE_MAPE ? s->rows : s->choice.scenarios;
     double part = id == EL_FIGURE_MAPE           ? s->ape
-                  : id == EL_FIGURE_TOP1         ? s->top1
-                  : id == EL_FIGURE_TOP1_WITHIN3 ? s->within3
-                                                 : s->regret;
+                  : id == EL_FIGURE_TOP1         ? s->choice.top1
+                  : id == EL_FIGURE_TOP1_WITHIN3 ? s->choice.within3
+                                                 : s->choice.regret;
 
     return whole > 0.0 ? 100.0 * part / whole : EL_UNKNOWN;
 }
@@ -114,10 +101,10 @@ static double difference(const size_t *index, size_t n, void *ctx)
             const sums *u = &p->unit[k][index[i]];
             sum[k].rows += u->rows;
             sum[k].ape += u->ape;
-            sum[k].scenarios += u->scenarios;
-            sum[k].top1 += u->top1;
-            sum[k].within3 += u->within3;
-            sum[k].regret += u->regret;
+            sum[k].choice.scenarios += u->choice.scenarios;
+            sum[k].choice.top1 += u->choice.top1;
+            sum[k].choice.within3 += u->choice.within3;
+            sum[k].choice.regret += u->choice.regret;
         }
     return ratio(&sum[0], p->id) - ratio(&sum[1], p->id);
 }
@@ -129,7 +116,8 @@ static size_t pack(pairing *p)
 
     for (size_t u = 0; u < p->n_unit; u++) {
         const sums *a = &p->unit[0][u], *b = &p->unit[1][u];
-        if (a->rows + a->scenarios + b->rows + b->scenarios <= 0.0)
+        if (a->rows + a->choice.scenarios + b->rows + b->choice.scenarios <=
+            0.0)
             continue;
         p->unit[0][n] = *a;
         p->unit[1][n++] = *b;

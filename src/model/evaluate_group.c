@@ -194,35 +194,3 @@ done:
     el_free(scratch);
     return st;
 }
-
-size_t el_eval_choices(const el_eval_group *g, size_t scenario,
-                       const uint8_t *role, const double *value, double *out)
-{
-    size_t n = 0, repeats = 0, last = (size_t)-1;
-
-    for (size_t k = g->first[scenario]; k < g->first[scenario + 1]; k++) {
-        size_t i = g->order[k];
-        if (!(role[i] & EL_ROLE_CHOICE))
-            continue;
-        if (g->config[i] == last) {
-            repeats++; /* running geometric mean */
-            out[n - 1] *= pow(value[i] / out[n - 1], 1.0 / (double)repeats);
-        } else {
-            out[n++] = value[i];
-            repeats = 1;
-            last = g->config[i];
-        }
-    }
-    return n;
-}
-
-size_t el_eval_cheapest(const double *value, size_t n)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < n; i++) {
-        if (value[i] < value[best])
-            best = i;
-    }
-    return best;
-}

@@ -9,7 +9,6 @@
 
 #define BOOTSTRAP_DRAWS  1000u
 #define BOOTSTRAP_STREAM 0xB0075u /* apart from every item's */
-#define NEARLY_CHEAPEST  1.03
 
 /* Sums over one model's rows and scenarios: every figure but the median is a
  * ratio of such sums, so a bootstrap draw costs a few additions a model. */
@@ -17,7 +16,7 @@ typedef struct tally {
     double rows, ape;
     double with_interval, inside;
     double ln_y, ln_y2, miss2; /* of R^2 */
-    double scenarios, top1, within3, regret;
+    el_eval_choice choice;
     double pairs, ordered;
     double ceiling, ceiling_scenarios;
 } tally;
@@ -74,11 +73,11 @@ static double figure_of(const tally *t, el_figure_id id)
     case EL_FIGURE_MAPE:
         return percent(t->ape, t->rows);
     case EL_FIGURE_TOP1:
-        return percent(t->top1, t->scenarios);
+        return percent(t->choice.top1, t->choice.scenarios);
     case EL_FIGURE_TOP1_WITHIN3:
-        return percent(t->within3, t->scenarios);
+        return percent(t->choice.within3, t->choice.scenarios);
     case EL_FIGURE_REGRET:
-        return percent(t->regret, t->scenarios);
+        return percent(t->choice.regret, t->choice.scenarios);
     case EL_FIGURE_PAIRWISE:
         return percent(t->ordered, t->pairs);
     case EL_FIGURE_R2_LOG:
@@ -143,19 +142,6 @@ static void score_pairs(const double *truth, const double *pred, size_t n,
     }
 }
 
-static void score_scenario(const double *truth, const double *pred, size_t n,
-                           tally *t)
-{
-    double chosen = truth[el_eval_cheapest(pred, n)];
-    double best = truth[el_eval_cheapest(truth, n)];
-
-    t->scenarios += 1.0;
-    t->top1 += chosen <= best ? 1.0 : 0.0;
-    t->within3 += chosen <= NEARLY_CHEAPEST * best ? 1.0 : 0.0;
-    t->regret += chosen / best - 1.0;
-    score_pairs(truth, pred, n, t);
-}
-
 static void score_row(double truth, double pred, uint8_t inside, size_t cluster,
                       scorer *s)
 {
@@ -184,7 +170,7 @@ static void score_item(const el_eval_work *w, size_t f, size_t i, scorer *s,
     const uint8_t *inside = w->inside + f * w->n_row + item->offset;
     bool predicts = w->options->form[f]->traits & EL_FORM_PREDICTS;
     tally *t = &s->of[g->cluster];
-    double before = t->scenarios;
+    double before = t->choice.scenarios;
 
     for (size_t k = 0; predicts && k < g->n; k++) {
         if (role[k] & EL_ROLE_SCORE)
@@ -194,11 +180,13 @@ static void score_item(const el_eval_work *w, size_t f, size_t i, scorer *s,
         double *guess = choice + g->widest;
         size_t n = el_eval_choices(g, k, role, g->truth, choice);
         (void)el_eval_choices(g, k, role, pred, guess);
-        if (n >= 2)
-            score_scenario(choice, guess, n, t);
+        if (n < 2)
+            continue;
+        el_eval_choose(choice, guess, n, &t->choice);
+        score_pairs(choice, guess, n, t);
     }
     t->ceiling += item->ceiling_hits;
-    t->ceiling_scenarios += t->scenarios - before;
+    t->ceiling_scenarios += t->choice.scenarios - before;
 }
 
 /* What is scored together. */
@@ -271,7 +259,7 @@ static size_t pack(scorer *s)
 
     for (size_t c = 0; c < s->n_cluster; c++) {
         place[c] = n;
-        if (s->of[c].rows > 0.0 || s->of[c].scenarios > 0.0)
+        if (s->of[c].rows > 0.0 || s->of[c].choice.scenarios > 0.0)
             s->of[n++] = s->of[c];
     }
     for (size_t i = 0; i < s->n_ape; i++)
@@ -345,7 +333,7 @@ el_status el_eval_score(const el_eval_work *w, size_t f, el_split split,
         goto done;
     score.ceiling_top1_pct = percent(sum.ceiling, sum.ceiling_scenarios);
     if (score.seeds > 0) {
-        score.scenarios = sum.scenarios / (double)score.seeds;
+        score.scenarios = sum.choice.scenarios / (double)score.seeds;
         score.rows = sum.rows / (double)score.seeds;
     }
     *out = score;

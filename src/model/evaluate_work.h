@@ -78,6 +78,15 @@ size_t el_eval_choices(const el_eval_group *g, size_t scenario,
 
 size_t el_eval_cheapest(const double *value, size_t n); /* first of equals */
 
+/* What choosing the cheapest by prediction led to, summed. */
+typedef struct el_eval_choice {
+    double scenarios, top1, within3, regret; /* within 3 % of the cheapest */
+} el_eval_choice;
+
+/* One scenario of n choices. */
+void el_eval_choose(const double *truth, const double *pred, size_t n,
+                    el_eval_choice *sum);
+
 typedef struct el_eval_work {
     const el_groups *groups;
     const el_evaluate_options *options;
