@@ -60,6 +60,27 @@ static void test_print(void **state)
     expect_print(el_json_number(-INFINITY), "null\n");
 }
 
+/* jansson's own printer is the definition. */
+static void test_print_as_jansson(void **state)
+{
+    json_t *doc = parse(
+        "{\"b\\\"\\\\\":[[],{},[{}],[[1],-7],9007199254740993,1e-5,-0.0],"
+        "\"a\":{\"z\":null,\"\":false,\"a_b\":1,\"a\":2,\"a b\":3},"
+        "\"text\":\"\\u0001\\b\\f\\n\\r\\t\\u001f\\u007f\\/[{\xC3\xA9\"}");
+    char *want = json_dumps(doc, JSON_INDENT(2) | JSON_SORT_KEYS |
+                                     JSON_REAL_PRECISION(17));
+    el_buf got = {0};
+
+    (void)state;
+    assert_int_equal(el_json_print(doc, &got, NULL), EL_OK);
+    got.text[got.len - 1] = '\0'; /* the newline */
+    assert_string_equal(got.text, want);
+    el_buf_clear(&got);
+    el_free(want);
+    json_decref(doc);
+    assert_int_equal(el_mem_live(), 0);
+}
+
 static void test_envelope(void **state)
 {
     (void)state;
@@ -301,11 +322,17 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_print),         cmocka_unit_test(test_envelope),
-        cmocka_unit_test(test_bom),           cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_load),          cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_schema),        cmocka_unit_test(test_get_number),
-        cmocka_unit_test(test_get_string),    cmocka_unit_test(test_only_keys),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_as_jansson),
+        cmocka_unit_test(test_envelope),
+        cmocka_unit_test(test_bom),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_get_number),
+        cmocka_unit_test(test_get_string),
+        cmocka_unit_test(test_only_keys),
         cmocka_unit_test(test_out_of_memory),
     };
 
