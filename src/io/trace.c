@@ -177,13 +177,14 @@ static el_status finish(const el_trace_rows *rows, const char *name,
     return st;
 }
 
-static bool is_json(const char *text, size_t len)
+/* What stands after blanks. */
+static bool begins(const char *text, size_t len, const char *want)
 {
-    size_t i = el_text_bom(text, len);
+    size_t i = el_text_bom(text, len), n = strlen(want);
 
     while (i < len && strchr(" \t\r\n", text[i]) && text[i])
         i++;
-    return i < len && text[i] == '{';
+    return len - i >= n && memcmp(text + i, want, n) == 0;
 }
 
 el_status el_trace_parse(const char *text, size_t len, const char *name,
@@ -193,7 +194,12 @@ el_status el_trace_parse(const char *text, size_t len, const char *name,
     el_csv *csv = NULL;
     el_status st;
 
-    if (is_json(text, len)) {
+    if (begins(text, len, "# HELP ") || begins(text, len, "# TYPE "))
+        return el_fail(err, EL_E_DATA,
+                       "%s: a server's metrics, not a log of requests: account "
+                       "takes them with --metrics",
+                       name);
+    if (begins(text, len, "{")) {
         st = el_trace_lines(text, len, name, with_times, &rows, err);
     } else {
         st = el_csv_parse(text, len, name, &csv, err);

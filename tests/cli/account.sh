@@ -248,6 +248,9 @@ err_has "metrics: the pages have no time stamps: --span says"
 expect 3 $analytic --metrics steady.csv --span 1h
 err_has "steady.csv: no metric of vLLM"
 expect 2 $analytic --metrics after.prom --trace steady.csv
+{ echo '# HELP vllm:prompt_tokens_total x'; cat after.prom; } >page.prom
+expect 3 $analytic --trace page.prom
+err_has "page.prom: a server's metrics, .* account takes them with --metrics"
 expect 2 $analytic --trace steady.csv --span 1h
 
 # bad input: where, what, the limit
