@@ -29,7 +29,7 @@ static json_t *about_file(const el_served_file *f)
 
     el_object_text(&o, "name", f->name);
     el_object_text(&o, "label", f->label);
-    el_serve_kind_put(f->path, &task, &o);
+    o.failed |= el_serve_kind_put(f->path, &task, &o) != EL_OK;
     return el_object_done(&o);
 }
 

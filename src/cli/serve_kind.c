@@ -44,25 +44,18 @@ static el_status put_fit(const char *path, el_object *out, el_error *err)
     return EL_OK;
 }
 
-/* A file of ours says so: then its own error is the one to show. */
-static bool has_schema(const char *path)
-{
-    json_t *doc = NULL;
-    el_error ignored;
-    bool has = el_json_load(path, &doc, &ignored) == EL_OK &&
-               json_object_get(doc, "schema") != NULL;
-
-    json_decref(doc);
-    return has;
-}
-
+/* EL_E_DATA for a file of ours, whose own error in *err is the one to show. */
 static el_status put_model(const char *path, el_object *out, el_error *err)
 {
     el_arch_desc arch;
-    el_status st;
+    json_t *doc = NULL;
+    el_error ignored;
+    el_status st = el_json_load(path, &doc, &ignored);
+    bool is_ours = st == EL_OK && json_object_get(doc, "schema") != NULL;
 
-    if (has_schema(path))
-        return EL_E_DATA;
+    json_decref(doc);
+    if (st == EL_E_NOMEM || is_ours)
+        return is_ours ? EL_E_DATA : st;
     st = el_hf_config_read(path, &arch, err);
     if (st == EL_OK)
         el_object_text(out, "kind", "model");
@@ -117,20 +110,22 @@ static bool is_json(const char *path)
     return n > 5 && el_str_eq_nocase(path + n - 5, ".json");
 }
 
-void el_serve_kind_put(const char *path, const el_task *task, el_object *out)
+el_status el_serve_kind_put(const char *path, const el_task *task,
+                            el_object *out)
 {
     el_error err = {0};
     el_status st;
 
     if (is_json(path)) {
         st = put_fit(path, out, &err);
-        if (st != EL_OK)
+        if (st != EL_OK && st != EL_E_NOMEM)
             st = put_model(path, out, &err);
     } else {
         st = put_table(path, task, out, &err);
     }
-    if (st == EL_OK)
-        return;
+    if (st == EL_OK || st == EL_E_NOMEM)
+        return st;
     el_object_text(out, "kind", "other");
     el_object_text(out, "note", err.message);
+    return EL_OK;
 }

@@ -2,6 +2,7 @@
 /* What a file that was handed over can answer. Layer: cli. */
 #ifndef EL_CLI_SERVE_KIND_H
 #define EL_CLI_SERVE_KIND_H
+#include "energylens/error.h"
 #include "energylens/task.h"
 #include "io/object.h"
 
@@ -13,7 +14,10 @@
  *   table  of measurements, with "rows" and the first 64 "groups"
  *   other  with "note", one line: why it is none of these. It may still be a
  *          log of requests, links or kernels; their verbs read them.
+ *
+ * EL_E_NOMEM; a failed step of *out is told by el_object_done().
  */
-void el_serve_kind_put(const char *path, const el_task *task, el_object *out);
+EL_NODISCARD el_status el_serve_kind_put(const char *path, const el_task *task,
+                                         el_object *out);
 
 #endif
