@@ -73,9 +73,13 @@ static bool is_utf8(const char *text, size_t len)
 /* A string ends with its quote, so this byte tells an open bracket. */
 static bool is_empty(const el_json_writer *w)
 {
-    const char *end = w->out->text + w->out->len;
+    const el_buf *out = w->out;
+    char last;
 
-    return w->out->len > 0 && (end[-1] == '{' || end[-1] == '[');
+    if (out->len == 0)
+        return false;
+    last = out->text[out->len - 1];
+    return last == '{' || last == '[';
 }
 
 /* A line of its own, after what is said in front of it. */

@@ -182,7 +182,7 @@ static void test_text_of_any(void **state)
     uint64_t s = 17;
 
     (void)state;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 50000; i++) {
         uint64_t bits = el_test_next(&s);
         double value;
 
