@@ -466,6 +466,7 @@ el_status el_groups_make(const el_table *table, const el_catalog *catalog,
         merge_repeats(&b, &b.groups.group[g]);
     if (st == EL_OK) {
         warn_disagreement(&b);
+        el_group_doubt(&b);
         *out = b.groups;
     } else {
         el_groups_clear(&b.groups);

@@ -40,4 +40,8 @@ typedef struct builder {
  */
 EL_NODISCARD el_status el_group_keep_sessions(builder *b, el_error *err);
 
+/* Warn, a line each, of a GPU or a model that is not in the catalogue and of
+ * mean power that no GPU has: most likely another unit. */
+void el_group_doubt(const builder *b);
+
 #endif
