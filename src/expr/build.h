@@ -66,5 +66,8 @@ EL_NODISCARD bool el_expr_join(el_expr *out, const el_expr *left, el_expr_op op,
                                const el_expr *right);
 /* *out = term[0] + term[1] + ...; n > 0. */
 EL_NODISCARD bool el_expr_sum(el_expr *out, const el_expr *term, size_t n);
+/* *out = from with `part` in the place of the subtree that ends at `end`. */
+EL_NODISCARD bool el_expr_replace(el_expr *out, const el_expr *from,
+                                  unsigned end, const el_expr *part);
 
 #endif

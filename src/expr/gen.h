@@ -105,6 +105,9 @@ extern const el_generator el_gen_power, el_gen_poly, el_gen_ratio, el_gen_ridge,
    holds (docs/discover.md). */
 bool el_gen_is_work(const el_gen_view *view);
 
+/* A NULL-terminated list, until one finds an exact formula. */
+EL_NODISCARD el_status el_gen_run(const el_generator *const *generator,
+                                  const el_gen_view *view, el_error *err);
 /* The generators of products, pure powers taken out. */
 EL_NODISCARD el_status el_gen_products(const el_gen_view *view, el_error *err);
 /* The generators of sums, which gain from derived columns. */

@@ -8,33 +8,6 @@
 
 #define NONE EL_EXPR_MAX_NODES
 
-static bool push_node(el_expr *out, const el_expr *from, unsigned i)
-{
-    const el_expr_node node = from->node[i];
-
-    if (node.op == EL_OP_COL || node.op == EL_OP_CONST)
-        return el_expr_push_part(out, from, i);
-    return el_expr_push_op(out, (el_expr_op)node.op);
-}
-
-bool el_expr_replace(el_expr *out, const el_expr *from, unsigned end,
-                     const el_expr *part)
-{
-    const unsigned first = end + 1u - from->node[end].len;
-
-    *out = (el_expr){0};
-    for (unsigned i = 0; i < from->n_node; i++) {
-        if (i == first) {
-            if (!el_expr_push(out, part))
-                return false;
-            i = end;
-        } else if (!push_node(out, from, i)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Bit i: node i is in the exponent of a power, which only its number
    changes. */
 static uint64_t exponents(const el_expr *e)

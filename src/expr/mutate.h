@@ -45,8 +45,4 @@ EL_NODISCARD bool el_mutate_sum(const el_grammar *grammar, el_mutation how,
                                 const el_expr *mother, el_rng *rng,
                                 el_expr *child);
 
-/* *out = from with `part` in the place of the subtree that ends at `end`. */
-EL_NODISCARD bool el_expr_replace(el_expr *out, const el_expr *from,
-                                  unsigned end, const el_expr *part);
-
 #endif
