@@ -152,3 +152,20 @@ bool el_prom_label(const el_prom *p, const char *label, char *out, size_t cap)
     }
     return false;
 }
+
+void el_prom_add_label(el_buf *out, const char *name, const char *value)
+{
+    bool first = out->len > 0 && out->text[out->len - 1] == '{';
+
+    el_buf_printf(out, "%s%s=\"", first ? "" : ",", name);
+    for (; *value; value++) {
+        if (*value == '\n') {
+            el_buf_add(out, "\\n");
+            continue;
+        }
+        if (*value == '\\' || *value == '"')
+            el_buf_add(out, "\\");
+        el_buf_add_n(out, value, 1);
+    }
+    el_buf_add(out, "\"");
+}

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "energylens/text.h"
+
 /* One sample; all text is borrowed from the page and not NUL-terminated. */
 typedef struct el_prom {
     const char *name, *labels; /* labels: between the braces */
@@ -28,5 +30,9 @@ bool el_prom_is(const el_prom *p, const char *name);
 
 /* The label's value with escapes undone, cut to cap; "" and false: none. */
 bool el_prom_label(const el_prom *p, const char *label, char *out, size_t cap);
+
+/* Appends name="value" with what the format wants escaped, and a comma before
+ * it unless a brace stands there. */
+void el_prom_add_label(el_buf *out, const char *name, const char *value);
 
 #endif

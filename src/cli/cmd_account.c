@@ -38,7 +38,8 @@ static const el_opt options[] = {
      .group = "Load",
      .help = "Instead of a log: GET /metrics of a vLLM server, saved before "
              "and after or again and again (in one file or several, oldest "
-             "first). Requests are made up from its counters and histograms."},
+             "first), or what Prometheus kept of it (/api/v1/query_range). "
+             "Requests are made up from its counters and histograms."},
     {.name = "span",
      .kind = EL_OPT_DURATION,
      EL_OPT_AT(account_args, span_s),

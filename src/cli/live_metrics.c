@@ -4,28 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/prometheus.h"
 #include "cli/ask_text.h"
 #include "energylens/known.h"
 
 #define MJ_PER_J 1e3
-
-/* A value of label: '\', '"' and line ends escaped. */
-static void add_label(el_buf *out, const char *name, const char *value)
-{
-    bool first = out->len > 0 && out->text[out->len - 1] == '{';
-
-    el_buf_printf(out, "%s%s=\"", first ? "" : ",", name);
-    for (; *value; value++) {
-        if (*value == '\n') {
-            el_buf_add(out, "\\n");
-            continue;
-        }
-        if (*value == '\\' || *value == '"')
-            el_buf_add(out, "\\");
-        el_buf_add_n(out, value, 1);
-    }
-    el_buf_add(out, "\"");
-}
 
 static void head(el_buf *out, const char *name, const char *type,
                  const char *help)
@@ -73,17 +56,17 @@ static void add_index(const char *name, const el_live_device *d, el_buf *out)
     el_buf text = {0};
 
     el_buf_printf(&text, "%zu", d->index);
-    add_label(out, name, el_buf_text(&text));
+    el_prom_add_label(out, name, el_buf_text(&text));
     el_buf_clear(&text);
 }
 
 static void our_labels(const el_live_now *now, const el_live_device *d,
                        el_buf *out)
 {
-    add_label(out, "meter", now->meter);
+    el_prom_add_label(out, "meter", now->meter);
     add_index("device", d, out);
-    add_label(out, "id", d->about.id);
-    add_label(out, "name", d->about.name);
+    el_prom_add_label(out, "id", d->about.id);
+    el_prom_add_label(out, "name", d->about.name);
 }
 
 static void add_host(const char *label, el_buf *out)
@@ -91,7 +74,7 @@ static void add_host(const char *label, el_buf *out)
     char host[256] = "";
 
     if (gethostname(host, sizeof host - 1) == 0)
-        add_label(out, label, host);
+        el_prom_add_label(out, label, host);
 }
 
 static void dcgm_labels(const el_live_now *now, const el_live_device *d,
@@ -99,8 +82,8 @@ static void dcgm_labels(const el_live_now *now, const el_live_device *d,
 {
     (void)now;
     add_index("gpu", d, out);
-    add_label(out, "UUID", d->about.id);
-    add_label(out, "modelName", d->about.name);
+    el_prom_add_label(out, "UUID", d->about.id);
+    el_prom_add_label(out, "modelName", d->about.name);
     add_host("Hostname", out);
 }
 
@@ -116,8 +99,8 @@ static void kepler_labels(const el_live_now *now, const el_live_device *d,
     dash = strrchr(zone, '-');
     if (dash)
         *dash = '\0';
-    add_label(out, "zone", zone);
-    add_label(out, "index", dash ? dash + 1 : "0");
+    el_prom_add_label(out, "zone", zone);
+    el_prom_add_label(out, "index", dash ? dash + 1 : "0");
     add_host("node_name", out);
 }
 
@@ -174,9 +157,9 @@ static void begin_server(const el_live_server *s, const char *name, el_buf *out)
 
     el_config_print(&s->config, &config);
     el_buf_printf(out, "%s{", name);
-    add_label(out, "model", s->model);
-    add_label(out, "gpu", s->gpu);
-    add_label(out, "config", el_buf_text(&config));
+    el_prom_add_label(out, "model", s->model);
+    el_prom_add_label(out, "gpu", s->gpu);
+    el_prom_add_label(out, "config", el_buf_text(&config));
     el_buf_clear(&config);
 }
 
@@ -205,7 +188,7 @@ static void add_phases(const el_live_server *s, el_buf *out)
          "Energy of the watched server's GPUs by the model, since the start.");
     for (size_t k = 0; k < sizeof phase / sizeof *phase; k++) {
         begin_server(s, name, out);
-        add_label(out, "phase", phase[k].phase);
+        el_prom_add_label(out, "phase", phase[k].phase);
         end_sample(out, phase[k].energy_j);
     }
 }
@@ -222,7 +205,7 @@ static void add_tokens(const el_live_server *s, el_buf *out)
          "Tokens that the watched server counted since the start.");
     for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
         begin_server(s, name, out);
-        add_label(out, "kind", kind[k].kind);
+        el_prom_add_label(out, "kind", kind[k].kind);
         end_sample(out, kind[k].n);
     }
 }
@@ -234,7 +217,7 @@ static void add_info(const el_live_server *s, el_buf *out)
 
     head(out, name, "gauge", "Where the modelled numbers come from.");
     begin_server(s, name, out);
-    add_label(out, "source", el_source_name(s->source));
+    el_prom_add_label(out, "source", el_source_name(s->source));
     end_sample(out, 1.0);
 }
 

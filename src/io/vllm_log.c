@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "io/file.h"
+#include "io/prom_range.h"
 #include "io/vllm_metrics.h"
 
 #define MOST_PAGES 1000000u
@@ -46,6 +47,24 @@ static el_status add_pages(work *w, const char *text, size_t len,
     return st;
 }
 
+static el_status add_range(work *w, const char *text, size_t len,
+                           const char *name)
+{
+    el_prom_range range;
+    el_buf page = {0};
+    el_status st = el_prom_range_open(text, len, name, &range, w->err);
+
+    if (st != EL_OK)
+        return st;
+    while (st == EL_OK && el_prom_range_next(&range, &page))
+        st = el_buf_ok(&page)
+                 ? add_pages(w, el_buf_text(&page), page.len, name)
+                 : el_fail(w->err, EL_E_NOMEM, "%.150s: out of memory", name);
+    el_buf_clear(&page);
+    el_prom_range_close(&range);
+    return st;
+}
+
 static el_status read_pages(work *w)
 {
     el_status st = EL_OK;
@@ -59,7 +78,8 @@ static el_status read_pages(work *w)
         st = el_file_read(path, EL_VLLM_MAX_FILE, &text, &len, w->err);
         if (st != EL_OK)
             return st;
-        st = add_pages(w, text, len, name);
+        st = el_prom_range_is(text, len) ? add_range(w, text, len, name)
+                                         : add_pages(w, text, len, name);
         el_free(text);
     }
     return st;

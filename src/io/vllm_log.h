@@ -9,7 +9,8 @@
 #define EL_VLLM_MAX_FILE     ((size_t)256 << 20) /* bytes */
 #define EL_VLLM_MAX_REQUESTS 2e7
 
-/* Files of GET /metrics, oldest first, one page or several in each. */
+/* Files of GET /metrics, oldest first, one page or several in each, or what
+ * Prometheus kept of them (prom_range.h). */
 typedef struct el_vllm_ask {
     size_t n;
     const char *const *path;
@@ -41,10 +42,10 @@ typedef struct el_vllm_said {
  * the server counted; what is above the last bound reaches as far as that sum
  * needs. The seed decides order and times, not lengths.
  *
- * EL_E_DATA "a.prom: ..." (el_vllm_next; no histogram; pages not in order, or
- * some without a time; none finished, or more than EL_VLLM_MAX_REQUESTS),
- * EL_E_ARG (span_s missing, or not needed), EL_E_IO, EL_E_NOMEM. Outputs on
- * EL_OK only.
+ * EL_E_DATA "a.prom: ..." (el_vllm_next, el_prom_range_open; no histogram;
+ * pages not in order, or some without a time; none finished, or more than
+ * EL_VLLM_MAX_REQUESTS), EL_E_ARG (span_s missing, or not needed), EL_E_IO,
+ * EL_E_NOMEM. Outputs on EL_OK only.
  */
 EL_NODISCARD el_status el_vllm_log_read(const el_vllm_ask *ask, el_lengths *out,
                                         el_vllm_said *said, el_error *err);

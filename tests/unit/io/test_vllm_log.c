@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "el_oom.h"
+#include "io/json.h"
 #include "io/vllm_log.h"
 #include "io/vllm_metrics.h"
 
@@ -212,10 +213,27 @@ static void bad_pages(void **state)
             "two models, m and q");
 }
 
+static void put_series(el_buf *out, const char *name, const char *le,
+                       const double v[3])
+{
+    el_buf_printf(out,
+                  "%s{\"metric\": {\"__name__\": \"vllm:%s\"%s%s%s, "
+                  "\"model_name\": \"a \\\"m\\\"\"}, \"values\": [",
+                  out->text[out->len - 1] == '[' ? "" : ", ", name,
+                  *le ? ", \"le\": \"" : "", le, *le ? "\"" : "");
+    for (int k = 0; k < 3; k++)
+        if (!isnan(v[k]))
+            el_buf_printf(out, "%s[%d, \"%g\"]", k ? ", " : "",
+                          1700000000 + 60 * k, v[k]);
+    el_buf_add(out, "]}");
+}
+
+static double span_s = 60.0; /* of once() */
+
 static el_status once(void)
 {
     const char *names[] = {path};
-    const el_vllm_ask ask = {1, names, 60, 7};
+    const el_vllm_ask ask = {1, names, span_s, 7};
     el_lengths l;
     el_vllm_said said;
     el_status st = el_vllm_log_read(&ask, &l, &said, NULL);
@@ -235,6 +253,75 @@ static void out_of_memory(void **state)
     write_file(&text);
     el_buf_clear(&text);
     el_test_oom(once, 8, 200);
+    el_buf_add(&text, "{\"data\": {\"resultType\": \"matrix\", \"result\": [");
+    put_series(&text, "request_prompt_tokens_bucket", "+Inf",
+               (double[]){5, 15, 35});
+    put_series(&text, "request_prompt_tokens_sum", "",
+               (double[]){200, 600, 1400});
+    put_series(&text, "request_generation_tokens_bucket", "+Inf",
+               (double[]){5, 15, 35});
+    put_series(&text, "request_generation_tokens_sum", "",
+               (double[]){25, 75, 175});
+    el_buf_add(&text, "]}}");
+    write_file(&text);
+    el_buf_clear(&text);
+    span_s = NAN;
+    el_test_oom(once, 30, 1000);
+}
+
+/* What Prometheus kept: the same counters, a series each. */
+static void kept_by_prometheus(void **state)
+{
+    el_buf text = {0};
+    el_lengths l = {.n = 99};
+    el_vllm_said said;
+    el_error err = {0};
+    char *at;
+
+    (void)state;
+    el_buf_add(&text, "{\"status\": \"success\", \"data\": {\"resultType\": "
+                      "\"matrix\", \"result\": [");
+    put_series(&text, "request_prompt_tokens_bucket", "100.0",
+               (double[]){5, 15, 35});
+    put_series(&text, "request_prompt_tokens_bucket", "+Inf",
+               (double[]){5, 15, 35});
+    put_series(&text, "request_prompt_tokens_sum", "",
+               (double[]){200, 600, 1400});
+    put_series(&text, "request_generation_tokens_bucket", "10.0",
+               (double[]){5, 15, 35});
+    put_series(&text, "request_generation_tokens_bucket", "+Inf",
+               (double[]){5, 15, 35});
+    put_series(&text, "request_generation_tokens_sum", "",
+               (double[]){25, 75, 175});
+    put_series(&text, "num_requests_running", "", (double[]){2, NAN, 4});
+    el_buf_add(&text, "]}}");
+    assert_int_equal(take(&text, NAN, &l, &said, &err), EL_OK);
+    assert_int_equal(l.n, 30); /* 10 and 20 */
+    assert_int_equal(said.n_page, 3);
+    assert_string_equal(said.model, "a \"m\"");
+    assert_close(said.span_s, 120, 0, 0);
+    assert_close(l.start_s, 1.7e9, 0, 0);
+    assert_true(l.arrive_s[9] < 60 && l.arrive_s[10] >= 60);
+    assert_close(mean(l.isl, l.n), 40, 0.02, 0);
+    el_lengths_clear(&l);
+    l.n = 99;
+    at = strstr(text.text, "matrix");
+    assert_non_null(at);
+    at[0] = 'M'; /* another kind */
+    assert_int_equal(take(&text, NAN, &l, &said, &err), EL_E_DATA);
+    assert_non_null(strstr(err.message, "/api/v1/query_range is needed"));
+    text.len = 0;
+    el_buf_add(&text, "{\"status\": \"error\", \"error\": \"parse error\"}");
+    assert_int_equal(take(&text, NAN, &l, &said, &err), EL_E_DATA);
+    assert_non_null(strstr(err.message, "Prometheus says: parse error"));
+    text.len = 0;
+    el_buf_add(&text, "{\"data\": {\"resultType\": \"matrix\", \"result\": "
+                      "[{\"metric\": {}, \"values\": [[1, \"2\"]]}]}}");
+    assert_int_equal(take(&text, NAN, &l, &said, &err), EL_E_DATA);
+    assert_non_null(strstr(err.message, "data.result[0].metric: no __name__"));
+    assert_int_equal(l.n, 99);
+    el_buf_clear(&text);
+    assert_int_equal(el_mem_live(), 0);
 }
 
 /* A server's own pages, where they are at hand. */
@@ -265,10 +352,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_kept), cmocka_unit_test(stamps),
         cmocka_unit_test(restart),         cmocka_unit_test(bad_pages),
-        cmocka_unit_test(out_of_memory),   cmocka_unit_test(real_pages),
+        cmocka_unit_test(out_of_memory),   cmocka_unit_test(kept_by_prometheus),
+        cmocka_unit_test(real_pages),
     };
     int failed, fd;
 
+    el_json_init();
     (void)snprintf(path, sizeof path, "/tmp/el_vllm_XXXXXX");
     fd = mkstemp(path);
     if (fd < 0)
