@@ -175,8 +175,8 @@ static el_status set_current(work *w)
     el_status st;
 
     a->given = true;
-    if (!el_is_known(config.dp))
-        config.dp = 1.0;
+    if (!el_is_known(config.dp)) /* as many as the server has engines */
+        config.dp = fmax((double)a->said.n_engine, 1.0);
     if (!el_is_known(config.batch))
         config.batch =
             fmin(fmin(el_config_most_requests(a->state.setups.query, &config),

@@ -99,6 +99,7 @@ static json_t *metrics_json(const el_vllm_said *said)
     }
     el_object_count(&o, "pages", (double)said->n_page);
     el_object_text(&o, "served_model", said->model);
+    el_object_count(&o, "engines", (double)said->n_engine);
     el_object_number(&o, "span_s", said->span_s);
     el_object_number(&o, "output_tokens", said->output_tokens);
     el_object_number(&o, "cached_prompt_share", said->cached_share);

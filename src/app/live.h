@@ -19,7 +19,8 @@ typedef struct el_live_ask {
     const char *url;   /* a server or its /metrics; NULL: none */
     double every_s;    /* between looks at the server */
     el_ask ask;        /* of what the server runs: one setup; `current` says the
-                          configuration, dp 1 and batch 256 where it does not */
+                          configuration; where it does not: as many replicas as
+                          the page has engines, batch 256 */
 } el_live_ask;
 
 /* One device of the meter. NaN: not known. */

@@ -26,6 +26,7 @@ typedef struct totals {
 struct el_live_page {
     el_ask_state state;
     el_replica replica;
+    bool count_engines; /* dp was not given */
     el_http *http;
     el_buf page;
     el_status fetched; /* with its error: of the thread that looks */
@@ -50,8 +51,9 @@ static el_status set_config(el_live_page *p, el_error *err)
     if (!p->state.query.has_current)
         return el_fail(err, EL_E_ARG,
                        "--watch: --config says what the server runs");
-    if (!el_is_known(c.dp))
-        c.dp = 1.0;
+    p->count_engines = !el_is_known(c.dp);
+    if (p->count_engines)
+        c.dp = 1.0; /* until a page tells */
     if (!el_is_known(c.batch))
         c.batch = floor(fmin(el_config_most_requests(q, &c), WIDE_BATCH));
     p->now.config = c;
@@ -213,6 +215,8 @@ void el_live_page_take(el_live_page *page, double now_s)
         return;
     }
     page->now.up = true;
+    if (page->count_engines && g.n_engine > 0)
+        page->now.config.dp = (double)g.n_engine;
     page->now.running = g.value[EL_VLLM_RUNNING];
     page->now.waiting = g.value[EL_VLLM_WAITING];
     page->all.prompts += or_zero(g.value[EL_VLLM_TTFT_N]);

@@ -75,8 +75,8 @@ static const el_opt options[] = {
      EL_OPT_AT(serve_args, config),
      .meta = "CONFIG",
      .group = "Metrics",
-     .help = "What that server runs: \"tp=2,batch=256\"; dp: replicas that are "
-             "counted on its page."},
+     .help = "What that server runs: \"tp=2,batch=256\"; without dp as many "
+             "replicas as its page has engines."},
     EL_ASK_FIT_OPTIONS(serve_args),
     {.name = NULL}};
 

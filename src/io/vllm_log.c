@@ -330,6 +330,7 @@ static void describe(const work *w, size_t first, el_vllm_said *said)
         s.span_s += w->part[k];
         s.n_restart += w->growth[k].n_restart;
     }
+    s.n_engine = w->growth[w->n - 1].n_engine;
     s.output_tokens = gained(w, first, EL_VLLM_OUTPUT_TOKENS);
     s.cached_share = gained(w, first, EL_VLLM_CACHED_TOKENS) /
                      gained(w, first, EL_VLLM_PROMPT_TOKENS);

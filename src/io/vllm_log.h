@@ -30,6 +30,7 @@ typedef struct el_vllm_said {
     double ttft_s, itl_s;    /* means: of requests, of tokens */
     double in_system;        /* mean requests running or waiting */
     double running, waiting; /* means of the pages */
+    size_t n_engine;         /* on the last page */
     size_t n_restart;        /* counters that fell */
 } el_vllm_said;
 

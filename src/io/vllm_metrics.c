@@ -212,6 +212,7 @@ static el_status take(page *g, const el_prom *p, int kind, el_vllm_series *s)
         return EL_OK;
     }
     g->n_sample++;
+    g->out->n_engine += kind == EL_VLLM_RUNNING;
     if (kind == PROMPT_BUCKET)
         return add_bucket(g, p, &g->out->prompt, gained);
     if (kind == ANSWER_BUCKET)

@@ -48,6 +48,7 @@ typedef struct el_vllm_growth {
     double time_s; /* of the page, since 1970; NaN: not stamped */
     double value[EL_VLLM_N_VALUES];
     el_vllm_sizes prompt, answer; /* tokens of requests that finished */
+    size_t n_engine;              /* that tell how many they run */
     size_t n_restart;             /* counters that fell */
 } el_vllm_growth;
 

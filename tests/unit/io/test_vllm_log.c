@@ -116,7 +116,8 @@ static void counts_are_kept(void **state)
     assert_int_equal(said.n_page, 3);
     assert_string_equal(said.model, "m");
     assert_close(said.output_tokens, 2 * 30 * 800, 0, 0);
-    assert_close(said.running, 6, 0, 0); /* two engines */
+    assert_close(said.running, 6, 0, 0);
+    assert_int_equal(said.n_engine, 2);
     assert_true(isnan(said.ttft_s));
     el_lengths_clear(&l);
     el_buf_clear(&text);
