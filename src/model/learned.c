@@ -26,6 +26,9 @@
  * physical prior's. .3 and .6 score alike, 0 a little worse. */
 #define LEAST_SD 0.3
 
+/* Fewer sources say too little about how parameters go together. */
+#define LEAST_HOME 4u
+
 bool el_learned_other_model(const el_group_key *target,
                             const el_group_key *source)
 {
@@ -222,6 +225,33 @@ static void pool(const school *s, size_t j, double prior_sd, double *shift,
         fmin(prior_sd, fmax(LEAST_SD * prior_sd, sqrt(tau2 + 1.0 / all.sum_w)));
 }
 
+/* How the sources at home differ, parameters together: more of one with less
+ * of another is no doubt of a prediction. */
+static void differ_at_home(const school *s, size_t core, el_learned *out)
+{
+    double n = 0.0, centre[EL_MAX_PARAMS] = {0};
+
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->place[i] != s->home)
+            continue;
+        n += 1.0;
+        for (size_t j = 0; j < core; j++)
+            centre[j] += s->lesson[i]->deviation[j];
+    }
+    out->n_home = (size_t)n;
+    for (size_t i = 0; i < s->n && n > 1.0; i++) {
+        const double *d = s->lesson[i]->deviation;
+
+        if (s->place[i] != s->home)
+            continue;
+        for (size_t j = 0; j < core; j++)
+            for (size_t k = 0; k < core; k++)
+                out->apart[j * EL_MAX_PARAMS + k] +=
+                    (d[j] - centre[j] / n) * (d[k] - centre[k] / n) *
+                    (1.0 + 1.0 / n) / (n - 1.0);
+    }
+}
+
 void el_learned_shift(const el_form *form, const el_fit_data *data,
                       const el_group_key *target,
                       const el_lesson *const *lesson, size_t n, el_learned *out)
@@ -244,6 +274,7 @@ void el_learned_shift(const el_form *form, const el_fit_data *data,
     out->other_gpu = s.home >= s.n_place;
     for (size_t j = 0; j < core; j++)
         pool(&s, j, spec[j].sd, &out->shift[j], &out->sd[j]);
+    differ_at_home(&s, core, out);
 }
 
 bool el_form_has_prior(const el_form *form, const el_fit_data *data)
@@ -275,6 +306,9 @@ void el_learned_model(const el_form *form, const el_fit_data *data,
         if (learned->n_source > 1)
             m.cov[j * k + j] *= CORRELATED;
     }
+    for (size_t j = 0; learned->n_home >= LEAST_HOME && j < k; j++)
+        for (size_t l = 0; l < k; l++)
+            m.cov[j * k + l] += learned->apart[j * EL_MAX_PARAMS + l];
     m.prompts_unknown = data->prompts_unknown;
     m.extras = data->extras;
     if (data->prompts_unknown) {

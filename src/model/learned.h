@@ -35,6 +35,10 @@ typedef struct el_learned {
     bool other_gpu;              /* nothing was seen of this GPU and engine */
     double shift[EL_MAX_PARAMS]; /* added to the physical centres */
     double sd[EL_MAX_PARAMS];    /* doubt left about a new group */
+    /* of the sources at the target's place about one another, row-major
+     * EL_MAX_PARAMS wide; n_home: how many (0: not known) */
+    size_t n_home;
+    double apart[EL_MAX_PARAMS * EL_MAX_PARAMS];
 } el_learned;
 
 /* Another architecture, wherever it ran? Fine-tunes of one shape are one. */
@@ -86,7 +90,8 @@ bool el_form_has_prior(const el_form *form, const el_fit_data *data);
 /*
  * The form at its shifted centres, for a group without a single row
  * (data->n is not read). cov holds learned->sd squared, times 0.3 where the
- * sources' own spread is known.
+ * sources' own spread is known, and of four sources or more at home how they
+ * differ from one another, (1 + 1/n) times their covariance.
  */
 void el_learned_model(const el_form *form, const el_fit_data *data,
                       const el_learned *learned, el_model *out);

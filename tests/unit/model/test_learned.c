@@ -152,6 +152,45 @@ static void test_doubt(void **state)
         assert_close(sure.sd[j], 0.3 * none.sd[j], 1e-12, 0);
 }
 
+/* What n sources say of a new model, whose first two parameters are off by 1
+ * up and down in turn, the second with the first or against it. */
+static el_model taught(size_t n, double together)
+{
+    el_facts facts = el_test_facts(7e9);
+    el_fit_data data = {.target = EL_TARGET_ENERGY, .facts = &facts};
+    el_lesson lesson[6];
+    const el_lesson *source[6];
+    el_learned l;
+    el_model m;
+
+    for (size_t i = 0; i < n; i++) {
+        lesson[i] = lesson_at((int)i + 1, "g1");
+        lesson[i].deviation[0] = i % 2 ? 1.0 : -1.0;
+        lesson[i].deviation[1] = together * lesson[i].deviation[0];
+        source[i] = &lesson[i];
+    }
+    el_learned_shift(&el_form_closed12, &data, &here, source, n, &l);
+    el_learned_model(&el_form_closed12, &data, &l, &m);
+    return m;
+}
+
+/* Models that all differ in the level leave the level in doubt; more of one
+ * parameter with less of another does not. */
+static void test_sources_apart(void **state)
+{
+    el_model m = taught(6, 1.0), few = taught(3, 1.0);
+    size_t k = m.n_param;
+
+    (void)state;
+    /* squares 1, six of them by five degrees of freedom, and the mean's */
+    assert_close(m.cov[1], 6.0 / 5.0 * 7.0 / 6.0, 1e-12, 0);
+    assert_close(m.cov[1], m.cov[k], 0, 0);
+    assert_true(m.cov[0] > m.cov[1]);
+    assert_close(taught(6, -1.0).cov[1], -m.cov[1], 1e-12, 0);
+    assert_close(m.cov[2], 0.0, 0, 0);
+    assert_close(few.cov[1], 0.0, 0, 0); /* too few to tell */
+}
+
 static void test_prompts_keep_their_prior(void **state)
 {
     const char label[1][EL_LABEL_LEN] = {"gpqa"};
@@ -231,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_shift),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_sources_apart),
         cmocka_unit_test(test_prompts_keep_their_prior),
         cmocka_unit_test(test_other_shape),
         cmocka_unit_test(test_no_memory),
