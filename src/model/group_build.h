@@ -40,6 +40,10 @@ typedef struct builder {
  */
 EL_NODISCARD el_status el_group_keep_sessions(builder *b, el_error *err);
 
+/* Sort each group's samples, combine those of one configuration by geometric
+ * mean, count; warn, in one line, where they disagree. */
+void el_group_merge(builder *b);
+
 /* Warn, a line each, of a GPU or a model that is not in the catalogue and of
  * mean power that no GPU has: most likely another unit. */
 void el_group_doubt(const builder *b);
