@@ -231,7 +231,7 @@ static void quantiles(const double *from, size_t n, double percentile,
     if (m == 0)
         return;
     *median = el_quantile(spare, m, 0.5);
-    *tail = el_quantile(spare, m, percentile / 100.0);
+    *tail = el_sorted_quantile(spare, m, percentile / 100.0);
 }
 
 /* Times of all requests; arrivals are not needed any more and give room. */

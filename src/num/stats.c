@@ -33,10 +33,15 @@ static int by_value(const void *a, const void *b)
 
 double el_quantile(double *v, size_t n, double q)
 {
+    qsort(v, n, sizeof *v, by_value);
+    return el_sorted_quantile(v, n, q);
+}
+
+double el_sorted_quantile(const double *v, size_t n, double q)
+{
     double at = q * (double)(n - 1);
     size_t i = (size_t)at;
 
-    qsort(v, n, sizeof *v, by_value);
     if (i + 1 >= n)
         return v[n - 1];
     return v[i] + (at - (double)i) * (v[i + 1] - v[i]);
