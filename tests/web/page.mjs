@@ -164,8 +164,8 @@ async function comparing(page) {
   const fast = r.candidates.filter((c) => c.feasible).sort((x, y) => x.tpot_s - y.tpot_s)[0];
   const over = await page.locator("#chart .u-over").boundingBox();
   let hit = "";
-  for (let x = 2; x < over.width && !hit; x += 8) {
-    for (let y = 4; y < over.height && !hit; y += 12) {
+  for (let x = 2; x < over.width && !hit; x += 16) {
+    for (let y = 4; y < over.height && !hit; y += 16) {
       await page.mouse.move(over.x + x, over.y + y);
       if (await page.isVisible("#tip")) hit = await page.textContent("#tip");
     }
