@@ -147,8 +147,11 @@ static double cache_waves(const el_analytic *a, const el_phases *f)
     double room = EL_ENGINE_MEMORY * a->device.memory_bytes - f->weight_bytes -
                   EL_RUNTIME_BYTES;
 
-    if (f->point.steady || room <= f->cache_bytes || f->cache_bytes <= 0.0)
+    if (f->point.steady || f->cache_bytes <= 0.0 ||
+        el_phases_lack(f, &a->device) > 0.0) /* as if it did fit */
         return 1.0;
+    if (room <= f->cache_bytes) /* it fits, with nothing beside it */
+        return f->point.batch;
     /* rounding must not make 4 requests 4.000000001: tiles would be 5 */
     return fmax(1.0,
                 el_waves(HELD_SHARE * f->point.batch * f->cache_bytes / room));

@@ -109,13 +109,20 @@ static void set_energies(const el_phases *f, const el_device *device,
     p->terms.decode = p->decode_energy_j;
 }
 
+double el_phases_lack(const el_phases *f, const el_device *device)
+{
+    double have = device->memory_bytes - EL_DEPLOYMENT_RESERVE;
+
+    return fmax(f->weight_bytes + f->cache_bytes - have, 0.0);
+}
+
 static void note_memory(const el_phases *f, const el_device *device,
                         el_prediction *p)
 {
     double have = device->memory_bytes - EL_DEPLOYMENT_RESERVE;
     double need = f->weight_bytes + f->cache_bytes;
 
-    if (need <= have)
+    if (el_phases_lack(f, device) <= 0.0)
         return;
     p->does_not_fit = true;
     (void)snprintf(p->note, sizeof p->note,

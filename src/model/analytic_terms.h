@@ -39,6 +39,9 @@ void el_sight_pass(const el_analytic *analytic, const el_shard *shard,
                    const el_sight *sight, double n, double chunk_tokens,
                    el_pass *out);
 
+/* Bytes on each GPU that weights and one request's cache have too few of. */
+double el_phases_lack(const el_phases *f, const el_device *device);
+
 void el_phases_predict(const el_phases *phases, const el_arch_desc *arch,
                        const el_device *device, el_prediction *out);
 

@@ -289,6 +289,27 @@ static void test_memory(void **state)
     el_sample_close(&s);
 }
 
+/* Prompts so long that one at a time fits cost no less than shorter ones. */
+static void test_one_at_a_time(void **state)
+{
+    static const double isl[] = {10000, 20000, 30000, 50000, 80000};
+    el_arch_desc a = el_sample_arch(80);
+    el_analytic_sample s =
+        el_sample_analytic(el_llama, &a, el_sample_a100(), "vLLM");
+    double before = 0.0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof isl / sizeof *isl; i++) {
+        el_prediction p =
+            el_sample_predict(&s, el_sample_point(2, 8, isl[i], 500));
+
+        assert_false(p.does_not_fit);
+        assert_true(p.decode_energy_j > before);
+        before = p.decode_energy_j;
+    }
+    el_sample_close(&s);
+}
+
 /* Twice what the cache holds takes two turns, unless the flow is steady. */
 static void test_waves(void **state)
 {
@@ -512,6 +533,7 @@ int main(void)
         cmocka_unit_test(test_unknown_prompt),
         cmocka_unit_test(test_bands),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_one_at_a_time),
         cmocka_unit_test(test_waves),
         cmocka_unit_test(test_pipeline),
         cmocka_unit_test(test_eager),
