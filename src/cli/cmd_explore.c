@@ -94,10 +94,13 @@ static el_status answer(el_cli *cli, const explore_args *a,
         st = el_explore_save_plot(state, e, a->plot, err);
     if (st != EL_OK)
         return st;
-    if (cli->json)
-        return el_cli_json(
-            cli, el_explore_json(&context, &e->query, &e->result, e->point),
-            err);
+    if (cli->json) {
+        el_json_writer w = el_cli_begin_json(cli);
+
+        el_explore_write(&w, "result", &context, &e->query, &e->result,
+                         e->point);
+        return el_cli_end_json(cli, &w, err);
+    }
     if (!e->csv)
         return el_explore_text(cli, state, e, err);
     cli->written = true;

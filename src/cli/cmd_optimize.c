@@ -88,17 +88,6 @@ typedef struct reply {
     el_fleet fleet;        /* of several GPU types with counts */
 } reply;
 
-static json_t *fleet_json(const el_optimize_context *context, const reply *r)
-{
-    size_t setup[EL_MAX_VALUES];
-
-    if (!r->fleet.n)
-        return json_null();
-    for (size_t t = 0; t < r->fleet.n; t++)
-        setup[t] = el_fleet_setup(&r->state, t);
-    return el_fleet_json(context, &r->fleet, setup);
-}
-
 static json_t *pools_json(const el_optimize_context *context,
                           const optimize_args *a, const reply *r)
 {
@@ -116,19 +105,19 @@ static el_status write_json(el_cli *cli, const optimize_args *a, const reply *r,
 {
     el_optimize_context context = el_ask_context(&r->state);
     json_t *pools = pools_json(&context, a, r);
-    json_t *fleet = fleet_json(&context, r);
+    size_t setup[EL_MAX_VALUES];
     const el_optimize_answer answer = {.result = &r->result,
                                        .max_infeasible = SHOWN_MISSES,
+                                       .is_verb = true,
                                        .disaggregated = pools,
-                                       .fleet = fleet};
+                                       .fleet = r->fleet.n ? &r->fleet : NULL,
+                                       .fleet_setup = setup};
     el_json_writer w = el_cli_begin_json(cli);
-    bool complete = fleet && pools;
 
+    for (size_t t = 0; t < r->fleet.n; t++)
+        setup[t] = el_fleet_setup(&r->state, t);
     el_optimize_write(&w, "result", &context, &answer);
-    json_decref(fleet);
     json_decref(pools);
-    if (!complete)
-        return el_fail(err, EL_E_NOMEM, "result: out of memory");
     return el_cli_end_json(cli, &w, err);
 }
 

@@ -59,31 +59,38 @@ static json_t *measured_json(const el_report *r)
     return el_object_done(&o);
 }
 
-static json_t *to_json(const el_report_ask *ask, const el_report *r)
+static json_t *evaluation_json(const el_report *r)
+{
+    if (!r->has_evaluation)
+        return json_null();
+    return el_evaluation_json(&r->evaluation.evaluation, &r->evaluated.options,
+                              &r->evaluation.groups);
+}
+
+/* In the order of keys. */
+static el_status write_json(el_cli *cli, const el_report_ask *ask,
+                            const el_report *r, el_error *err)
 {
     const el_optimize_context context = el_ask_context(&r->state);
-    const el_optimize_answer answer = {.result = &r->best,
-                                       .max_infeasible = SHOWN_MISSES};
-    const el_evaluation *e = &r->evaluation.evaluation;
-    el_object o = el_object_new();
+    const el_optimize_answer best = {.result = &r->best,
+                                     .max_infeasible = SHOWN_MISSES};
+    el_json_writer w = el_cli_begin_json(cli);
 
-    el_object_put(&o, "optimize", el_optimize_json(&context, &answer));
-    el_object_put(&o, "bill", el_report_bill_json(r));
-    el_object_put(&o, "sweetspot",
-                  r->has_sweetspot ? el_sweetspot_json(&r->sweetspot)
-                                   : json_null());
-    el_object_put(&o, "explanation",
+    el_write_object(&w, "result");
+    el_write_made(&w, "bill", el_report_bill_json(r));
+    el_write_made(&w, "evaluation", evaluation_json(r));
+    el_write_made(&w, "explanation",
                   r->has_explanation ? el_explain_json(&r->explanation.answer)
                                      : json_null());
-    el_object_put(&o, "evaluation",
-                  r->has_evaluation
-                      ? el_evaluation_json(e, &r->evaluated.options,
-                                           &r->evaluation.groups)
-                      : json_null());
-    el_object_put(&o, "measured", ask->table ? measured_json(r) : json_null());
-    el_object_put(&o, "left_out",
+    el_write_made(&w, "left_out",
                   *r->note ? json_string(r->note) : json_null());
-    return el_object_done(&o);
+    el_write_made(&w, "measured", ask->table ? measured_json(r) : json_null());
+    el_optimize_write(&w, "optimize", &context, &best);
+    el_write_made(&w, "sweetspot",
+                  r->has_sweetspot ? el_sweetspot_json(&r->sweetspot)
+                                   : json_null());
+    el_write_end(&w, '}');
+    return el_cli_end_json(cli, &w, err);
 }
 
 static el_status answer(el_cli *cli, const report_args *a,
@@ -93,7 +100,7 @@ static el_status answer(el_cli *cli, const report_args *a,
     el_report_page page = {.cli = cli, .ask = ask, .r = r};
 
     if (cli->json || a->format == FORMAT_JSON)
-        return el_cli_json(cli, to_json(ask, r), err);
+        return write_json(cli, ask, r, err);
     if (a->format == FORMAT_CSV)
         return el_report_csv(r, &cli->out, err);
     page.doc = (el_doc){.kind = a->format == FORMAT_HTML ? EL_DOC_HTML

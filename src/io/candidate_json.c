@@ -114,7 +114,7 @@ static void write_a_to_e(el_json_writer *w, const el_setup *setup,
 }
 
 static void write_f_to_o(el_json_writer *w, const el_setup *setup,
-                         const el_candidate *c)
+                         const el_candidate *c, const bool *on_front)
 {
     el_write_bool(w, "feasible", c->feasible);
     el_setup_write(w, setup, EL_SETUP_FUSION);
@@ -130,6 +130,11 @@ static void write_f_to_o(el_json_writer *w, const el_setup *setup,
     el_write_number(w, "level", EL_LEVEL);
     el_write_text(w, "note", c->prediction.note);
     el_write_count(w, "num_gpus", c->gpus);
+    if (on_front) {
+        el_write_bool(w, "on_epot_front", on_front[EL_FRONT_EPOT]);
+        el_write_bool(w, "on_etft_front", on_front[EL_FRONT_ETFT]);
+        el_write_bool(w, "on_front", on_front[EL_FRONT_REQUEST]);
+    }
     el_write_count(w, "output_tokens", c->osl);
     el_setup_write(w, setup, EL_SETUP_OVERLAP);
 }
@@ -153,11 +158,12 @@ static void write_p_to_z(el_json_writer *w, const el_setup *setup,
 }
 
 void el_candidate_write(el_json_writer *w, const char *key,
-                        const el_setup *setup, const el_candidate *candidate)
+                        const el_setup *setup, const el_candidate *candidate,
+                        const bool *on_front)
 {
     el_write_object(w, key);
     write_a_to_e(w, setup, candidate);
-    write_f_to_o(w, setup, candidate);
+    write_f_to_o(w, setup, candidate, on_front);
     write_p_to_z(w, setup, candidate);
     el_write_end(w, '}');
 }
@@ -166,34 +172,32 @@ void el_candidate_write(el_json_writer *w, const char *key,
 
 json_t *el_reasons_json(const el_reason *reason, size_t n)
 {
-    el_buf text = {0};
-    el_json_writer w = {.out = &text};
+    el_object list = el_array_new();
 
-    write_reasons(&w, NULL, reason, n);
-    return el_written_json(&text);
-}
+    for (size_t i = 0; i < n; i++) {
+        const el_reason *r = &reason[i];
+        el_object item = el_object_new();
 
-json_t *el_candidate_json(const el_setup *setup, const el_candidate *candidate)
-{
-    el_buf text = {0};
-    el_json_writer w = {.out = &text};
-
-    el_candidate_write(&w, NULL, setup, candidate);
-    return el_written_json(&text);
+        el_object_text(&item, "limit", el_limit_name(r->limit));
+        el_object_number(&item, "value", r->value);
+        el_object_number(&item, "allowed", r->allowed);
+        el_object_number(&item, "excess", r->value / r->allowed - 1.0);
+        el_object_append(&list, el_object_done(&item));
+    }
+    return el_object_done(&list);
 }
 
 void el_setup_json(const el_setup *setup, el_object *out)
 {
-    el_buf text = {0};
-    el_json_writer w = {.out = &text};
-    json_t *axes;
+    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++) {
+        const char *text = setup->value[a];
+        double value;
 
-    el_write_object(&w, NULL);
-    for (el_setup_axis a = 0; a < EL_N_SETUP_AXES; a++)
-        el_setup_write(&w, setup, a);
-    el_write_end(&w, '}');
-    axes = el_written_json(&text);
-    if (!axes || json_object_update(out->json, axes) != 0)
-        out->failed = true;
-    json_decref(axes);
+        if (!*text)
+            el_object_put(out, el_setup_key(a), json_null());
+        else if (el_parse_double(text, strlen(text), &value))
+            el_object_number(out, el_setup_key(a), value);
+        else
+            el_object_text(out, el_setup_key(a), text);
+    }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explore's grid: JSON and CSV hold the same points in the same order. */
+#include "base/mem.h"
 #include "io/candidate_json.h"
 #include "io/csv.h"
 #include "io/optimize_json.h"
@@ -7,57 +8,57 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const front_key[EL_N_FRONTS] = {
-    [EL_FRONT_REQUEST] = "on_front",
-    [EL_FRONT_ETFT] = "on_etft_front",
-    [EL_FRONT_EPOT] = "on_epot_front"};
+typedef bool on_fronts[EL_N_FRONTS];
 
-/* Points as objects that say of every front that they are not on it. */
-static json_t *points_json(const el_optimize_context *context,
-                           const el_candidate *point, size_t n)
+static void mark_fronts(const el_explore_result *r, on_fronts *on)
 {
-    el_object list = el_array_new();
-
-    for (size_t i = 0; i < n; i++) {
-        el_object o = {
-            el_candidate_json(&context->setup[point[i].setup], &point[i]),
-            false};
-        for (el_front_kind k = 0; k < EL_N_FRONTS && o.json; k++)
-            el_object_put(&o, front_key[k], json_false());
-        el_object_append(&list, el_object_done(&o));
-    }
-    return el_object_done(&list);
-}
-
-static bool mark_fronts(const el_explore_result *r, json_t *points)
-{
-    bool ok = points != NULL;
-
     for (el_front_kind k = 0; k < EL_N_FRONTS; k++)
-        for (size_t i = 0; ok && i < r->front[k].n; i++) {
-            json_t *o = json_array_get(points, r->front[k].point[i].index);
-            ok = json_object_set_new(o, front_key[k], json_true()) == 0;
-        }
-    return ok;
+        for (size_t i = 0; i < r->front[k].n; i++)
+            on[r->front[k].point[i].index][k] = true;
 }
 
-json_t *el_explore_json(const el_optimize_context *context,
-                        const el_explore_query *query,
-                        const el_explore_result *result,
-                        const el_candidate *points)
+static void write_points(el_json_writer *w, const char *key,
+                         const el_optimize_context *context,
+                         const el_explore_result *r, const el_candidate *point)
+{
+    on_fronts *on = el_array(r->n + 1, sizeof *on);
+
+    w->out->failed = w->out->failed || !on;
+    if (!on)
+        return;
+    mark_fronts(r, on);
+    el_write_array(w, key);
+    for (size_t i = 0; i < r->n; i++)
+        el_candidate_write(w, NULL, &context->setup[point[i].setup], &point[i],
+                           on[i]);
+    el_write_end(w, ']');
+    el_free(on);
+}
+
+void el_explore_write(el_json_writer *w, const char *key,
+                      const el_optimize_context *context,
+                      const el_explore_query *query,
+                      const el_explore_result *result,
+                      const el_candidate *points)
 {
     el_object o = el_object_new();
-    json_t *list = points_json(context, points, result->n);
+    json_t *common;
 
-    if (!mark_fronts(result, list)) {
-        json_decref(list);
-        list = NULL;
-    }
     el_context_json(context, &o);
-    el_object_text(&o, "front_latency", el_latency_axis_name(query->axis));
-    el_object_count(&o, "n_scenarios", (double)result->n_scenarios);
-    el_object_put(&o, "points", list);
-    return el_object_done(&o);
+    common = el_object_done(&o);
+    el_write_object(w, key);
+    el_context_write(w, common, "engine");
+    el_context_write(w, common, "fit_note");
+    el_write_text(w, "front_latency", el_latency_axis_name(query->axis));
+    el_context_write(w, common, "gpu");
+    el_context_write(w, common, "load");
+    el_context_write(w, common, "model");
+    el_write_count(w, "n_scenarios", (double)result->n_scenarios);
+    write_points(w, "points", context, result, points);
+    el_context_write(w, common, "precision");
+    el_context_write(w, common, "scope");
+    el_write_end(w, '}');
+    json_decref(common);
 }
 
 /* Nine digits of a prediction; whole numbers, of which a row has many, the

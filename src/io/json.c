@@ -121,17 +121,6 @@ el_status el_json_parse(const char *text, size_t len, const char *name,
     return EL_OK;
 }
 
-json_t *el_written_json(el_buf *text)
-{
-    json_t *json = NULL;
-
-    if (!el_buf_ok(text) ||
-        el_json_parse(text->text, text->len, "written", &json, NULL) != EL_OK)
-        json = NULL;
-    el_buf_clear(text);
-    return json;
-}
-
 el_status el_json_load(const char *path, json_t **out, el_error *err)
 {
     char *text = NULL;

@@ -37,10 +37,6 @@ void el_write_head(el_json_writer *w);
 void el_write_tail(el_json_writer *w, const char *schema, int version,
                    uint64_t seed);
 
-/* What was written, as a tree; NULL: it had failed, or out of memory. Clears
- * text. */
-json_t *el_written_json(el_buf *text);
-
 /*
  * Appends the document and a newline. A NULL document is EL_E_NOMEM, since
  * that is how jansson reports a build that ran out of memory.

@@ -274,3 +274,9 @@ void el_write_json(el_json_writer *w, const char *key, const json_t *value)
         break;
     }
 }
+
+void el_write_made(el_json_writer *w, const char *key, json_t *value)
+{
+    el_write_json(w, key, value);
+    json_decref(value);
+}

@@ -32,5 +32,7 @@ void el_write_bool(el_json_writer *w, const char *key, bool value);
 void el_write_null(el_json_writer *w, const char *key);
 /* Any tree; its keys need no order. NULL: out of memory. */
 void el_write_json(el_json_writer *w, const char *key, const json_t *value);
+/* And steals it. */
+void el_write_made(el_json_writer *w, const char *key, json_t *value);
 
 #endif

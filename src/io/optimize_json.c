@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "io/candidate_json.h"
-#include "io/json.h"
 #include "model/launch.h"
 
 static const el_candidate *at(const el_optimize_result *r, size_t i)
@@ -13,18 +12,12 @@ static const el_candidate *at(const el_optimize_result *r, size_t i)
     return i == EL_NO_CANDIDATE ? NULL : &r->candidate[i];
 }
 
-static json_t *candidate_or_null(const el_optimize_context *context,
-                                 const el_candidate *c)
-{
-    return c ? el_candidate_json(&context->setup[c->setup], c) : json_null();
-}
-
 static void write_or_null(el_json_writer *w, const char *key,
                           const el_optimize_context *context,
                           const el_candidate *c)
 {
     if (c)
-        el_candidate_write(w, key, &context->setup[c->setup], c);
+        el_candidate_write(w, key, &context->setup[c->setup], c, NULL);
     else
         el_write_null(w, key);
 }
@@ -129,13 +122,6 @@ static json_t *room_json(const el_optimize_query *q, const el_candidate *c)
     return el_object_done(&o);
 }
 
-/* A tree that is made for it. */
-static void write_new(el_json_writer *w, const char *key, json_t *value)
-{
-    el_write_json(w, key, value);
-    json_decref(value);
-}
-
 /* Best of one setup, and the energy it takes beyond the chosen one's. */
 static void write_setup(el_json_writer *w, const el_optimize_context *context,
                         size_t i, const el_optimize_result *r)
@@ -159,7 +145,7 @@ static void write_setup(el_json_writer *w, const el_optimize_context *context,
     el_write_text(w, "note", setup->note);
     el_setup_write(w, setup, EL_SETUP_OVERLAP);
     el_setup_write(w, setup, EL_SETUP_PRECISION);
-    write_new(w, "room", room_json(&context->query[i], c));
+    el_write_made(w, "room", room_json(&context->query[i], c));
     el_write_end(w, '}');
 }
 
@@ -173,32 +159,37 @@ static void write_setups(el_json_writer *w, const char *key,
     el_write_end(w, ']');
 }
 
-json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
-                      const size_t *setup_of)
+/* served, energy_per_request_j, and of each GPU type the share and what serves
+ * it. */
+static void write_fleet(el_json_writer *w, const char *key,
+                        const el_optimize_context *context,
+                        const el_optimize_answer *a)
 {
-    el_object o = el_object_new(), list = el_array_new();
+    const el_fleet *fleet = a->fleet;
 
+    el_write_object(w, key);
+    el_write_number(w, "energy_per_request_j", fleet->energy_per_request_j);
+    el_write_number(w, "served", fleet->served);
+    el_write_array(w, "types");
     for (size_t t = 0; t < fleet->n; t++) {
         const el_fleet_share *s = &fleet->share[t];
-        el_object item = el_object_new();
-        el_object_text(&item, "gpu", context->setup[setup_of[t]].key.gpu);
-        el_object_count(&item, "gpus", context->query[setup_of[t]].gpus);
-        el_object_number(&item, "share", s->share);
-        el_object_put(
-            &item, "candidate",
-            candidate_or_null(context, s->share > 0.0 ? &s->candidate : NULL));
-        el_object_append(&list, el_object_done(&item));
+        size_t setup = a->fleet_setup[t];
+
+        el_write_object(w, NULL);
+        write_or_null(w, "candidate", context,
+                      s->share > 0.0 ? &s->candidate : NULL);
+        el_write_text(w, "gpu", context->setup[setup].key.gpu);
+        el_write_count(w, "gpus", context->query[setup].gpus);
+        el_write_number(w, "share", s->share);
+        el_write_end(w, '}');
     }
-    el_object_number(&o, "served", fleet->served);
-    el_object_number(&o, "energy_per_request_j", fleet->energy_per_request_j);
-    el_object_put(&o, "types", el_object_done(&list));
-    return el_object_done(&o);
+    el_write_end(w, ']');
+    el_write_end(w, '}');
 }
 
-static void write_common(el_json_writer *w, const json_t *common,
-                         const char *key)
+void el_context_write(el_json_writer *w, const json_t *made, const char *key)
 {
-    el_write_json(w, key, json_object_get(common, key));
+    el_write_json(w, key, json_object_get(made, key));
 }
 
 /* In the order of keys: up to l, and from m. */
@@ -211,21 +202,23 @@ static void write_a_to_l(el_json_writer *w, const el_optimize_context *context,
     write_candidates(w, "candidates", context, r, a->max_infeasible);
     write_or_null(w, "chosen", context, best);
     write_or_null(w, "current", context, r->has_current ? &r->current : NULL);
-    if (a->disaggregated)
+    if (a->is_verb)
         el_write_json(w, "disaggregated", a->disaggregated);
     write_or_null(w, "energy_optimal", context, best);
-    write_common(w, common, "engine");
-    write_common(w, common, "fit_note");
+    el_context_write(w, common, "engine");
+    el_context_write(w, common, "fit_note");
     write_or_null(w, "fitted_optimal", context, at(r, r->fitted_optimal));
     if (a->fleet)
-        el_write_json(w, "fleet", a->fleet);
-    write_common(w, common, "gpu");
+        write_fleet(w, "fleet", context, a);
+    else if (a->is_verb)
+        el_write_null(w, "fleet");
+    el_context_write(w, common, "gpu");
     write_or_null(w, "latency_optimal", context, at(r, r->latency_optimal));
     if (best)
-        write_new(w, "launch", launch_json(context, best));
+        el_write_made(w, "launch", launch_json(context, best));
     else
         el_write_null(w, "launch");
-    write_common(w, common, "load");
+    el_context_write(w, common, "load");
 }
 
 static void write_m_to_z(el_json_writer *w, const el_optimize_context *context,
@@ -234,14 +227,14 @@ static void write_m_to_z(el_json_writer *w, const el_optimize_context *context,
     const el_optimize_result *r = a->result;
     const el_candidate *best = r->n_feasible ? r->candidate : NULL;
 
-    write_common(w, common, "model");
+    el_context_write(w, common, "model");
     el_write_count(w, "n_candidates", (double)r->n_seen);
     el_write_count(w, "n_feasible", (double)r->n_seen_feasible);
     write_or_null(w, "nearest_miss", context,
                   r->n && !best ? r->candidate : NULL);
-    write_common(w, common, "precision");
+    el_context_write(w, common, "precision");
     el_write_number(w, "saving", saving(r, best));
-    write_common(w, common, "scope");
+    el_context_write(w, common, "scope");
     write_setups(w, "setups", context, r);
 }
 
@@ -259,14 +252,4 @@ void el_optimize_write(el_json_writer *w, const char *key,
     write_m_to_z(w, context, answer, tree);
     el_write_end(w, '}');
     json_decref(tree);
-}
-
-json_t *el_optimize_json(const el_optimize_context *context,
-                         const el_optimize_answer *answer)
-{
-    el_buf text = {0};
-    el_json_writer w = {.out = &text};
-
-    el_optimize_write(&w, NULL, context, answer);
-    return el_written_json(&text);
 }

@@ -15,11 +15,14 @@ typedef struct el_optimize_context {
     size_t n;
 } el_optimize_context;
 
-/* What was found. Trees are borrowed. */
+/* What was found; all borrowed. */
 typedef struct el_optimize_answer {
     const el_optimize_result *result;
     size_t max_infeasible;
-    const json_t *disaggregated, *fleet; /* NULL: no such member */
+    bool is_verb;                /* with the members disaggregated and fleet */
+    const json_t *disaggregated; /* a tree */
+    const el_fleet *fleet;       /* NULL: null */
+    const size_t *fleet_setup;   /* a setup of each type */
 } el_optimize_answer;
 
 /*
@@ -39,18 +42,13 @@ typedef struct el_optimize_answer {
 void el_optimize_write(el_json_writer *w, const char *key,
                        const el_optimize_context *context,
                        const el_optimize_answer *answer);
-/* The same as a tree; NULL when out of memory. */
-json_t *el_optimize_json(const el_optimize_context *context,
-                         const el_optimize_answer *answer);
-/* served, energy_per_request_j, and of each GPU type the share and what serves
- * it; setup_of: a setup of each type. */
-json_t *el_fleet_json(const el_optimize_context *context, const el_fleet *fleet,
-                      const size_t *setup_of);
-/* The "result" of explore. points: all result->n, in the order of the grid. */
-json_t *el_explore_json(const el_optimize_context *context,
-                        const el_explore_query *query,
-                        const el_explore_result *result,
-                        const el_candidate *points);
+/* The "result" of explore, under key: candidates with on_front, on_etft_front
+ * and on_epot_front. points: all result->n, in the order of the grid. */
+void el_explore_write(el_json_writer *w, const char *key,
+                      const el_optimize_context *context,
+                      const el_explore_query *query,
+                      const el_explore_result *result,
+                      const el_candidate *points);
 
 /*
  * One line a point: tp pp ep dp batch_size input_tokens output_tokens,

@@ -42,18 +42,31 @@ static el_setup setup_of(void)
     return s;
 }
 
+/* What was written, as a tree; clears it. */
+static json_t *parsed(el_buf *text)
+{
+    json_t *json;
+
+    assert_true(el_buf_ok(text));
+    assert_int_equal(
+        el_json_parse(text->text, text->len, "written", &json, NULL), EL_OK);
+    el_buf_clear(text);
+    return json;
+}
+
 static json_t *solve(const el_optimize_query *q, size_t misses)
 {
     el_setup setup = setup_of();
     el_optimize_context context = {q, &setup, 1};
     el_optimize_result r;
     el_optimize_answer answer = {.result = &r, .max_infeasible = misses};
-    json_t *json;
+    el_buf text = {0};
+    el_json_writer w = {.out = &text};
 
     assert_int_equal(el_optimize(q, 1, NULL, &r, NULL), EL_OK);
-    json = el_optimize_json(&context, &answer);
+    el_optimize_write(&w, NULL, &context, &answer);
     el_optimize_result_clear(&r);
-    return json;
+    return parsed(&text);
 }
 
 static double number(const json_t *object, const char *key)
@@ -223,15 +236,24 @@ static size_t count_true(const json_t *list, const char *key)
     return n;
 }
 
+static void explored(const grid *g, el_buf *text)
+{
+    el_optimize_context context = {&g->base, &g->setup, 1};
+    el_json_writer w = {.out = text};
+
+    el_explore_write(&w, NULL, &context, &g->query, &g->result, g->point);
+}
+
 static void test_explore(void **state)
 {
     grid g;
-    el_optimize_context context = {&g.base, &g.setup, 1};
+    el_buf text = {0};
     json_t *json, *list;
 
     (void)state;
     grid_make(&g);
-    json = el_explore_json(&context, &g.query, &g.result, g.point);
+    explored(&g, &text);
+    json = parsed(&text);
     list = json_object_get(json, "points");
     assert_int_equal(json_array_size(list), 12);
     check_candidate(json_array_get(list, 0));
@@ -294,70 +316,113 @@ static void test_csv(void **state)
     assert_int_equal(el_mem_live(), 0);
 }
 
+static void same_as_printed(const el_buf *written)
+{
+    el_buf copy = {0}, printed = {0};
+    json_t *tree;
+
+    el_buf_add(&copy, written->text);
+    tree = parsed(&copy);
+    assert_int_equal(el_json_print(tree, &printed, NULL), EL_OK);
+    assert_string_equal(written->text, printed.text);
+    json_decref(tree);
+    el_buf_clear(&printed);
+}
+
 /* Keys are written in the order in which the printer sorts them. */
 static void test_written_as_printed(void **state)
 {
     el_optimize_query q = small_query();
-    el_setup setup = setup_of();
-    el_optimize_context context = {&q, &setup, 1};
+    grid g;
+    el_optimize_context context = {&q, &g.setup, 1};
     el_optimize_result r;
-    json_t *other = json_pack("{s:i}", "b", 1), *tree;
+    json_t *other = json_pack("{s:i}", "b", 1);
+    el_fleet_share share[2] = {{.share = 0.5}, {.share = 0}};
+    const el_fleet fleet = {.n = 2, .share = share, .served = 0.5};
+    const size_t fleet_setup[2] = {0, 0};
     el_optimize_answer answer = {.result = &r,
                                  .max_infeasible = 1,
+                                 .is_verb = true,
                                  .disaggregated = other,
-                                 .fleet = other};
-    el_buf written = {0}, printed = {0};
-    el_json_writer w = {.out = &written};
+                                 .fleet = &fleet,
+                                 .fleet_setup = fleet_setup};
+    el_buf text = {0};
+    el_json_writer w = {.out = &text};
 
     (void)state;
+    grid_make(&g);
     q.ttft_s = 1e-3; /* reasons */
     assert_int_equal(el_optimize(&q, 1, NULL, &r, NULL), EL_OK);
+    share[0].candidate = r.candidate[0];
     el_write_head(&w);
     el_optimize_write(&w, "result", &context, &answer);
     el_write_tail(&w, "energylens.optimize", 1, 7);
-    assert_true(el_buf_ok(&written));
-    assert_int_equal(
-        el_json_parse(written.text, written.len, "written", &tree, NULL),
-        EL_OK);
-    assert_int_equal(el_json_print(tree, &printed, NULL), EL_OK);
-    assert_string_equal(written.text, printed.text);
-    json_decref(tree);
+    same_as_printed(&text);
+    el_buf_clear(&text);
+    w = (el_json_writer){.out = &text};
+    el_write_head(&w);
+    el_explore_write(&w, "result", &context, &g.query, &g.result, g.point);
+    el_write_tail(&w, "energylens.explore", 1, UINT64_MAX);
+    same_as_printed(&text);
+    el_buf_clear(&text);
     json_decref(other);
-    el_buf_clear(&printed);
-    el_buf_clear(&written);
     el_optimize_result_clear(&r);
+    grid_clear(&g);
     assert_int_equal(el_mem_live(), 0);
+}
+
+/* Fail each allocation in turn; returns how many there are. */
+static long fail_each(void (*write)(const void *ctx, el_buf *text),
+                      const void *ctx)
+{
+    long live = el_mem_live(), k = 0;
+    bool ok = false;
+
+    while (!ok && k < 1000) {
+        el_buf text = {0};
+
+        el_mem_fail_at(k++);
+        write(ctx, &text);
+        el_mem_fail_at(-1);
+        ok = el_buf_ok(&text);
+        el_buf_clear(&text);
+        assert_int_equal(el_mem_live(), live);
+    }
+    assert_true(ok);
+    return k - 1;
+}
+
+/* What was asked, and what was found. */
+typedef struct found {
+    el_optimize_context context;
+    el_optimize_answer answer;
+} found;
+
+static void write_found(const void *ctx, el_buf *text)
+{
+    const found *f = ctx;
+    el_json_writer w = {.out = text};
+
+    el_optimize_write(&w, NULL, &f->context, &f->answer);
+}
+
+static void write_explored(const void *ctx, el_buf *text)
+{
+    explored(ctx, text);
 }
 
 static void test_out_of_memory(void **state)
 {
     el_optimize_query q = small_query();
     grid g;
-    el_optimize_context context = {&q, &g.setup, 1};
     el_optimize_result r;
-    el_optimize_answer answer = {.result = &r};
-    json_t *json;
-    long live, k = 0;
+    found f = {{&q, &g.setup, 1}, {.result = &r}};
 
     (void)state;
     grid_make(&g);
     assert_int_equal(el_optimize(&q, 1, NULL, &r, NULL), EL_OK);
-    live = el_mem_live();
-    do {
-        el_mem_fail_at(k);
-        json = el_optimize_json(&context, &answer);
-        el_mem_fail_at(-1);
-        json_decref(json);
-        assert_int_equal(el_mem_live(), live);
-    } while (!json && ++k < 10000);
-    assert_true(k > 100);
-    for (json = NULL, k = 0; !json && k < 100000; k++) {
-        el_mem_fail_at(k);
-        json = el_explore_json(&context, &g.query, &g.result, g.point);
-        el_mem_fail_at(-1);
-        json_decref(json);
-        assert_int_equal(el_mem_live(), live);
-    }
+    assert_true(fail_each(write_found, &f) > 50);
+    assert_true(fail_each(write_explored, &g) > 20);
     el_optimize_result_clear(&r);
     grid_clear(&g);
 }
