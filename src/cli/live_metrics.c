@@ -174,40 +174,39 @@ static void add_server_value(const el_live_server *s, const char *name,
     end_sample(out, value);
 }
 
-static void add_phases(const el_live_server *s, el_buf *out)
-{
-    static const char name[] = "energylens_modelled_joules_total";
-    const struct {
-        const char *phase;
-        double energy_j;
-    } phase[] = {{"prefill", s->prefill_j},
-                 {"decode", s->decode_j},
-                 {"idle", s->idle_j}};
+/* One part of a counter. */
+typedef struct part {
+    const char *label;
+    double value;
+} part;
 
-    head(out, name, "counter",
-         "Energy of the watched server's GPUs by the model, since the start.");
-    for (size_t k = 0; k < sizeof phase / sizeof *phase; k++) {
+static void add_parts(const el_live_server *s, const char *name,
+                      const char *help, const char *key, const part *of,
+                      size_t n, el_buf *out)
+{
+    head(out, name, "counter", help);
+    for (size_t k = 0; k < n; k++) {
         begin_server(s, name, out);
-        el_prom_add_label(out, "phase", phase[k].phase);
-        end_sample(out, phase[k].energy_j);
+        el_prom_add_label(out, key, of[k].label);
+        end_sample(out, of[k].value);
     }
 }
 
-static void add_tokens(const el_live_server *s, el_buf *out)
+static void add_counters(const el_live_server *s, el_buf *out)
 {
-    static const char name[] = "energylens_watched_tokens_total";
-    const struct {
-        const char *kind;
-        double n;
-    } kind[] = {{"prompt", s->prompt_tokens}, {"output", s->output_tokens}};
+    const part phase[] = {{"prefill", s->prefill_j},
+                          {"decode", s->decode_j},
+                          {"idle", s->idle_j}};
+    const part kind[] = {{"prompt", s->prompt_tokens},
+                         {"output", s->output_tokens}};
 
-    head(out, name, "counter",
-         "Tokens that the watched server counted since the start.");
-    for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
-        begin_server(s, name, out);
-        el_prom_add_label(out, "kind", kind[k].kind);
-        end_sample(out, kind[k].n);
-    }
+    add_parts(s, "energylens_modelled_joules_total",
+              "Energy of the watched server's GPUs by the model, since the "
+              "start.",
+              "phase", phase, sizeof phase / sizeof *phase, out);
+    add_parts(s, "energylens_watched_tokens_total",
+              "Tokens that the watched server counted since the start.", "kind",
+              kind, sizeof kind / sizeof *kind, out);
 }
 
 /* Where the numbers come from may change with the load: no label of theirs. */
@@ -230,8 +229,7 @@ static void add_server(const el_live_server *s, el_buf *out)
     add_server_value(s, "energylens_watched_failures_total", "counter",
                      "Looks at the server that failed.", (double)s->n_failed,
                      out);
-    add_phases(s, out);
-    add_tokens(s, out);
+    add_counters(s, out);
     add_server_value(s, "energylens_modelled_watts", "gauge",
                      "Power of the watched server's GPUs by the model.",
                      s->power_w, out);
