@@ -37,14 +37,26 @@ static void put_escaped(el_buf *out, unsigned char c)
         el_buf_printf(out, "\\u%04X", c);
 }
 
+static void put_plain(el_buf *out, const char *text, size_t len)
+{
+    char *to = el_buf_reserve(out, len + 2);
+
+    if (!to)
+        return;
+    to[0] = to[len + 1] = '"';
+    to[len + 2] = '\0';
+    memcpy(to + 1, text, len);
+    out->len += len + 2;
+}
+
 static void put_string(el_buf *out, const char *text, size_t len)
 {
-    bool plain = all_plain(text, len);
-
+    if (all_plain(text, len)) {
+        put_plain(out, text, len);
+        return;
+    }
     el_buf_add_n(out, "\"", 1);
-    if (plain)
-        el_buf_add_n(out, text, len);
-    for (size_t i = 0; !plain && i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         if (is_plain((unsigned char)text[i]))
             el_buf_add_n(out, text + i, 1);
         else
