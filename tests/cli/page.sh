@@ -8,6 +8,8 @@ source=$(realpath "$2")
 browser=${CHROMIUM:-/usr/bin/chromium}
 [ -x "$browser" ] && command -v node >/dev/null &&
     [ -d "$source/tests/web/node_modules/playwright-core" ] || exit 77
+timeout 30 "$browser" --headless --no-sandbox --dump-dom about:blank \
+    >/dev/null 2>&1 || exit 77 # one that cannot start on this machine
 config=$(find "$source/../shared/samples/hf_config" -name 'Qwen__Qwen2-7B.json' 2>/dev/null)
 [ -n "$config" ] || exit 77
 dir=$(mktemp -d) || exit 1

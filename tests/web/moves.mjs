@@ -2,11 +2,11 @@
 // How long a move of a slider takes in Chromium: from its input event until the
 // front is drawn, and until the frame that shows it is out. One move at a time.
 //   node moves.mjs URL     MOVES=1 tests/cli/page.sh PROGRAM SOURCE
-import { chromium } from "playwright-core";
+import { launch } from "./lib.mjs";
 
 const [url] = process.argv.slice(2);
 const MOVES = 200, WARM = 20;
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
 await page.goto(url);
 await page.waitForFunction(() => +document.body.dataset.answers >= 1);
