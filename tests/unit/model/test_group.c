@@ -246,6 +246,34 @@ static void session_nearest_the_others_is_kept(void **state)
 }
 
 /* A log a workload: no log is a second session of another. */
+/* The same log sorted by batch: blocks of one row that measured nothing again
+ * are no sessions, but for the one that did. */
+static void another_order_makes_no_sessions(void **state)
+{
+    el_table *t = el_sample_table();
+    el_groups g;
+
+    (void)state;
+    for (int i = 0; i < 12; i++) {
+        int batch = 1 + i / 3;
+        el_row r = el_sample_row(1 + i % 3, batch, 128, 128, 100 + i);
+
+        r.source_file = "log";
+        el_sample_add(t, r);
+        if (i == 11) {
+            r.tp = 2;
+            r.batch_size = 1; /* again */
+            el_sample_add(t, r);
+        }
+    }
+    g = make(t, (el_clean_options){.sessions = true});
+    assert_int_equal(g.group[0].cleaning.rows, 13);
+    assert_int_equal(g.group[0].cleaning.other_session, 1);
+    assert_int_equal(g.group[0].n, 12);
+    el_groups_clear(&g);
+    el_table_free(t);
+}
+
 static void logs_do_not_compete(void **state)
 {
     el_table *t = el_sample_table();
@@ -365,6 +393,7 @@ int main(void)
         cmocka_unit_test(extras_are_what_rows_differ_in),
         cmocka_unit_test(repeats_combine_by_geometric_mean),
         cmocka_unit_test(session_nearest_the_others_is_kept),
+        cmocka_unit_test(another_order_makes_no_sessions),
         cmocka_unit_test(logs_do_not_compete),
         cmocka_unit_test(groups_split_by_every_key),
         cmocka_unit_test(steady_rows_use_the_measured_batch),
