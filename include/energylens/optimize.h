@@ -205,7 +205,7 @@ EL_NODISCARD el_status el_candidate_make(const el_optimize_query *query,
  *         range, isl needed and unknown, too many candidates), EL_E_DATA (the
  *         fit has no times for a limit or rate; joules of the wrong scope;
  *         idle watts unknown), EL_E_NOMEM, EL_E_CANCELLED
- * Cost    some microseconds a candidate, about 10 times that with a rate
+ * Cost    some microseconds a candidate, about twice that with a rate
  */
 EL_NODISCARD el_status el_optimize(const el_optimize_query *query, size_t n,
                                    const el_task *task, el_optimize_result *out,
