@@ -129,13 +129,13 @@ static void from_the_label(void **state)
     static const struct {
         const char *model, *label;
         double n, joins;
-    } want[] = {{"qwen3-vl-8b", "image-chat", 1, 1024},
+    } want[] = {{"qwen3-vl-8b", "image-chat", 1, 768},
                 {"qwen3-vl-8b", "video-chat", 2, 2 * 220},
                 {"qwen2.5-vl-7b", "video-chat", 16, 16 * 23 * 13},
                 {"qwen3-vl-8b", "lm-arena-chat", 0, 0},
                 {"gemma-3-12b", "image-chat", 1, 256},
                 {"gemma-3-12b", "video-chat", 32, 32 * 256},
-                {"llama-4-scout-17b-16e", "image-chat", 1, 17 * 144},
+                {"llama-4-scout-17b-16e", "image-chat", 1, 13 * 144},
                 {"llama-3.2-11b-vision", "image-chat", 1, 0},
                 {"llama-3-8b", "image-chat", 0, 0}};
 
@@ -158,26 +158,25 @@ static void from_the_label(void **state)
 
 static void unknown_prompts(void **state)
 {
-    el_point p = point_of(1, 1, EL_UNKNOWN), known = point_of(1, 1, 256 + 1024);
+    el_point p = point_of(1, 1, EL_UNKNOWN), known = point_of(1, 1, 256 + 768);
     el_prediction a, b;
     el_analytic_state s;
     el_sight sight;
 
     (void)state;
     open_model("qwen3-vl-8b", 1, &s);
-    known.images.n = 1;
+    known.images = (el_images){1, 1024, 768, 0};
     a = predict(&s, p, "image-chat");
     b = predict(&s, known, "image-chat");
     assert_close(a.energy_per_request_j, b.energy_per_request_j, 1e-12, 0);
-    assert_string_equal(a.note,
-                        "prompts assumed: 1 image, 1024 of 1280 tokens");
+    assert_string_equal(a.note, "prompts assumed: 1 image, 768 of 1024 tokens");
     assert_string_equal(b.note, "");
     /* no more tokens of images than the prompt has */
-    known = point_of(1, 1, 512);
+    known = point_of(1, 1, 384);
     assert_int_equal(el_sight_of(&s.arch, &known, "image-chat", &sight, NULL),
                      EL_OK);
     assert_close(sight.n, 0.5, 0, 0);
-    assert_close(sight.joins, 512, 0, 0);
+    assert_close(sight.joins, 384, 0, 0);
     el_analytic_close(&s);
 }
 
