@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Warnings of tables that are cleaned and grouped, with the catalogue. */
-#include <stdio.h>
-
 #include "el_table_sample.h"
+#include "el_warned.h"
 #include "energylens/files.h"
 #include "energylens/group.h"
-
-static size_t n_warnings;
-static char last_warning[512];
-
-static void keep_warning(const char *line, void *ctx)
-{
-    (void)ctx;
-    n_warnings++;
-    (void)snprintf(last_warning, sizeof last_warning, "%s", line);
-}
-
-static const el_task task = {.warn = keep_warning};
 
 /* A log in kWh, a GPU that nobody knows, a model by its size alone. */
 static void what_makes_one_wonder_is_told(void **state)

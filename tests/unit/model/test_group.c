@@ -2,22 +2,9 @@
 /* Cleaning: every row is kept, merged or dropped for one stated reason. */
 #include "energylens/group.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
 #include "el_table_sample.h"
-
-static size_t n_warnings;
-static char last_warning[512];
-
-static void keep_warning(const char *line, void *ctx)
-{
-    (void)ctx;
-    n_warnings++;
-    (void)snprintf(last_warning, sizeof last_warning, "%s", line);
-}
-
-static const el_task task = {.warn = keep_warning};
+#include "el_warned.h"
 
 static el_groups make(el_table *t, el_clean_options options)
 {
