@@ -191,7 +191,7 @@ static el_status read_order(const el_place *cov, const el_model *m,
         if (!name || strcmp(name, key[j]) != 0) {
             char what[EL_PLACE_SIZE];
 
-            (void)snprintf(what, sizeof what, "place %zu must be \"%s\"", j,
+            (void)snprintf(what, sizeof what, "place %zu must be \"%.80s\"", j,
                            key[j]);
             st = el_place_bad(cov, "order", what);
         }
