@@ -191,9 +191,9 @@ EL_NODISCARD el_status el_arch_from_llm(const el_llm *llm, el_arch_desc *out,
 /**
  * Another weight format: "bfloat16", "float16", "fp8", "int8", "awq", "gptq",
  * "int4" (4 bits in groups of 128), "mxfp4" (of a MoE the routed experts
- * only, as GPT-OSS), "nvfp4", "q4_k" and other GGUF blocks; sets the bits and recounts. Embedding and head
- * stay at 16. kv: "bfloat16", "float16", "fp8", "int8". NULL or "" leaves
- * weights or cache as they are.
+ * only, as GPT-OSS), "nvfp4", "q4_k" and other GGUF blocks; sets the bits and
+ * recounts. Embedding and head stay at 16. kv: "bfloat16", "float16", "fp8",
+ * "int8". NULL or "" leaves weights or cache as they are.
  *
  * @retval EL_OK, EL_E_ARG (unknown format: names those known), EL_E_DATA
  */

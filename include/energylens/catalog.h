@@ -147,13 +147,13 @@ const el_entry *el_catalog_llm_entry(const el_catalog *catalog, size_t i);
  *     nvidia, google, ...);
  *  c. models: without words that leave the shape as it is, wherever they
  *     stand: precision (fp8, bf16, awq, gptq, int4, nvfp4, w4a16, gguf,
- *     ..., with the blocks of GGUF: q4_k_m, iq2_xxs), task (instruct, it, chat, hf, base, thinking, reasoning,
- *     preview, ...) and a release date (four or eight digits, as in -2507);
- *     GPUs: without form and memory (sxm5, oam, hbm3, 192gb), if that memory
- *     is within a tenth of the entry's;
- *  d. models: also without a context length (4k, 128k, 1m).
- * A size is never dropped or changed, so a name never finds another size. A
- * MIG slice is not the GPU. "a100" could mean four boards: unknown.
+ *     ..., with the blocks of GGUF: q4_k_m, iq2_xxs), task (instruct, it, chat,
+ * hf, base, thinking, reasoning, preview, ...) and a release date (four or
+ * eight digits, as in -2507); GPUs: without form and memory (sxm5, oam, hbm3,
+ * 192gb), if that memory is within a tenth of the entry's; d. models: also
+ * without a context length (4k, 128k, 1m). A size is never dropped or changed,
+ * so a name never finds another size. A MIG slice is not the GPU. "a100" could
+ * mean four boards: unknown.
  *
  * @return borrowed from the catalogue, NULL if the name is unknown or
  *         ambiguous

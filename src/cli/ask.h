@@ -122,7 +122,8 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
     }
 
 /* Limits; `member` is an el_limit_args of `type`, `of` what percentiles count.
- */
+ * A member and a text to be joined take no brackets:
+ * NOLINTBEGIN(bugprone-macro-parentheses) */
 #define EL_ASK_TIME_OPTIONS(type, member)                                      \
     {.name = "ttft",                                                           \
      .kind = EL_OPT_DURATION,                                                  \
@@ -141,6 +142,7 @@ extern const char *const el_scope_choices[]; /* in the order of el_scope */
         .max = 99.99, .meta = "P", .group = "Limits",                          \
         .help = "The limits hold at this percentile of the " of "."            \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The load and its limits; `type` has a member `load` of el_load_args. */
 #define EL_ASK_LOAD_OPTIONS(type)                                              \
