@@ -32,7 +32,8 @@ static void print_rows(const el_cleaning *c, double min_latency_s, el_buf *out)
                 {c->other_session, "of another session"}};
 
     (void)snprintf(shorter, sizeof shorter, "shorter than %g s", min_latency_s);
-    el_buf_printf(out, "%s rows = ", el_fmt_count(c->rows).s);
+    el_buf_printf(out, "%s row%s = ", el_fmt_count(c->rows).s,
+                  c->rows == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
         if (part[i].n > 0 || i == 0)
             el_buf_printf(out, "%s%s %s", i ? " + " : "",

@@ -256,7 +256,8 @@ static el_status choose_groups(const el_groups *groups, el_scope scope,
         return EL_OK;
     return el_fail(err, EL_E_DATA,
                    "no row left to fit for scope %s: %zu read, %zu without "
-                   "energy, %zu flagged, %zu shorter than the limit",
+                   "energy, %zu flagged, %zu shorter than the limit "
+                   "(--min-latency)",
                    el_scope_name(scope), sum.rows, sum.no_energy, sum.flagged,
                    sum.short_run);
 }
