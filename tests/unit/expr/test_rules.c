@@ -28,8 +28,10 @@ static el_expr parse(const char *text)
 static void fill(table *t)
 {
     for (unsigned i = 0; i < N; i++) {
+        const unsigned step = i / 8;
+
         t->x[0][i] = 1 + i % 8;
-        t->x[1][i] = .5 + i / 8;
+        t->x[1][i] = .5 + step;
         t->y[i] = 50 * t->x[1][i] + 3 * t->x[0][i];
     }
     t->col[0] = t->x[0];
