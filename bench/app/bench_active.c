@@ -82,7 +82,7 @@ static void must(el_status st, const el_error *err)
     if (st == EL_OK)
         return;
     (void)fprintf(stderr, "bench_active: %s\n", err->message);
-    exit(1);
+    _Exit(1);
 }
 
 static void *room(size_t n, size_t size)
@@ -412,7 +412,7 @@ static void print_difference(const bench *active, size_t s, const bench *lhs,
                              size_t t)
 {
     size_t n = active->data->groups.n;
-    double *d = room(2 * N_BOOT, sizeof *d), lo[2], hi[2];
+    double *d = room((size_t)2 * N_BOOT, sizeof *d), lo[2], hi[2];
     figures a = pooled(active, ACTIVE, s), l = pooled(lhs, LHS, t);
     el_rng rng;
 

@@ -172,8 +172,8 @@ static el_expr truth_of(const energy_law *l)
     for (size_t k = 0; k < l->n_col; k++)
         name[k] = l->col[k].name;
     if (el_expr_parse(l->text, name, l->n_col, &e, &err) != EL_OK) {
-        fprintf(stderr, "%s: %s\n", l->id, err.message);
-        exit(70);
+        (void)fprintf(stderr, "%s: %s\n", l->id, err.message);
+        _Exit(70);
     }
     return e;
 }
@@ -375,7 +375,7 @@ static void list(const energy_law *l, const score *s, const el_front *front)
            s->structure ? "str" : " - ", s->within ? "in" : "- ",
            s->far ? "far" : " - ", s->answer ? "ok" : "- ", s->time_s,
            el_buf_text(&text));
-    fflush(stdout);
+    (void)fflush(stdout);
     el_buf_clear(&text);
 }
 
@@ -404,7 +404,7 @@ static score run(const energy_law *l, const settings *set, unsigned seed,
     s.time_s = cpu_now();
     *front = (el_front){0};
     if (el_discover(&r.columns, r.y, &options, &task, front, &err) != EL_OK)
-        fprintf(stderr, "%s: %s\n", l->id, err.message);
+        (void)fprintf(stderr, "%s: %s\n", l->id, err.message);
     s.time_s = cpu_now() - s.time_s;
     judge(l, set, front, &rng, &s);
     el_free(r.value);
@@ -431,7 +431,7 @@ static void run_law(const energy_law *l, const settings *set, el_front *front)
            "%.2f s CPU worst\n",
            l->id, l->about, structure, within, far, answer,
            el_seeds_n(&set->seeds), worst);
-    fflush(stdout);
+    (void)fflush(stdout);
 }
 
 static int parse(int argc, char **argv, settings *set)
@@ -449,7 +449,7 @@ static int parse(int argc, char **argv, settings *set)
         else if (strcmp(argv[i], "--list") == 0)
             set->list = true;
         else if (i + 1 == argc)
-            return -1;
+            ok = false;
         else if (strcmp(argv[i], "--noise") == 0)
             set->noise = strtod(argv[++i], NULL);
         else if (strcmp(argv[i], "--seeds") == 0)
@@ -477,7 +477,7 @@ int main(int argc, char **argv)
     el_front *front = el_array(1, sizeof *front);
 
     if (first < 0 || !front) {
-        fprintf(stderr, "bench_energy_laws: bad option\n");
+        (void)fprintf(stderr, "bench_energy_laws: bad option\n");
         return 2;
     }
     el_seeds_print_cpu();

@@ -80,6 +80,25 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* "name:from:to" */
+static bool read_range(const char *text, char *name, size_t cap, double *lo,
+                       double *hi)
+{
+    const char *colon = strchr(text, ':');
+    char *end;
+
+    if (!colon || (size_t)(colon - text) >= cap)
+        return false;
+    memcpy(name, text, (size_t)(colon - text));
+    name[colon - text] = '\0';
+    *lo = strtod(colon + 1, &end);
+    if (end == colon + 1 || *end != ':')
+        return false;
+    text = end + 1;
+    *hi = strtod(text, &end);
+    return end > text && *end == '\0';
+}
+
 static bool read_formula(char *line, formula *f)
 {
     char *field[8], *save = NULL, *range;
@@ -92,22 +111,22 @@ static bool read_formula(char *line, formula *f)
         field[n++] = p;
     if (n < 8)
         return false;
-    snprintf(f->name, sizeof f->name, "%s", field[1]);
-    snprintf(f->text, sizeof f->text, "%s", field[3]);
+    (void)snprintf(f->name, sizeof f->name, "%s", field[1]);
+    (void)snprintf(f->text, sizeof f->text, "%s", field[3]);
     f->trig = strcmp(field[6], "trig") == 0;
     f->n_var = 0;
     for (range = strtok_r(field[5], ";", &save); range && f->n_var < MAX_VARS;
          range = strtok_r(NULL, ";", &save)) {
         const size_t v = f->n_var++;
 
-        if (sscanf(range, "%15[^:]:%lf:%lf", f->var[v], &f->lo[v], &f->hi[v]) !=
-            3)
+        if (!read_range(range, f->var[v], sizeof f->var[v], &f->lo[v],
+                        &f->hi[v]))
             return false;
         name[v] = f->var[v];
     }
     if (el_expr_parse(f->text, name, f->n_var, &f->truth, &err) == EL_OK)
         return true;
-    fprintf(stderr, "%s: %s\n", f->name, err.message);
+    (void)fprintf(stderr, "%s: %s\n", f->name, err.message);
     return false;
 }
 
@@ -228,7 +247,7 @@ static score run(const formula *f, const settings *set, unsigned seed,
         s.time_s = now() - s.time_s;
         judge(f, set, front, &rng, &s);
     } else {
-        fprintf(stderr, "%s: %s\n", f->name, err.message);
+        (void)fprintf(stderr, "%s: %s\n", f->name, err.message);
     }
     el_free(r.value);
     return s;
@@ -247,7 +266,7 @@ static void list(const formula *f, const score *s, const el_front *front)
     printf("  %-12s %s %s %6.2f s %5.2f x  %s   <-  %s\n", f->name,
            s->numeric ? "num" : " - ", s->structure ? "str" : " - ", s->time_s,
            s->size_ratio, f->text, el_buf_text(&text));
-    fflush(stdout);
+    (void)fflush(stdout);
     el_buf_clear(&text);
 }
 
@@ -293,7 +312,7 @@ static void run_seed(const formula *f, size_t n, const settings *set,
                seed, numeric, structure, n,
                n_ratio ? el_median(ratio, n_ratio) : 0, el_median(time_s, n),
                el_quantile(time_s, n, 1));
-    fflush(stdout);
+    (void)fflush(stdout);
     all->numeric[at] = numeric;
     all->structure[at] = structure;
     el_free(time_s);
@@ -404,7 +423,7 @@ static int parse(int argc, char **argv, settings *set)
         else if (strcmp(argv[i], "--log") == 0)
             set->log = true;
         else if (i + 1 == argc)
-            return -1;
+            ok = false;
         else if (strcmp(argv[i], "--noise") == 0)
             set->noise = strtod(argv[++i], NULL);
         else if (strcmp(argv[i], "--seeds") == 0)
@@ -431,18 +450,19 @@ int main(int argc, char **argv)
     int code;
 
     if (first < 0 || !f || !front) {
-        fprintf(stderr, "bench_sr: bad option\n");
+        (void)fprintf(stderr, "bench_sr: bad option\n");
         return 2;
     }
     if (!file) {
-        fprintf(stderr, "bench_sr: no %s\n", EL_SHARED "/data/feynman.csv");
+        (void)fprintf(stderr, "bench_sr: no %s\n",
+                      EL_SHARED "/data/feynman.csv");
         return 77;
     }
     if (fgets(line, sizeof line, file))
         while (n < MAX_FORMULAS && fgets(line, sizeof line, file))
             n += read_formula(line, &f[n]) &&
                  wanted(&f[n], &set, argc, argv, first);
-    fclose(file);
+    (void)fclose(file);
     el_seeds_print_cpu();
     printf("%zu formulas, %u rows, noise %g, 2 threads\n", n, set.rows,
            set.noise);

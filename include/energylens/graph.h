@@ -102,9 +102,9 @@ typedef struct el_shard {
     bool sequence_parallel; /**< ReduceScatter + AllGather for AllReduce */
     bool unfused; /**< every op a kernel of its own, its tensors in memory, and
                      stacked products apart; QK, softmax and AV stay one */
+    bool images;  /**< prompts hold some; without, layers of cross-attention are
+                     skipped (and stored all the same) */
     el_moe_comm moe_comm; /**< where the description says auto */
-    bool images; /**< prompts hold some; without, layers of cross-attention are
-                    skipped (and stored all the same) */
 } el_shard;
 
 #define EL_SHARD_MAX 65536.0

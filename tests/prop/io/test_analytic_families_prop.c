@@ -181,7 +181,7 @@ static void test_roofline(void **state)
 static el_pass pass_of(el_analytic_sample *s, el_shard shard, double b,
                        double query, double context)
 {
-    el_pass p;
+    el_pass p = {0};
 
     assert_int_equal(el_analytic_prepare(s->analytic, &shard, NULL), EL_OK);
     el_analytic_pass(s->analytic, el_analytic_plan(s->analytic, &shard), &shard,

@@ -5,8 +5,8 @@
 #include "el_test.h"
 #include "energylens/contest.h"
 
-#define N     12u
-#define K     4u
+#define N     ((size_t)12)
+#define K     ((size_t)4)
 #define LOADS 4u
 
 typedef struct drawn {

@@ -21,7 +21,7 @@ static el_status take(const char *text, el_grid *out, el_error *err)
 
 static void test_hours(void **state)
 {
-    el_grid g;
+    el_grid g = {0};
 
     (void)state;
     assert_int_equal(
@@ -35,7 +35,7 @@ static void test_hours(void **state)
 
 static void test_dates(void **state)
 {
-    el_grid g;
+    el_grid g = {0};
 
     (void)state;
     assert_int_equal(

@@ -69,7 +69,7 @@ static double seconds(const el_kernel_table *t, const el_op *op)
 static void test_gemm(void **state)
 {
     el_kernel_table *t = new_table();
-    el_kernel_csv_rows rows;
+    el_kernel_csv_rows rows = {0};
     el_op op = {.kind = EL_OP_GEMM,
                 .launches = true,
                 .batch = 1,
@@ -106,7 +106,7 @@ static void test_gemm(void **state)
 static void test_attention(void **state)
 {
     el_kernel_table *t = new_table();
-    el_kernel_csv_rows rows;
+    el_kernel_csv_rows rows = {0};
     el_op op = {.kind = EL_OP_ATTENTION,
                 .launches = true,
                 .batch = 16 * 8,
@@ -153,7 +153,7 @@ static void test_attention(void **state)
 static void test_moe(void **state)
 {
     el_kernel_table *t = new_table();
-    el_kernel_csv_rows rows;
+    el_kernel_csv_rows rows = {0};
     double rank_rows = 256.0 * 8 / 4;
     el_op op = {.kind = EL_OP_MOE,
                 .launches = true,
@@ -239,7 +239,7 @@ static size_t read_real(const char *file, el_kernel_table *t)
 {
     char path[256];
     el_csv *csv = NULL;
-    el_kernel_csv_rows rows;
+    el_kernel_csv_rows rows = {0};
 
     (void)snprintf(path, sizeof path, KERNELS "%s", file);
     assert_int_equal(el_csv_read(path, &csv, NULL), EL_OK);
@@ -293,7 +293,7 @@ static void test_oom(void **state)
     (void)state;
     do {
         el_kernel_table *t = NULL;
-        el_kernel_csv_rows rows;
+        el_kernel_csv_rows rows = {0};
 
         el_mem_fail_at(k);
         st = el_kernel_table_new(&device, &t, NULL);

@@ -20,8 +20,8 @@ static int setup(void **state)
     size_t n = 0;
 
     (void)state;
-    for (double tp = 1; tp <= 4; tp *= 2)
-        for (double b = 1; b <= 64; b *= 4)
+    for (unsigned tp = 1; tp <= 4; tp *= 2)
+        for (unsigned b = 1; b <= 64; b *= 4)
             for (int k = 0; k < 4; k++) {
                 static const double isl[] = {128, 512, 2048, 300};
                 static const double osl[] = {256, 128, 512, 2000};

@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "num/sparse_ls.h"
 
-#define N    40u
-#define M    9u
-#define ZERO 3u /* a column of zeros */
+#define N    ((size_t)40)
+#define M    ((size_t)9)
+#define ZERO 3 /* a column of zeros */
 
 static double column[M * N], target[3 * N];
 static const el_dictionary d = {column, N, M};
@@ -22,7 +22,7 @@ static int setup(void **state)
     uint64_t seed = 7;
 
     (void)state;
-    for (size_t i = 0; i < (size_t)M * N; i++)
+    for (size_t i = 0; i < M * N; i++)
         column[i] = el_test_unif(&seed, -1, 1);
     for (size_t i = 0; i < N; i++) {
         column[ZERO * N + i] = 0;
