@@ -46,10 +46,15 @@ typedef struct el_op {
     el_op_kind kind;
     el_comm_kind comm; /**< what follows it on the wire */
     bool launches;     /**< false: fused into the op before it */
-    double count; /**< runs per forward pass on this GPU, of the stage with the
-                     most layers; 0: not in this phase, skip it */
-    double total; /**< runs over all pipeline stages: of a pass's latency and
-                     energy. count = total for pp = 1 */
+    bool own_rows; /**< MoE: all-to-all brought this rank its picks alone; else
+                      it passes those of all, others' as zeros */
+    bool blocks;   /**< MoE: 8-bit weights scaled by 128 x 128 blocks */
+    bool aligned;  /**< MoE: by the grouped kernel that such weights have, where
+                      the device has one (el_moe_cost) */
+    double count;  /**< runs per forward pass on this GPU, of the stage with the
+                      most layers; 0: not in this phase, skip it */
+    double total;  /**< runs over all pipeline stages: of a pass's latency and
+                      energy. count = total for pp = 1 */
     double batch, m, n, k; /**< GEMM: batch x (m x k)(k x n), per GPU; MoE:
                               batch = experts here, m = mean tokens of each;
                               scan: m = tokens of a chunk, 0 one by one */
@@ -68,11 +73,6 @@ typedef struct el_op {
     double experts, top_k, tokens; /**< MoE: experts on this GPU (all of them
                            for ep = 1), picks per token, tokens of the batch
                            over all ranks. flop assumes even load */
-    bool own_rows;       /**< MoE: all-to-all brought this rank its picks alone;
-                            else it passes those of all, others' as zeros */
-    bool blocks;         /**< MoE: 8-bit weights scaled by 128 x 128 blocks */
-    bool aligned;        /**< MoE: by the grouped kernel that such weights have,
-                            where the device has one (el_moe_cost) */
     const char *routing; /**< MoE: as in the description ("dirichlet:0.7"), or
                             "" */
     double comm_bytes;   /**< per run: the whole tensor; all-to-all: what one

@@ -71,10 +71,28 @@ static double alone_j(const el_tenants *t)
     return sum;
 }
 
-static void print_sum(el_cli *cli, const el_account_ask *ask,
-                      const el_tenants *t)
+typedef struct bill {
+    double carbon_g, cost; /* NaN: not known */
+} bill;
+
+/* Of all, each by the hours of its own log. */
+static bill bill_of(const el_tenants *t)
+{
+    bill sum = {0, 0};
+
+    for (size_t i = 0; i < t->n; i++) {
+        const el_tenant *own = &t->tenant[i];
+
+        sum.carbon_g += own->account.deployment[own->chosen].carbon_g;
+        sum.cost += own->account.deployment[own->chosen].cost;
+    }
+    return sum;
+}
+
+static void print_sum(el_cli *cli, const el_tenants *t)
 {
     el_buf *out = &cli->out;
+    bill sum;
 
     if (!isfinite(t->energy_j)) {
         el_buf_printf(out,
@@ -84,17 +102,12 @@ static void print_sum(el_cli *cli, const el_account_ask *ask,
                       el_style_off(cli->color));
     } else {
         el_buf_printf(out, "\nTogether %s", el_fmt_wh(t->energy_j).s);
-        if (el_is_known(ask->tariff.carbon_g_per_kwh))
-            el_buf_printf(out, ", %s CO2e",
-                          el_fmt_grams(t->energy_j / EL_J_PER_KWH *
-                                       ask->tariff.carbon_g_per_kwh)
-                              .s);
-        if (el_is_known(ask->tariff.price_per_kwh))
+        sum = bill_of(t);
+        if (el_is_known(sum.carbon_g))
+            el_buf_printf(out, ", %s CO2e", el_fmt_grams(sum.carbon_g).s);
+        if (el_is_known(sum.cost))
             el_buf_printf(out, ", %s for electricity",
-                          el_fmt_number(t->energy_j / EL_J_PER_KWH *
-                                            ask->tariff.price_per_kwh,
-                                        3)
-                              .s);
+                          el_fmt_number(sum.cost, 3).s);
         el_buf_printf(out, "; each alone on all GPUs: %s.\n",
                       el_fmt_change(alone_j(t) / t->energy_j - 1.0).s);
     }
@@ -114,6 +127,6 @@ el_status el_tenants_text(el_cli *cli, const el_account_ask *ask,
     el_buf_add(&cli->out, "\n\n");
     st = print_table(cli, tenants, err);
     if (st == EL_OK)
-        print_sum(cli, ask, tenants);
+        print_sum(cli, tenants);
     return st;
 }

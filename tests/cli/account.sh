@@ -200,6 +200,8 @@ assert one["energy_j"] >= two["energy_j"]
 PY
 expect 0 --tenants fleet.json --gpu h100:2,l40s:4 --carbon 300
 out_has "^Together .* g CO2e; each alone on all GPUs: "
+expect 0 --tenants fleet.json --gpu h100:2,l40s:4 --grid grid.csv
+out_has "^Together .* g CO2e; each alone on all GPUs: "
 expect 1 --tenants fleet.json --gpu h100:1
 out_has "They cannot all be served within their limits"
 expect 2 --tenants fleet.json --trace steady.csv --gpu h100

@@ -236,7 +236,7 @@ static void test_states(void **state)
 {
     el_shard one = el_sample_shard(1, 1, 1);
     el_arch_desc arch;
-    el_analytic_sample s;
+    el_analytic_sample s = {0};
     el_pass near, far, more;
 
     (void)state;
