@@ -6,19 +6,24 @@
 #include "base/str.h"
 
 /* Engines are given the folder of a config.json. Of another file only the name
- * tells what it describes. */
+ * tells what it describes; "__" is its "/", as el_hf_config_read has it. */
 static void of_file(const char *path, char *out, size_t cap)
 {
     const char *slash = strrchr(path, '/');
     const char *file = slash ? slash + 1 : path;
     size_t n = slash ? (size_t)(slash - path) : 0;
-    char *dot;
+    char *dot, *gap;
 
     if (!el_str_eq_nocase(file, "config.json")) {
         el_str_copy(out, cap, file);
         dot = strrchr(out, '.');
         if (dot)
             *dot = '\0';
+        gap = strstr(out, "__");
+        if (gap) {
+            *gap = '/';
+            memmove(gap + 1, gap + 2, strlen(gap + 2) + 1);
+        }
         return;
     }
     el_str_copy(out, cap, slash ? path : ".");

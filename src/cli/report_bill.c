@@ -45,7 +45,9 @@ static void table(el_report_page *p, const el_candidate *c)
         heading[n++] = ">CO2e";
     if (el_is_known(t->price_per_kwh))
         heading[n++] = ">cost of electricity";
-    el_doc_table(&p->doc, "What it draws, emits and costs", heading, n);
+    el_doc_table(&p->doc,
+                 n > 3 ? "What it draws, emits and costs" : "Energy over time",
+                 heading, n);
     row(p, "a request", c, 1.0);
     row(p, "a million output tokens", c, TOKENS / c->osl);
     if (el_is_known(rate_hz)) {
@@ -109,12 +111,12 @@ void el_report_bill(el_report_page *page, const el_candidate *c)
 {
     const el_optimize_query *q = &page->ask->ask.query;
     const el_tariff *t = &page->r->tariff;
+    bool billed = el_is_known(el_tariff_intensity(t, EL_UNKNOWN)) ||
+                  el_is_known(t->price_per_kwh);
 
-    if (!el_is_known(q->request_rate_hz) &&
-        !el_is_known(el_tariff_intensity(t, EL_UNKNOWN)) &&
-        !el_is_known(t->price_per_kwh))
+    if (!el_is_known(q->request_rate_hz) && !billed)
         return;
-    el_doc_section(&page->doc, "Carbon and cost");
+    el_doc_section(&page->doc, billed ? "Carbon and cost" : "What it draws");
     table(page, c);
     intensity(page);
     if (q->scope == EL_SCOPE_FACILITY)

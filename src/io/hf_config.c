@@ -90,6 +90,32 @@ static void set_name(el_arch_desc *a, const char *path)
     }
 }
 
+/* Letters, digits and signs; not empty, no path. */
+static bool is_name(const char *text)
+{
+    if (!text || !*text || *text == '.' || *text == '/')
+        return false;
+    for (; *text; text++)
+        if (*text <= ' ' || *text > '~')
+            return false;
+    return true;
+}
+
+/* config.json where one stands is no name: what the file calls its model, or
+ * its kind. */
+static void name_by_itself(el_arch_desc *a, const json_t *root)
+{
+    const char *own = json_string_value(json_object_get(root, "_name_or_path"));
+
+    if (strcmp(a->name, ".") != 0 && strcmp(a->name, "..") != 0 &&
+        strcmp(a->name, "config") != 0)
+        return;
+    if (!is_name(own))
+        own = json_string_value(json_object_get(root, "model_type"));
+    if (is_name(own))
+        el_str_copy(a->name, sizeof a->name, own);
+}
+
 static void refuse_pipelines(el_hf *r)
 {
     const char *class =
@@ -233,6 +259,7 @@ el_status el_hf_config_parse(const char *text, size_t len, const char *name,
     if (st != EL_OK)
         goto done;
     set_name(&r.arch, name);
+    name_by_itself(&r.arch, doc);
     r.root = r.text = r.at = doc;
     read_all(&r, quant);
     st = r.st;

@@ -17,6 +17,7 @@ static void names(void **state)
         {"/config.json", "/"},
         {"/models/qwen3-8b/config.json", "/models/qwen3-8b"},
         {"saved/Qwen3-8B.json", "Qwen3-8B"},
+        {"saved/Qwen__Qwen3-8B.json", "Qwen/Qwen3-8B"},
     };
     char id[64];
 

@@ -324,6 +324,38 @@ static void states_of_hybrids(void **state)
     assert_string_equal(a.name, "nvidia/Llama-3_3-Nemotron-Super-49B-v1");
 }
 
+/* A config.json where one stands is called by what it says of itself. */
+static void test_name_by_itself(void **state)
+{
+    static const struct {
+        const char *path, *says, *want;
+    } known[] = {
+        {"./config.json", "", "qwen3"},
+        {"config.json", ", \"_name_or_path\": \"org/tuned\"", "org/tuned"},
+        {"../config.json", ", \"_name_or_path\": \"/home/me/m\"", "qwen3"},
+        {"./config.json", ", \"_name_or_path\": \"a\\u001b[2Jb\"", "qwen3"},
+        {"/m/qwen3-8b/config.json", ", \"_name_or_path\": \"x\"", "qwen3-8b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char text[512];
+        el_arch_desc a;
+        int n =
+            snprintf(text, sizeof text,
+                     "{\"model_type\": \"qwen3\", \"hidden_size\": 4096, "
+                     "\"num_hidden_layers\": 36, \"num_attention_heads\": 32, "
+                     "\"num_key_value_heads\": 8, \"head_dim\": 128, "
+                     "\"intermediate_size\": 12288, \"vocab_size\": 151936%s}",
+                     known[i].says);
+
+        assert_int_equal(el_hf_config_parse(text, (size_t)n, known[i].path,
+                                            NULL, 0, &a, NULL),
+                         EL_OK);
+        assert_string_equal(a.name, known[i].want);
+    }
+}
+
 /* ---- weight formats ---- */
 
 typedef struct stored {
@@ -463,6 +495,7 @@ static void catalogue_has_shapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_name_by_itself),
         cmocka_unit_test(counts_are_published),
         cmocka_unit_test(active_counts_are_published),
         cmocka_unit_test(windows_follow_the_pattern),
