@@ -20,7 +20,7 @@
 ".call{border-left:4px solid var(--accent);background:var(--soft);padding:.7rem 1rem;font-size:1.08rem}\n" \
 ".wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem;min-width:50%}\n" \
 "caption{text-align:left;padding-bottom:.4rem}th,td{padding:.28rem .8rem .28rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;white-space:nowrap}\n" \
-"th[scope=row]{font-weight:600;white-space:normal;min-width:11rem}.n{text-align:right}.part{min-width:17rem;background:linear-gradient(to right,var(--part-bg) var(--part),transparent 0) 0 50%/calc(100% - 5rem) 60% no-repeat;-webkit-print-color-adjust:exact;print-color-adjust:exact}td:last-child:not(.n){white-space:normal;min-width:10rem}\n" \
+"th[scope=row]{font-weight:600;white-space:normal;min-width:min(11rem,32vw)}.n{text-align:right}.part{min-width:17rem;background:linear-gradient(to right,var(--part-bg) var(--part),transparent 0) 0 50%/calc(100% - 5rem) 60% no-repeat;-webkit-print-color-adjust:exact;print-color-adjust:exact}td:last-child:not(.n){white-space:normal;min-width:10rem}\n" \
 "pre{background:var(--soft);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem;overflow-x:auto;font:.86rem/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\n" \
 "figure{margin:1.2rem 0}figure svg{width:100%;max-width:54rem;min-width:32rem;height:auto;display:block}figcaption{font-size:.9rem}\n" \
 ":focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n" \
