@@ -6,12 +6,12 @@
  * (then), and again until no row moves. The sink's refit joins them.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "expr/build.h"
 #include "expr/gen.h"
+#include "num/stats.h"
 
 #define ROWS_MAX  300u
 #define POOL_MAX  250u
@@ -169,13 +169,6 @@ static el_status settle(work *w, split *p, el_error *err)
     return EL_OK;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Rows above a quantile of x_v x_w^power (v == w: of x_v) to side 1. */
 static void cut(work *w, size_t v, size_t u, int power, double quantile)
 {
@@ -189,7 +182,7 @@ static void cut(work *w, size_t v, size_t u, int power, double quantile)
         w->key[i] = x[v * n + i] * (v == u ? 1 : power > 0 ? z : 1 / z);
     }
     memcpy(w->sorted, w->key, n * sizeof *w->sorted);
-    qsort(w->sorted, n, sizeof *w->sorted, by_value);
+    el_sort(w->sorted, n);
     at = w->sorted[(size_t)(quantile * (double)n)];
     for (size_t i = 0; i < n; i++)
         w->label[i] = w->key[i] > at;

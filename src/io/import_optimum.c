@@ -8,10 +8,10 @@
  * negative occur in them.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "io/import_part.h"
+#include "num/stats.h"
 
 #define MAX_MEASURES 1024u
 #define FAR_ABOVE    1.5 /* of the median: one measure counted twice */
@@ -62,13 +62,6 @@ static double latency_s(el_import *out, const json_t *report, const char *phase)
     return has_unit(l, "s") ? el_import_positive(out, l, "mean") : EL_UNKNOWN;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Measures [kWh] above 0 in order of size; their number. */
 static size_t measures(el_import *out, const json_t *list,
                        double kwh[MAX_MEASURES])
@@ -79,7 +72,7 @@ static size_t measures(el_import *out, const json_t *list,
         kwh[n] = el_import_positive(out, json_array_get(list, i), "gpu");
         n += el_is_known(kwh[n]);
     }
-    qsort(kwh, n, sizeof *kwh, by_value);
+    el_sort(kwh, n);
     return n;
 }
 

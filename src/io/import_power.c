@@ -2,9 +2,9 @@
 #include "io/import_power.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
+#include "num/stats.h"
 
 /* The readings of one GPU in the order of the log. */
 typedef struct series {
@@ -19,13 +19,6 @@ static void series_clear(series *s)
     el_free(s->value);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static el_status median_step(series *s, el_error *err)
 {
     double *step;
@@ -37,7 +30,7 @@ static el_status median_step(series *s, el_error *err)
         return el_fail(err, EL_E_NOMEM, "import: out of memory");
     for (size_t i = 1; i < s->n; i++)
         step[i - 1] = s->time_s[i] - s->time_s[i - 1];
-    qsort(step, s->n - 1, sizeof *step, by_value);
+    el_sort(step, s->n - 1);
     s->period_s = step[(s->n - 1) / 2];
     el_free(step);
     return EL_OK;

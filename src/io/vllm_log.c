@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "io/vllm_log.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -9,6 +8,7 @@
 #include "io/file.h"
 #include "io/prom_range.h"
 #include "io/vllm_metrics.h"
+#include "num/stats.h"
 
 #define MOST_PAGES 1000000u
 
@@ -222,13 +222,6 @@ static void shuffle(el_rng *rng, double *v, size_t n)
     }
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static size_t count_of(const el_vllm_growth *g)
 {
     return (size_t)(all_of(&g->answer) + 0.5);
@@ -246,7 +239,7 @@ static void fill(work *w, size_t first, el_lengths *l)
         for (size_t i = 0; i < n; i++)
             l->arrive_s[at + i] = from_s + w->part[k] * el_rng_unit(&w->rng);
         if (n > 0) {
-            qsort(l->arrive_s + at, n, sizeof *l->arrive_s, ascending);
+            el_sort(l->arrive_s + at, n);
             draw(&g->prompt, n, l->isl + at);
             draw(&g->answer, n, l->osl + at);
             shuffle(&w->rng, l->isl + at, n);

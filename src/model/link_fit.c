@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Curves of collectives from measurements. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "model/links.h"
@@ -174,13 +173,6 @@ static el_status fit(work *w, el_link_curve *out, el_error *err)
     return EL_OK;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Sorted sizes without repeats. */
 static size_t sizes_of(const el_link_row *row, size_t n, double *size)
 {
@@ -188,7 +180,7 @@ static size_t sizes_of(const el_link_row *row, size_t n, double *size)
 
     for (size_t i = 0; i < n; i++)
         size[i] = row[i].bytes;
-    qsort(size, n, sizeof *size, by_value);
+    el_sort(size, n);
     for (size_t i = 0; i < n; i++)
         if (m == 0 || size[i] != size[m - 1])
             size[m++] = size[i];

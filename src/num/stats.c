@@ -31,9 +31,14 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-double el_quantile(double *v, size_t n, double q)
+void el_sort(double *v, size_t n)
 {
     qsort(v, n, sizeof *v, by_value);
+}
+
+double el_quantile(double *v, size_t n, double q)
+{
+    el_sort(v, n);
     return el_sorted_quantile(v, n, q);
 }
 

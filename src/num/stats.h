@@ -9,6 +9,7 @@
 
 double el_mean(const double *v, size_t n);
 double el_variance(const double *v, size_t n);     /* n - 1; 0 for n = 1 */
+void el_sort(double *v, size_t n);                 /* ascending */
 double el_median(double *v, size_t n);             /* sorts v */
 double el_quantile(double *v, size_t n, double q); /* type 7; sorts v */
 double el_sorted_quantile(const double *v, size_t n, double q);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "num/stats.h"
+
 #define N_PAIR (EL_STEADY_BATCH * (EL_STEADY_BATCH - 1) / 2)
 
 static size_t first_steady(const double *v, size_t n)
@@ -69,16 +71,9 @@ static double order_by_chance(int s)
     return beyond / all;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median_of_pairs(double slope[N_PAIR])
 {
-    qsort(slope, N_PAIR, sizeof *slope, compare);
+    el_sort(slope, N_PAIR);
     return 0.5 * (slope[(N_PAIR - 1) / 2] + slope[N_PAIR / 2]);
 }
 
