@@ -11,10 +11,8 @@
 
 bool el_model_is_path(const char *model)
 {
-    size_t n = strlen(model);
-
     return model[0] == '/' || model[0] == '.' ||
-           (n > 5 && el_str_eq_nocase(model + n - 5, ".json"));
+           el_str_ends_nocase(model, ".json");
 }
 
 const char *el_precision_of(const char *precision, const char *model)

@@ -4,26 +4,23 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "io/hf_config.h"
 
 /* Engines are given the folder of a config.json. Of another file only the name
- * tells what it describes; "__" is its "/", as el_hf_config_read has it. */
+ * tells what it describes; see el_hf_unfold. */
 static void of_file(const char *path, char *out, size_t cap)
 {
     const char *slash = strrchr(path, '/');
     const char *file = slash ? slash + 1 : path;
     size_t n = slash ? (size_t)(slash - path) : 0;
-    char *dot, *gap;
+    char *dot;
 
     if (!el_str_eq_nocase(file, "config.json")) {
         el_str_copy(out, cap, file);
         dot = strrchr(out, '.');
         if (dot)
             *dot = '\0';
-        gap = strstr(out, "__");
-        if (gap) {
-            *gap = '/';
-            memmove(gap + 1, gap + 2, strlen(gap + 2) + 1);
-        }
+        el_hf_unfold(out);
         return;
     }
     el_str_copy(out, cap, slash ? path : ".");
@@ -36,10 +33,9 @@ static void of_file(const char *path, char *out, size_t cap)
 void el_hub_id(const el_catalog *catalog, const char *name, char *out,
                size_t cap)
 {
-    size_t n = strlen(name);
     const el_llm *llm;
 
-    if (n > 5 && el_str_eq_nocase(name + n - 5, ".json")) {
+    if (el_str_ends_nocase(name, ".json")) {
         of_file(name, out, cap);
         return;
     }

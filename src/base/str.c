@@ -178,6 +178,13 @@ bool el_str_eq_nocase(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
+bool el_str_ends_nocase(const char *text, const char *end)
+{
+    size_t n = strlen(text), k = strlen(end);
+
+    return n > k && el_str_eq_nocase(text + n - k, end);
+}
+
 void el_str_copy(char *dst, size_t cap, const char *src)
 {
     size_t n;

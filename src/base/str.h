@@ -28,6 +28,8 @@ void el_buf_vprintf(el_buf *buf, const char *fmt, va_list args) EL_PRINTF(2, 0);
 
 /* ASCII only, independent of locale. */
 bool el_str_eq_nocase(const char *a, const char *b);
+/* In any case, with something before it. */
+bool el_str_ends_nocase(const char *text, const char *end);
 void el_str_copy(char *dst, size_t cap, const char *src); /* truncates, NUL */
 
 #endif

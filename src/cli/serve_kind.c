@@ -103,20 +103,13 @@ static el_status put_table(const char *path, const el_task *task,
     return EL_OK;
 }
 
-static bool is_json(const char *path)
-{
-    size_t n = strlen(path);
-
-    return n > 5 && el_str_eq_nocase(path + n - 5, ".json");
-}
-
 el_status el_serve_kind_put(const char *path, const el_task *task,
                             el_object *out)
 {
     el_error err = {0};
     el_status st;
 
-    if (is_json(path)) {
+    if (el_str_ends_nocase(path, ".json")) {
         st = put_fit(path, out, &err);
         if (st != EL_OK && st != EL_E_NOMEM)
             st = put_model(path, out, &err);

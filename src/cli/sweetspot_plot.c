@@ -2,7 +2,6 @@
 /* The heat map of sweetspot as a picture or a page. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -24,17 +23,11 @@ typedef struct chart {
     el_plot plot;
 } chart;
 
-static bool ends_with(const char *path, const char *ending)
-{
-    size_t n = strlen(path), m = strlen(ending);
-
-    return n > m && el_str_eq_nocase(path + n - m, ending);
-}
-
 bool el_sweetspot_is_picture(const char *path)
 {
-    return ends_with(path, ".svg") || ends_with(path, ".png") ||
-           ends_with(path, ".html");
+    return el_str_ends_nocase(path, ".svg") ||
+           el_str_ends_nocase(path, ".png") ||
+           el_str_ends_nocase(path, ".html");
 }
 
 static void set_titles(chart *c, const el_sweetspot_answer *a)
@@ -159,8 +152,9 @@ el_status el_sweetspot_save_picture(const el_cli *cli,
     el_status st = chart_make(&c, answer, err);
 
     if (st == EL_OK)
-        st = ends_with(path, ".html") ? save_page(cli, answer, &c, path, err)
-                                      : el_plot_save(&c.plot, path, err);
+        st = el_str_ends_nocase(path, ".html")
+                 ? save_page(cli, answer, &c, path, err)
+                 : el_plot_save(&c.plot, path, err);
     el_free(c.osl);
     return st;
 }

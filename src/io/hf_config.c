@@ -63,13 +63,22 @@ static el_status parse_object(const char *text, size_t len, const char *name,
     return EL_OK;
 }
 
+void el_hf_unfold(char *name)
+{
+    char *at = strstr(name, "__");
+
+    if (!at)
+        return;
+    at[0] = '/';
+    memmove(at + 1, at + 2, strlen(at + 2) + 1);
+}
+
 /* What a name says: folders and ".json" dropped, "__" is "/". */
 static void set_name(el_arch_desc *a, const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     size_t n = strlen(base);
-    char *at;
 
     if (strcmp(base, "config.json") == 0 && slash) {
         const char *from = slash;
@@ -83,11 +92,7 @@ static void set_name(el_arch_desc *a, const char *path)
     }
     (void)snprintf(a->name, sizeof a->name, "%.*s", (int)(n < 95 ? n : 95),
                    base);
-    at = strstr(a->name, "__");
-    if (at) {
-        at[0] = '/';
-        memmove(at + 1, at + 2, strlen(at + 2) + 1);
-    }
+    el_hf_unfold(a->name);
 }
 
 /* Letters, digits and signs; not empty, no path. */

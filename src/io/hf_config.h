@@ -34,4 +34,7 @@ EL_NODISCARD el_status el_hf_config_parse(const char *text, size_t len,
                                           size_t quant_len, el_arch_desc *out,
                                           el_error *err);
 
+/* "ORG__MODEL", as files are called, to ORG/MODEL, in place. */
+void el_hf_unfold(char *name);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PNG through cairo. */
 #include <cairo.h>
-#include <string.h>
 
 #include "io/file.h"
 #include "io/plot_canvas.h"
@@ -155,21 +154,14 @@ el_status el_plot_png(const el_plot *plot, el_buf *out, el_error *err)
     return st;
 }
 
-static bool ends_with(const char *path, const char *ending)
-{
-    size_t n = strlen(path), m = strlen(ending);
-
-    return n > m && el_str_eq_nocase(path + n - m, ending);
-}
-
 el_status el_plot_save(const el_plot *plot, const char *path, el_error *err)
 {
     el_buf image = {0};
     el_status st;
 
-    if (ends_with(path, ".svg"))
+    if (el_str_ends_nocase(path, ".svg"))
         st = el_plot_svg(plot, &image, err);
-    else if (ends_with(path, ".png"))
+    else if (el_str_ends_nocase(path, ".png"))
         st = el_plot_png(plot, &image, err);
     else
         return el_fail(err, EL_E_ARG, "%s: neither .svg nor .png", path);

@@ -88,17 +88,10 @@ static long vllm_minor(const char *name)
     return major == 0 ? minor : VLLM_GROUPED;
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t n = strlen(name), k = strlen(end);
-
-    return n >= k && el_str_eq_nocase(name + n - k, end);
-}
-
 static el_engine vllm_of(const char *name)
 {
     long minor = vllm_minor(name);
-    bool async = minor >= VLLM_ASYNC || ends_with(name, "async");
+    bool async = minor >= VLLM_ASYNC || el_str_ends_nocase(name, "async");
     el_engine e = async ? vllm : old_vllm;
 
     e.aligned = minor >= VLLM_ALIGNED && minor < VLLM_GROUPED;

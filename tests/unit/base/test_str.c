@@ -128,6 +128,10 @@ static void compares_without_case(void **state)
     assert_false(el_str_eq_nocase("a", "ab"));
     assert_false(el_str_eq_nocase("ab", "a"));
     assert_false(el_str_eq_nocase("[", "{"));
+    assert_true(el_str_ends_nocase("A.JSON", ".json"));
+    assert_false(el_str_ends_nocase(".json", ".json"));
+    assert_false(el_str_ends_nocase("on", ".json"));
+    assert_false(el_str_ends_nocase("a.json5", ".json"));
 }
 
 static void copies_cut_at_characters(void **state)
