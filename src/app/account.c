@@ -10,8 +10,6 @@
 #include "base/str.h"
 #include "model/candidate.h"
 
-#define WIDE_BATCH 256.0
-
 typedef el_account_work work;
 
 const char *el_account_kind_name(el_account_kind kind)
@@ -36,8 +34,7 @@ static el_status serve_wide(work *w, const el_deployment *what,
     el_deployment wide = *what;
     el_status st = el_account_deploy(w, what, out);
 
-    wide.config.batch =
-        floor(fmin(el_config_most_requests(q, &what->config), WIDE_BATCH));
+    wide.config.batch = el_config_usual_batch(q, &what->config);
     if (st != EL_OK || out->keeps || w->out->given ||
         !(wide.config.batch > what->config.batch))
         return st;
@@ -178,10 +175,7 @@ static el_status set_current(work *w)
     if (!el_is_known(config.dp)) /* as many as the server has engines */
         config.dp = fmax((double)a->said.n_engine, 1.0);
     if (!el_is_known(config.batch))
-        config.batch =
-            fmin(fmin(el_config_most_requests(a->state.setups.query, &config),
-                      256.0),
-                 EL_MAX_BATCH);
+        config.batch = el_config_usual_batch(a->state.setups.query, &config);
     st = add(w, (el_deployment){.kind = EL_ACCOUNT_NOW, .config = config});
     if (st == EL_OK)
         keep_hours(w);

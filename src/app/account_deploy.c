@@ -20,33 +20,21 @@ const el_model *el_account_fitted(const el_optimize_query *query)
                : NULL;
 }
 
-/* Ends of the model's 90 % intervals, as shares of what it says. */
-typedef struct doubt {
-    double energy_lo, energy_hi;
-    double pass_slow, step_slow; /* upper ends of times; NaN: not known */
-} doubt;
-
 /* At the mean number in flight. */
-static doubt doubt_of(const el_optimize_query *q, el_deployment *d)
+static el_bands bands_of(const el_optimize_query *q, el_deployment *d)
 {
     const el_replica_sum *sum = &d->traffic.sum;
-    double b = fmax(sum->tokens / fmax(sum->steps, 1.0), 1.0);
-    doubt by = {1.0, 1.0, EL_UNKNOWN, EL_UNKNOWN};
-    el_prediction p;
+    el_bands by;
 
-    if (el_config_predict(q, &d->config, b, true, &p, NULL) != EL_OK)
-        return by;
-    by.energy_lo = p.energy_per_request_lo_j / p.energy_per_request_j;
-    by.energy_hi = p.energy_per_request_hi_j / p.energy_per_request_j;
-    by.pass_slow = p.ttft_hi_s / p.ttft_s;
-    by.step_slow = p.tpot_hi_s / p.tpot_s;
-    d->source = p.source > q->match_source ? p.source : q->match_source;
+    if (el_config_bands(q, &d->config, sum->tokens / fmax(sum->steps, 1.0),
+                        &by))
+        d->source = by.source;
     return by;
 }
 
 /* Energy of the boundary from that of the replicas, and what it emits. */
 static void account_scope(const work *w, const el_optimize_query *q,
-                          const doubt *by, el_deployment *d)
+                          const el_bands *by, el_deployment *d)
 {
     const el_replica_sum *sum = &d->traffic.sum;
     double busy_j = sum->prefill_j + sum->decode_j;
@@ -113,7 +101,7 @@ static el_status serve(work *w, const el_deployment *d,
 
 /* The same requests, were every pass and step as slow as the model allows:
  * queues then grow by more than that. */
-static el_status serve_slowly(work *w, const doubt *by, el_replica *replica,
+static el_status serve_slowly(work *w, const el_bands *by, el_replica *replica,
                               el_deployment *d)
 {
     const el_optimize_query *q = &w->out->state.setups.query[d->setup];
@@ -123,13 +111,13 @@ static el_status serve_slowly(work *w, const doubt *by, el_replica *replica,
 
     d->slow_ttft_tail_s = d->slow_tpot_tail_s = d->slow_kept = EL_UNKNOWN;
     d->keeps_surely = false;
-    if (!d->keeps || !el_is_known(by->pass_slow + by->step_slow))
+    if (!d->keeps || !el_is_known(by->ttft_hi + by->tpot_hi))
         return EL_OK;
     for (size_t k = 0; k < replica->n_knot; k++)
-        replica->pass_s[k] *= by->pass_slow;
+        replica->pass_s[k] *= by->ttft_hi;
     for (size_t k = 0; k < replica->batch; k++) {
-        replica->step_s[k] *= by->step_slow;
-        replica->context_s[k] *= by->step_slow;
+        replica->step_s[k] *= by->tpot_hi;
+        replica->context_s[k] *= by->tpot_hi;
     }
     st = serve(w, d, replica, &none, &slow);
     if (st != EL_OK)
@@ -147,7 +135,7 @@ el_status el_account_deploy(work *w, const el_deployment *what,
     const el_optimize_query *q = &w->out->state.setups.query[what->setup];
     el_deployment d = *what;
     el_replica replica;
-    doubt by;
+    el_bands by;
     el_status st = el_replica_of(q, &d.config, &w->lengths, &replica, w->err);
 
     if (st != EL_OK)
@@ -159,7 +147,7 @@ el_status el_account_deploy(work *w, const el_deployment *what,
         d.peak_batch_seen = el_account_fitted(q)
                                 ? el_account_fitted(q)->hi[EL_AXIS_BATCH]
                                 : EL_UNKNOWN;
-        by = doubt_of(q, &d);
+        by = bands_of(q, &d);
         account_scope(w, q, &by, &d);
         account_carbon(w, &d);
         d.keeps = keeps(q, &d.traffic);

@@ -4,10 +4,10 @@
 #include "app/live_part.h"
 #include "base/mem.h"
 #include "energylens/known.h"
+#include "meter/counter.h"
 
 #define COUNTER_INTERVAL_S 1.0
 #define POWER_INTERVAL_S   0.2 /* polled power is summed up by trapezoids */
-#define WRAP_SHARE         0.5 /* of the range: a smaller fall is no wrap */
 
 typedef struct channel {
     el_live_device now;
@@ -30,12 +30,10 @@ static bool has(const el_reading *r, uint32_t what)
  * can be told. */
 static double counted_j(const channel *c, const el_reading *r)
 {
-    double rise_j = r->energy_j - c->last.energy_j;
-    double wrap_j = c->now.about.wrap_j;
+    double gained_j =
+        el_counter_gain(c->last.energy_j, r->energy_j, c->now.about.wrap_j);
 
-    if (rise_j < 0.0 && -rise_j > WRAP_SHARE * wrap_j)
-        rise_j += wrap_j;
-    return fmax(rise_j, 0.0);
+    return el_is_known(gained_j) ? gained_j : 0.0;
 }
 
 static void take(channel *c, const el_reading *r)

@@ -12,8 +12,7 @@
 #include "model/load.h"
 #include "model/replica_of.h"
 
-#define PATH       "/metrics"
-#define WIDE_BATCH 256.0
+#define PATH "/metrics"
 
 /* Contexts that steps are tabulated from; the counters then say which. */
 static const el_replica_lengths lengths = {256.0, 2048.0, 32768.0, 256.0};
@@ -55,7 +54,7 @@ static el_status set_config(el_live_page *p, el_error *err)
     if (p->count_engines)
         c.dp = 1.0; /* until a page tells */
     if (!el_is_known(c.batch))
-        c.batch = floor(fmin(el_config_most_requests(q, &c), WIDE_BATCH));
+        c.batch = el_config_usual_batch(q, &c);
     p->now.config = c;
     el_str_copy(p->now.model, sizeof p->now.model,
                 p->state.setups.setup->key.model);
@@ -162,21 +161,16 @@ static el_counted count(const el_live_page *p, const el_vllm_growth *g,
 /* The interval of busy joules is that of the prediction at this batch. */
 static void set_power(el_live_page *p, const el_replica_sum *sum, double time_s)
 {
-    double busy_j = sum->prefill_j + sum->decode_j, lo = 1.0, hi = 1.0;
-    const el_optimize_query *q = p->state.setups.query;
-    el_prediction guess;
+    double busy_j = sum->prefill_j + sum->decode_j;
+    el_bands by;
 
     p->now.in_flight = sum->steps > 0.0 ? sum->tokens / sum->steps : 0.0;
-    if (el_config_predict(q, &p->now.config, fmax(p->now.in_flight, 1.0), true,
-                          &guess, NULL) == EL_OK) {
-        lo = guess.energy_per_request_lo_j / guess.energy_per_request_j;
-        hi = guess.energy_per_request_hi_j / guess.energy_per_request_j;
-        p->now.source =
-            guess.source > q->match_source ? guess.source : q->match_source;
-    }
+    if (el_config_bands(p->state.setups.query, &p->now.config, p->now.in_flight,
+                        &by))
+        p->now.source = by.source;
     p->now.power_w = (busy_j + sum->idle_j) / time_s;
-    p->now.power_lo_w = (busy_j * lo + sum->idle_j) / time_s;
-    p->now.power_hi_w = (busy_j * hi + sum->idle_j) / time_s;
+    p->now.power_lo_w = (busy_j * by.energy_lo + sum->idle_j) / time_s;
+    p->now.power_hi_w = (busy_j * by.energy_hi + sum->idle_j) / time_s;
     p->now.busy =
         (sum->prefill_s + sum->decode_s) / (time_s * p->now.config.dp);
 }

@@ -22,16 +22,24 @@ static void note_fall(el_counter *c, double time_s)
     c->fell_s[i] = time_s;
 }
 
+double el_counter_gain(double before_j, double now_j, double wrap_j)
+{
+    double rise = now_j - before_j;
+
+    if (rise >= 0)
+        return rise;
+    return wrap_j > 0 && -rise > WRAP_SHARE * wrap_j ? rise + wrap_j
+                                                     : (double)NAN;
+}
+
 /* What the counter gained since the reading before. */
 static double gain(double before_j, const el_reading *s, double wrap_j,
                    el_counter *c)
 {
-    double rise = s->energy_j - before_j;
+    double rise = el_counter_gain(before_j, s->energy_j, wrap_j);
 
-    if (rise >= 0)
+    if (!isnan(rise))
         return rise;
-    if (wrap_j > 0 && -rise > WRAP_SHARE * wrap_j)
-        return rise + wrap_j;
     note_fall(c, s->time_s);
     return 0;
 }

@@ -17,6 +17,10 @@ typedef struct el_counter {
     double fell_s[EL_MAX_FALLS]; /* when, not by a wrap */
 } el_counter;
 
+/* What a counter that wraps at wrap_j (0: never) gained between two readings;
+ * NaN: it began anew, and what it gained cannot be told. */
+double el_counter_gain(double before_j, double now_j, double wrap_j);
+
 /* The changes of the counter, wraps added, as points of *ticks (room for n).
  * Its slope is the power since the point before. */
 void el_counter_ticks(const el_reading *v, size_t n, const el_window *w,

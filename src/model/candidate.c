@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/load.h"
+#include "model/predict.h"
 #include "model/queue.h"
 
 /* What the steps below hand on. */
@@ -266,9 +267,7 @@ static el_status evaluate(work *w, el_candidate *c)
         return st;
     set_times(w, c);
     set_limit_times(w, c);
-    c->source = c->prediction.source > w->query->match_source
-                    ? c->prediction.source
-                    : w->query->match_source;
+    c->source = el_source_weaker(c->prediction.source, w->query->match_source);
     set_rates(w, c);
     account_energy(w, c);
     check_times(w, c);

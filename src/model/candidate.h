@@ -101,6 +101,10 @@ double el_query_spare_gpus(const el_optimize_query *query, double gpus);
 double el_config_most_requests(const el_optimize_query *query,
                                const el_config *config);
 
+/* Batch of a server that was told none: vLLM's 256, or what fits. */
+double el_config_usual_batch(const el_optimize_query *query,
+                             const el_config *config);
+
 /* Automatic batch sizes: 1, 2, 3, 4, 6, 8, 12, ..., EL_MAX_BATCH. */
 double el_batch_next(double batch);
 

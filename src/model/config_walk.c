@@ -22,6 +22,12 @@ double el_config_most_requests(const el_optimize_query *query,
     return fmax(floor(cap / (isl + query->osl)), 1.0);
 }
 
+double el_config_usual_batch(const el_optimize_query *query,
+                             const el_config *config)
+{
+    return fmin(el_config_most_requests(query, config), 256.0);
+}
+
 /* 1 2 3 4 6 8 12 16 ...: powers of two and their 3/2 */
 double el_batch_next(double batch)
 {

@@ -43,19 +43,22 @@ typedef struct family {
     double kv_pj;          /* per byte of the cache, attention included */
     double busy;           /* of the board's limit */
     double spin_w, bus_pj; /* collectives: per SM, per byte on the bus */
+    double align_rows;     /* of DeepGEMM, which has kernels for these two */
 } family;
 
 static const family families[] = {
-    {"Ampere GA102", .85, .80, .45, .47, .83, 0, 225, 150, 260, .20, 2.0, 1025},
+    {"Ampere GA102", .85, .80, .45, .47, .83, 0, 225, 150, 260, .20, 2.0, 1025,
+     0},
     {"Ampere", .85, .80, .45, .471, .834, 1.343, 171.3, 104.9, 160, .20, 3.0,
-     525},
-    {"Hopper", .70, .59, .45, .55, .82, 1.006, 140.0, 93.6, 175, .153, 3.0,
-     500},
-    {"Blackwell", .68, .50, .45, .45, .82, 0, 140.0, 93.6, 175, .15, 3.0, 450},
-    {"Ada", .80, .75, .45, .45, .85, 0, 225, 150, 260, .17, 3.0, 525},
-    {"CDNA", .55, .50, .40, .35, .80, 0, 176, 117.6, 205, .17, 2.0, 525},
-    {"Xe", .32, .35, .30, .20, .75, 0, 157, 104.9, 185, .17, 3.0, 525},
-    {"", .70, .60, .45, .30, .80, 0, 157, 104.9, 185, .17, 3.0, 525},
+     525, 0},
+    {"Hopper", .70, .59, .45, .55, .82, 1.006, 140.0, 93.6, 175, .153, 3.0, 500,
+     128},
+    {"Blackwell", .68, .50, .45, .45, .82, 0, 140.0, 93.6, 175, .15, 3.0, 450,
+     128},
+    {"Ada", .80, .75, .45, .45, .85, 0, 225, 150, 260, .17, 3.0, 525, 0},
+    {"CDNA", .55, .50, .40, .35, .80, 0, 176, 117.6, 205, .17, 2.0, 525, 0},
+    {"Xe", .32, .35, .30, .20, .75, 0, 157, 104.9, 185, .17, 3.0, 525, 0},
+    {"", .70, .60, .45, .30, .80, 0, 157, 104.9, 185, .17, 3.0, 525, 0},
 };
 
 /* A 4-bit weight of InferenceX's gpt-oss-120b, made 16 bits in the kernel;
@@ -106,12 +109,6 @@ static el_status check(const el_gpu *gpu, double clock_hz, double cap_w,
     return EL_OK;
 }
 
-static bool has_deep_gemm(const el_gpu *gpu)
-{
-    return strncmp(gpu->arch, "Hopper", 6) == 0 ||
-           strncmp(gpu->arch, "Blackwell", 9) == 0;
-}
-
 static void set_peaks(const el_gpu *gpu, const family *f, double clock_hz,
                       el_device *d)
 {
@@ -133,7 +130,7 @@ static void set_peaks(const el_gpu *gpu, const family *f, double clock_hz,
     d->math_efficiency_8 = f->math8;
     d->math_efficiency_4 = f->math4;
     d->attention_efficiency = f->attention;
-    d->align_rows = has_deep_gemm(gpu) && d->flop_s_8 > 0.0 ? 128.0 : 0.0;
+    d->align_rows = d->flop_s_8 > 0.0 ? f->align_rows : 0.0;
     d->latency_scale = 1.41e9 / clock_hz;
     /* small kernels take 2 to 3 us (analytic notes, section 2) */
     d->launch_s = 1.5e-6 + 0.8e-6 * d->latency_scale;

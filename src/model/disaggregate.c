@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "model/candidate.h"
 #include "model/pools.h"
+#include "model/predict.h"
 
 /* What is asked, and what pairs look up. */
 typedef struct asked {
@@ -112,11 +113,6 @@ static void set_energies(const asked *a, el_disaggregated *d)
     d->avg_power_w = d->energy_per_request_j * d->requests_per_s;
 }
 
-static el_source weaker(el_source a, el_source b)
-{
-    return a > b ? a : b;
-}
-
 static el_disaggregated pair_of(const asked *a, const el_pool *prefill,
                                 const el_pool *decode)
 {
@@ -126,9 +122,10 @@ static el_disaggregated pair_of(const asked *a, const el_pool *prefill,
                           .gpus = prefill->gpus + decode->gpus};
 
     d.transfer = transfer_of(a, prefill, decode, d.gpus);
-    d.source = weaker(weaker(prefill->source, decode->source),
-                      weaker(a->query[prefill->setup].match_source,
-                             a->query[decode->setup].match_source));
+    d.source = el_source_weaker(
+        el_source_weaker(prefill->source, decode->source),
+        el_source_weaker(a->query[prefill->setup].match_source,
+                         a->query[decode->setup].match_source));
     set_times(a->query, &d);
     set_energies(a, &d);
     return d;

@@ -47,9 +47,26 @@ el_status el_config_predict(const el_optimize_query *query,
                           batch, out, err);
 }
 
+bool el_config_bands(const el_optimize_query *query, const el_config *config,
+                     double in_flight, el_bands *out)
+{
+    el_prediction p;
+
+    *out = (el_bands){1.0, 1.0, EL_UNKNOWN, EL_UNKNOWN, EL_SOURCE_FITTED};
+    if (el_config_predict(query, config, fmax(in_flight, 1.0), true, &p,
+                          NULL) != EL_OK)
+        return false;
+    out->energy_lo = p.energy_per_request_lo_j / p.energy_per_request_j;
+    out->energy_hi = p.energy_per_request_hi_j / p.energy_per_request_j;
+    out->ttft_hi = p.ttft_hi_s / p.ttft_s;
+    out->tpot_hi = p.tpot_hi_s / p.tpot_s;
+    out->source = el_source_weaker(p.source, query->match_source);
+    return true;
+}
+
 double el_request_latency(const el_prediction *p, double osl)
 {
-    double latency_s = p->ttft_s + p->tpot_s * fmax(osl - 1.0, 0.0);
+    double latency_s = el_served_s(p, osl);
 
     if (el_is_known(latency_s))
         return latency_s;

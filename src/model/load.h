@@ -20,6 +20,18 @@ EL_NODISCARD el_status el_config_predict(const el_optimize_query *query,
                                          bool steady, el_prediction *out,
                                          el_error *err);
 
+/* Ends of the 90 % intervals of a prediction, as shares of what it says. */
+typedef struct el_bands {
+    double energy_lo, energy_hi;
+    double ttft_hi, tpot_hi; /* NaN: not known */
+    el_source source;
+} el_bands;
+
+/* Those of a steady flow with so many in flight, at least one. False: it
+ * cannot be predicted; *out then has energies of 1 and times of NaN. */
+bool el_config_bands(const el_optimize_query *query, const el_config *config,
+                     double in_flight, el_bands *out);
+
 /*
  * TTFT + TPOT (O - 1), else the fitted run time; without either, prompts take
  * one step: a TPOT measured while serving has their work in it. [s]

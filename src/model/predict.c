@@ -190,12 +190,6 @@ static double widen(const el_model *m, double sd)
     return exp(el_model_quantile(m, EL_LEVEL) * sd);
 }
 
-/* NaN unless both are known. */
-static double whole_s(const el_prediction *p, double osl)
-{
-    return p->ttft_s + p->tpot_s * fmax(osl - 1.0, 0.0);
-}
-
 static el_status predict_times(const el_group_fit *fit, const el_facts *facts,
                                const el_point *point, const char *workload,
                                el_prediction *p, el_error *err)
@@ -226,7 +220,7 @@ static el_status predict_times(const el_group_fit *fit, const el_facts *facts,
         }
     }
     if (!el_is_known(p->latency_s))
-        p->latency_s = whole_s(p, point->osl);
+        p->latency_s = el_served_s(p, point->osl);
     return EL_OK;
 }
 
@@ -269,7 +263,7 @@ void el_fit_times(const el_group_fit *fit, const el_facts *facts,
             if (fit->has[EL_TARGET_ITL])
                 p.tpot_s = y[EL_TARGET_ITL][i];
             if (!el_is_known(p.latency_s))
-                p.latency_s = whole_s(&p, point[from + i].osl);
+                p.latency_s = el_served_s(&p, point[from + i].osl);
             out[from + i] = p;
         }
     }
